@@ -1,0 +1,50 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format unit e2e parity bench-overhead lock clean
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+UTKFACE ?= ../shared/data/utkface_sample
+export TF_USE_LEGACY_KERAS := 0
+
+help:  ## List the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+setup: .venv/.locked  ## Make .venv with Python 3.11 and the locked packages
+
+.venv/.locked: requirements.lock setup.py pyproject.toml .ci/setup
+	@bash .ci/setup
+
+demo: setup  ## Draw 1,500 faces, run the whole pipeline on them, print where the review is
+	$(BIN)/facefold demo demo
+	$(BIN)/facefold run demo/demo.yaml
+
+test: lint  ## Lint and all tests, one small whole run included
+	$(BIN)/pytest
+
+lint: setup  ## Everything that reads code and runs none of it
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: setup  ## Put the code into the house's form
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+unit: setup  ## All tests but the whole runs
+	$(BIN)/pytest -m "not e2e"
+
+e2e: setup  ## The whole runs alone
+	$(BIN)/pytest -m e2e
+
+parity: setup  ## Same class from the original image and from its record, on 500 real faces
+	$(BIN)/facefold run utkface data.images=$(UTKFACE)
+	$(BIN)/python tests/benchmarks/parity.py runs/utkface-gender $(UTKFACE)
+
+bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
+	$(BIN)/facefold demo demo
+	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench
+
+lock: setup  ## Compile requirements.lock from setup.py
+	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_28 -o requirements.lock
+
+clean:  ## Remove what the targets made; data and runs stay
+	rm -rf .venv .uv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
