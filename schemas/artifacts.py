@@ -1,0 +1,36 @@
+"""The artifact types that travel between steps; each is a folder with the files it names.
+
+`TYPE_NAME` holds exactly one dot: Kubeflow imports the type by that name from `schemas`.
+"""
+
+from tfx.types.artifact import Artifact
+
+
+class Manifest(Artifact):
+    """`manifest.parquet`, of `schemas.records.MANIFEST`."""
+
+    TYPE_NAME = "schemas.Manifest"
+
+
+class Rejects(Artifact):
+    """`rejects.parquet`, of `schemas.records.REJECTS`."""
+
+    TYPE_NAME = "schemas.Rejects"
+
+
+class LabelReport(Artifact):
+    """`report.json`: what became of every label row."""
+
+    TYPE_NAME = "schemas.LabelReport"
+
+
+class ImageReport(Artifact):
+    """`report.json`: what became of every image."""
+
+    TYPE_NAME = "schemas.ImageReport"
+
+
+class ReviewPage(Artifact):
+    """`index.html`, `slices.csv`, `review.json` and `model_card.html`."""
+
+    TYPE_NAME = "schemas.ReviewPage"

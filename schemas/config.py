@@ -1,0 +1,149 @@
+"""The config as frozen dataclasses: every key, its type, its default and its range.
+
+`schemas.config_file` reads them from YAML. What is derived is computed here and nowhere else.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from schemas.classes import heads
+
+ALL_FOLDS = "all"
+
+
+def _number(default: float, low: float, high: float | None = None) -> Any:
+    """A number in [low, high]; the bounds are checked by `schemas.config_file`."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """One source of labelled faces. Paths are absolute once the config is read."""
+
+    dataset: Literal["adience", "utkface"]
+    labels: str | None = None  # A glob, or a folder of label files; none where names are labels.
+    images: str | None = None  # The image root.
+
+
+@dataclass(frozen=True)
+class LabelsConfig:
+    """How label texts become classes."""
+
+    target: str = "age"  # A key of TARGETS in schemas/classes.py.
+    policy: str = "repaired"  # A key of POLICIES in schemas/labels.py.
+    classes: str = "adience8"  # A key of AGE_TABLES in schemas/classes.py.
+    partial: Literal["reject", "keep"] = "reject"
+    max_reject_share: float = _number(0.5, 0.0, 1.0)  # A run that rejects a larger share fails.
+
+
+@dataclass(frozen=True)
+class ImagesConfig:
+    """How an image becomes a stored face."""
+
+    side: int = _number(128, 8, 1024)  # Stored height and width, in pixels.
+    fit: Literal["stretch"] = "stretch"
+    encoding: Literal["jpeg", "png"] = "jpeg"
+    quality: int = _number(95, 1, 100)  # JPEG quality.
+    align: Literal["none"] = "none"
+    min_side: int = _number(16, 1)  # Pixels; a source with a shorter side is rejected.
+    max_pixels: int = _number(50_000_000, 1)  # Height x width by the header, before decoding.
+    max_bytes: int = _number(30_000_000, 1)
+
+
+@dataclass(frozen=True)
+class FoldsConfig:
+    """Which folds are held out, and what share of the others' subjects validates."""
+
+    test: tuple[str, ...] = ("fold_4",)
+    validation_share: float = _number(0.1, 0.01, 0.5)  # Share of the training folds' images.
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one training run."""
+
+    model: str = "xception"  # A key of MODELS in schemas/zoo.py.
+    epochs: int = _number(50, 1)
+    batch_size: int = _number(64, 1)  # Images per step, summed over all replicas.
+    learning_rate: float = _number(1.0e-3, 1.0e-8, 10.0)
+    schedule: Literal["cosine", "constant"] = "cosine"  # Of the learning rate, over all epochs.
+    patience: int = _number(10, 1)  # Epochs without a better validation loss before stopping.
+    devices: Literal["auto", "cpu"] | tuple[int, ...] = "auto"  # GPU numbers, or all of them.
+    precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
+    augment: tuple[Literal["flip"], ...] = ("flip",)
+    weights: str | None = None  # ImageNet weights file, for the models that start from one.
+
+
+@dataclass(frozen=True)
+class ThresholdsConfig:
+    """The gate: a model below one of these is not blessed. Accuracies in [0, 1]."""
+
+    accuracy: float = _number(0.4, 0.0, 1.0)  # On the held-out folds.
+    worst_group_accuracy: float = _number(0.2, 0.0, 1.0)  # Of every group large enough to judge.
+
+
+Slice = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Which groups are reported, which are large enough to be judged, and the gate."""
+
+    slices: tuple[Slice, ...] = ("fold", "gender", "age", ("gender", "age"))
+    min_images: int = _number(30, 1)
+    min_subjects: int = _number(5, 1)
+    thresholds: ThresholdsConfig = ThresholdsConfig()
+
+
+@dataclass(frozen=True)
+class PushConfig:
+    """Where a blessed model goes."""
+
+    directory: str = "serving_model"  # In the run folder, unless absolute or a URI.
+
+
+@dataclass(frozen=True)
+class BeamConfig:
+    """Where Beam steps run."""
+
+    runner: Literal["direct"] = "direct"
+    workers: Literal["auto"] | int = _number("auto", 1, 64)  # type: ignore[arg-type] # or a count
+
+
+@dataclass(frozen=True)
+class DaskConfig:
+    """Where the tables are computed."""
+
+    address: str | None = None  # None: inside the process, on threads.
+
+
+@dataclass(frozen=True)
+class Config:
+    """One experiment, as read from one YAML file and its overrides."""
+
+    name: str
+    data: tuple[DataConfig, ...]
+    seed: int = _number(0, 0, 2**31 - 1)  # Initial weights, shuffling, validation split, bootstrap.
+    labels: LabelsConfig = LabelsConfig()
+    images: ImagesConfig = ImagesConfig()
+    folds: FoldsConfig = FoldsConfig()
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    push: PushConfig = PushConfig()
+    beam: BeamConfig = BeamConfig()
+    dask: DaskConfig = DaskConfig()
+    output: str = "runs"
+
+    @property
+    def heads(self) -> tuple[tuple[str, int], ...]:
+        """(head name, number of classes) of each head that is trained."""
+        return heads(self.labels.target, self.labels.classes)
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """A unique name of each data source, the first part of its rows' keys."""
+        names = [data.dataset for data in self.data]
+        return tuple(
+            name if names.index(name) == place else f"{name}.{place}"
+            for place, name in enumerate(names)
+        )

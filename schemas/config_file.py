@@ -1,0 +1,174 @@
+"""Reads a config from YAML and overriding words, and says what is wrong with it.
+
+Order of the checks: syntax, keys, types and ranges, names. What needs the disk (output, labels,
+images) is checked where it is used.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.classes import AGE_TABLES, TARGETS
+from schemas.config import Config
+from schemas.errors import ConfigError
+from schemas.labels import POLICIES
+from schemas.suggest import nearest
+from schemas.typed import build
+from schemas.zoo import MODELS
+
+# Columns that a slice may name: see FEATURES in schemas/features.py.
+SLICE_COLUMNS = ("fold", "gender", "age", "race")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DATA_PATHS = ("labels", "images")
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which a key that stands twice is an error, where plain YAML keeps the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    line = key.start_mark.line + 1
+                    raise ConfigError(f"line {line}: key {key.value!r} stands twice")
+                seen.add((key.tag, key.value))
+        return node
+
+
+# What PyYAML raises on a bad text: beside its own errors those of the conversions that it calls
+# (`2024-13-01` is read as a date), and the one of brackets nested too deep.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, AttributeError, RecursionError)
+
+
+def read_config(
+    path: Path, words: Iterable[str] = (), *, base: Path | None = None, resolve: bool = True
+) -> Config:
+    """Read one config.
+
+    Args:
+      path: the YAML file.
+      words: overrides, `key.sub=value`; the value is YAML.
+      base: folder that the file's `data.*` paths are relative to; by default the file's own.
+        Overrides are relative to the current folder.
+      resolve: make `data.*` paths absolute; a cluster's stay as they are written.
+
+    Raises:
+      ConfigError: with the file or word, what came, what was expected, and the mend.
+    """
+    raw = _load(path)
+    if resolve:
+        _resolve_data_paths(raw.get("data"), base if base is not None else path.parent)
+    for word in words:
+        _override(raw, word, resolve=resolve)
+    config = build(Config, raw, source=str(path))
+    _check_names(config)
+    return config
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the config {path}: {error}. Give a YAML file.") from error
+    try:
+        raw = yaml.load(text, _Loader)
+    except _YAML_ERRORS as error:
+        raise ConfigError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}, {error}. Keep one of them.") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(
+            f"{path} holds {type(raw).__name__}, expected a mapping with `name:` and `data:`."
+        )
+    return raw
+
+
+def _resolve_data_paths(data: Any, base: Path) -> None:
+    for source in data if isinstance(data, list) else [data]:
+        if isinstance(source, dict):
+            for key in _DATA_PATHS:
+                if isinstance(source.get(key), str):
+                    source[key] = _resolved(source[key], base)
+
+
+def _resolved(path: str, base: Path) -> str:
+    """The absolute form of a path; a URI stays as it is."""
+    return path if "://" in path else str((base / os.path.expanduser(path)).absolute())
+
+
+def _override(raw: dict[str, Any], word: str, *, resolve: bool) -> None:
+    """Set one `key.sub=value` in the raw mapping."""
+    dotted, _, text = word.partition("=")
+    keys = dotted.split(".")
+    try:
+        value = yaml.load(text, _Loader)
+    except (*_YAML_ERRORS, ConfigError) as error:
+        raise ConfigError(f"{word!r}: the value is no YAML. Write {dotted}=VALUE.") from error
+    if resolve and keys == ["data"]:
+        _resolve_data_paths(value, Path.cwd())
+    elif resolve and keys[0] == "data" and keys[-1] in _DATA_PATHS and isinstance(value, str):
+        value = _resolved(value, Path.cwd())
+    if keys[0] == "data" and len(keys) > 1 and keys[1].isdecimal():
+        raw["data"] = raw["data"] if isinstance(raw.get("data"), list) else [raw.get("data")]
+    _set(raw, keys, value, word)
+
+
+def _set(raw: dict[str, Any], keys: list[str], value: Any, word: str) -> None:
+    place: Any = raw
+    for key in keys[:-1]:
+        place = _item(place, key, word) if isinstance(place, list) else place.setdefault(key, {})
+        if not isinstance(place, dict | list):
+            raise ConfigError(f"{word!r}: {key!r} is {place!r} and has no keys below it.")
+    if isinstance(place, list):
+        _item(place, keys[-1], word)
+        place[int(keys[-1])] = value
+    else:
+        place[keys[-1]] = value
+
+
+def _item(place: list[Any], key: str, word: str) -> Any:
+    if not key.isdecimal() or int(key) >= len(place):
+        expected = f"a number from 0 to {len(place) - 1}" if place else "none: the list is empty"
+        raise ConfigError(f"{word!r}: {key!r} names no item, expected {expected}.")
+    return place[int(key)]
+
+
+def _check_names(config: Config) -> None:
+    """Names that must stand in a table, and what follows from them."""
+    if not _NAME.fullmatch(config.name):
+        raise ConfigError(
+            f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
+            "it names the run folder."
+        )
+    for key, name, table in (
+        ("train.model", config.train.model, MODELS),
+        ("labels.policy", config.labels.policy, POLICIES),
+        ("labels.target", config.labels.target, TARGETS),
+        ("labels.classes", config.labels.classes, AGE_TABLES),
+    ):
+        check_name(key, name, table)
+    for group in config.evaluate.slices:
+        for column in (group,) if isinstance(group, str) else group:
+            check_name("evaluate.slices", column, SLICE_COLUMNS)
+    if not config.data:
+        raise ConfigError("data is an empty list, expected at least one source of faces.")
+    smallest = MODELS[config.train.model].min_side
+    if config.images.side < smallest:
+        raise ConfigError(
+            f"images.side is {config.images.side}, but model {config.train.model} takes sides "
+            f"from {smallest} on: raise images.side, or choose another train.model."
+        )
+
+
+def check_name(key: str, name: str, known: Iterable[str]) -> None:
+    """Raise ConfigError, with the nearest name, if `name` is none of `known`."""
+    names = sorted(known)
+    if name not in names:
+        raise ConfigError(f"{key} is {name!r}{nearest(name, names)}. Known: {', '.join(names)}.")

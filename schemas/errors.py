@@ -1,0 +1,35 @@
+"""The exceptions that cross a boundary: each says what came, what was expected and the mend."""
+
+from typing import Self
+
+
+class ConfigError(Exception):
+    """A setting, word or path of the user's is wrong; nothing has been trained or pushed yet."""
+
+
+class DataError(Exception):
+    """The data as a whole cannot be used (no rows left, too many rejected, a leak)."""
+
+
+class RejectError(Exception):
+    """One row or image cannot be used; it goes to Rejects under `reason`.
+
+    `reason` is one of `schemas.reasons.REASONS`; `detail` says what came and what was expected.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Pickle both arguments: Beam and Dask carry the exception between processes."""
+        return type(self), (self.reason, self.detail)
+
+
+class RowError(RejectError):
+    """One label row cannot be used."""
+
+
+class ImageError(RejectError):
+    """One image cannot be used."""

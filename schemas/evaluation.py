@@ -1,0 +1,7 @@
+"""Names inside the model and evaluation artifacts that later steps read."""
+
+# How a model came about; `assets.extra` is the SavedModel's own place for such files.
+FACTS_FILE = "assets.extra/training.json"
+
+# Where the Pusher put a model.
+PUSHED_FILE = "pushed.json"

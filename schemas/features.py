@@ -1,0 +1,56 @@
+"""The features of a stored face (tf.train.Example), by name and kind; no TensorFlow here."""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["bytes", "text", "int", "float"]
+
+
+class Feature(NamedTuple):
+    """One feature of a stored face."""
+
+    kind: Kind
+    optional: bool = False  # Absent where the source names no value.
+
+
+FEATURES: dict[str, Feature] = {
+    "image": Feature("bytes"),  # JPEG or PNG, images.side square.
+    "age": Feature("text"),  # Class names; `unknown` where missing.
+    "gender": Feature("text"),
+    "race": Feature("text"),
+    "age_class": Feature("int"),  # Class indices; -1 where missing.
+    "gender_class": Feature("int"),
+    "race_class": Feature("int"),
+    "fold": Feature("text"),
+    "subject": Feature("text"),
+    "photographer": Feature("text"),
+    "key": Feature("text"),
+    "yaw": Feature("float", optional=True),  # Degrees.
+    "tilt": Feature("float", optional=True),  # Degrees.
+    "landmark_score": Feature("float", optional=True),
+    "height": Feature("int"),  # Pixels of the source, after the EXIF turn.
+    "width": Feature("int"),
+    "blur": Feature("float"),  # Variance of the Laplacian of the stored face's grey.
+    "brightness": Feature("float"),  # Mean of the stored face's grey, 0 to 255.
+}
+
+Value = bytes | str | int | float | None
+
+
+def label_class(label: str) -> str:
+    """Name of the feature that holds the class index of a label."""
+    return f"{label}_class"
+
+
+def probabilities(head: str) -> str:
+    """Name of a served model's output: float32 (batch, classes), each row sums to 1."""
+    return f"{head}_probabilities"
+
+
+def predicted_class(head: str) -> str:
+    """Name of a served model's output: int64 (batch,), index of the likeliest class."""
+    return f"{head}_class"
+
+
+def predicted_label(head: str) -> str:
+    """Name of a served model's output: string (batch,), name of the likeliest class."""
+    return f"{head}_label"
