@@ -1,0 +1,134 @@
+"""The manifest: every source's rows, with the faults and contents of their images."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from components.ingest.adience import adience_rows
+from components.ingest.contents import Progress, read_contents
+from components.ingest.images import add_unreadable, find_images, places_of, readable_names
+from components.ingest.sharing import refuse_undecodable
+from components.ingest.sources import check_image_root
+from components.ingest.table import manifest_table, replace
+from components.ingest.tasks import Compute, scheduler
+from components.ingest.utkface import content_folds, utkface_rows
+from components.ingest.walk import Walk, walk
+from schemas.config import DataConfig, ImagesConfig
+
+
+class Adapter(NamedTuple):
+    """How one data set becomes rows."""
+
+    rows: Callable[[DataConfig, str, Walk | None, Compute], pa.Table]
+    labels_in_names: bool = False  # Names are listed even where no image is looked for.
+    folds: Callable[[pa.ChunkedArray], Any] | None = None  # Of content hashes.
+
+
+ADAPTERS: dict[str, Adapter] = {
+    "adience": Adapter(adience_rows),
+    "utkface": Adapter(utkface_rows, labels_in_names=True, folds=content_folds),
+}
+
+
+def build_manifest(
+    data: Sequence[DataConfig],
+    source_names: Sequence[str],
+    *,
+    labels_only: bool = False,
+    dask_address: str | None = None,
+    progress: Progress | None = None,
+    max_bytes: int = ImagesConfig().max_bytes,
+) -> pa.Table:
+    """Read every source: one row a labelled face, in the order of sources, files and lines.
+
+    Args:
+      data: the sources.
+      source_names: a unique name of each, the first part of its rows' keys.
+      labels_only: look for no images; contents are not read, folds that need them are unknown.
+      dask_address: of a Dask scheduler; None for threads of this process.
+      progress: hears (images read, images in all).
+      max_bytes: an image above it is not decoded where several names share its content.
+
+    Returns:
+      A table of `schemas.records.MANIFEST`; the same whatever the partitions and threads.
+
+    Raises:
+      ConfigError: label files or an image folder are missing, or a header is wrong.
+    """
+    walks = _walk_roots(data, labels_only=labels_only)
+    with scheduler(dask_address) as compute:
+        tables = [
+            ADAPTERS[one.dataset].rows(one, name, walks.get(one.images), compute)
+            for one, name in zip(data, source_names, strict=True)
+        ]
+        if not labels_only:
+            reader = _Reader(compute, progress, max_bytes)
+            tables = _add_images(data, tables, walks, reader)
+    return pa.concat_tables([manifest_table(0, {}), *tables])
+
+
+class _Reader(NamedTuple):
+    compute: Compute
+    progress: Progress | None
+    max_bytes: int
+
+
+def _walk_roots(data: Sequence[DataConfig], *, labels_only: bool) -> dict[str | None, Walk]:
+    roots = dict.fromkeys(
+        check_image_root(one)
+        for one in data
+        if not labels_only or ADAPTERS[one.dataset].labels_in_names
+    )
+    return {root: walk(root) for root in roots}
+
+
+def _add_images(
+    data: Sequence[DataConfig],
+    tables: list[pa.Table],
+    walks: dict[str | None, Walk],
+    reader: _Reader,
+) -> list[pa.Table]:
+    roots = [check_image_root(one) for one in data]
+    tables = [find_images(table, walks[root]) for table, root in zip(tables, roots, strict=True)]
+    tables = _add_contents(roots, tables, reader)
+    tables = refuse_undecodable(roots, tables, reader.compute, reader.max_bytes)
+    folds = [ADAPTERS[one.dataset].folds for one in data]
+    return [
+        replace(table, fold=fold(table["content_hash"])) if fold else table
+        for table, fold in zip(tables, folds, strict=True)
+    ]
+
+
+def _add_contents(roots: list[str], tables: list[pa.Table], reader: _Reader) -> list[pa.Table]:
+    """Read each file once, also where sources share a root; write hashes and new faults."""
+    names = {
+        root: readable_names([t for t, other in zip(tables, roots, strict=True) if other == root])
+        for root in roots
+    }
+    total = sum(len(known) for known in names.values())
+    tables = list(tables)
+    before = 0
+    for root, known in names.items():
+        done = _counted(reader.progress, before, total)
+        contents = read_contents(root, known.to_pylist(), reader.compute, done)
+        before += len(known)
+        digests = pa.array([content.digest for content in contents], pa.string())
+        details = pa.array([content.detail for content in contents], pa.string())
+        for number, other in enumerate(roots):
+            if other == root:
+                tables[number] = _with_contents(tables[number], known, digests, details)
+    return tables
+
+
+def _counted(progress: Progress | None, before: int, total: int) -> Callable[[int], None] | None:
+    return None if progress is None else lambda done: progress(before + done, total)
+
+
+def _with_contents(
+    table: pa.Table, names: pa.Array, digests: pa.Array, details: pa.Array
+) -> pa.Table:
+    places = places_of(table, names)
+    index = pa.array(places, mask=places < 0)
+    table = replace(table, content_hash=digests.take(index))
+    return add_unreadable(table, details.take(index))

@@ -1,0 +1,41 @@
+"""Building tables of the manifest's columns from parts."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from schemas.records import MANIFEST
+
+
+def manifest_table(rows: int, columns: dict[str, Any]) -> pa.Table:
+    """A table with every column of MANIFEST; those not given are null."""
+    arrays = [
+        as_column(columns[field.name], field.type)
+        if field.name in columns
+        else pa.nulls(rows, field.type)
+        for field in MANIFEST
+    ]
+    return pa.table(arrays, schema=MANIFEST)
+
+
+def as_column(values: Any, kind: pa.DataType) -> Any:
+    """Values as an Arrow column of the type; a column that is one already is only cast."""
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values if values.type == kind else values.cast(kind)
+    return pa.array(values, kind)
+
+
+def replace(table: pa.Table, **columns: Any) -> pa.Table:
+    """The table with some columns replaced, their types and order kept."""
+    for name, values in columns.items():
+        place = table.schema.get_field_index(name)
+        field = table.schema.field(place)
+        table = table.set_column(place, field, as_column(values, field.type))
+    return table
+
+
+def as_mask(values: Any) -> npt.NDArray[np.bool_]:
+    """A boolean column as an array; null is False."""
+    return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)

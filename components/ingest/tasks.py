@@ -1,0 +1,52 @@
+"""Where tasks run: on threads of this process, or on a Dask cluster."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import dask
+
+from schemas.errors import ConfigError
+
+Compute = Callable[[Sequence[Any]], tuple[Any, ...]]
+
+_WAVE = 64  # Tasks in flight: bounds memory, and progress is told after each wave.
+CONNECT_SECONDS = 10
+
+
+@contextmanager
+def scheduler(address: str | None) -> Iterator[Compute]:
+    """A function that computes delayed tasks, in their order.
+
+    Args:
+      address: of a Dask scheduler, such as `tcp://host:8786`; None for threads of this process.
+
+    Raises:
+      ConfigError: no scheduler answers there.
+    """
+    if address is None:
+        yield lambda tasks: dask.compute(*tasks, scheduler="threads")
+        return
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"dask.address is {address!r}, where no scheduler answers ({error}), expected one "
+            "such as tcp://host:8786; start it, or set dask.address to null."
+        ) from error
+    with client:
+        yield lambda tasks: tuple(client.gather(client.compute(list(tasks))))
+
+
+def in_waves(
+    tasks: Sequence[Any], compute: Compute, done: Callable[[int], None] | None = None
+) -> list[Any]:
+    """The results of all tasks in order; `done` hears the number of finished tasks."""
+    results: list[Any] = []
+    for start in range(0, len(tasks), _WAVE):
+        results.extend(compute(tasks[start : start + _WAVE]))
+        if done:
+            done(len(results))
+    return results

@@ -1,0 +1,100 @@
+"""One walk of an image folder: names, sizes and times; links are noted and never followed."""
+
+import os
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from schemas.errors import ConfigError
+
+
+class Kind(IntEnum):
+    """What stands at a name."""
+
+    FILE = 0
+    DIRECTORY = 1
+    LINK = 2
+    SPECIAL = 3  # FIFO, socket or device.
+    CLOSED = 4  # A folder that cannot be listed.
+
+
+class Entry(NamedTuple):
+    """One name below the root."""
+
+    name: str  # Relative to the root, with `/`; bytes that are no UTF-8 as `\\xff`.
+    kind: Kind
+    size: int  # Bytes; 0 unless a file.
+    mtime_ns: int  # 0 unless a file.
+    utf8: bool  # Whether the name is UTF-8: another one cannot be a path of the manifest.
+
+
+class Walk(NamedTuple):
+    """All entries below one root, sorted by name, as columns."""
+
+    names: pa.Array
+    kinds: npt.NDArray[np.int8]
+    sizes: npt.NDArray[np.int64]
+    mtimes: npt.NDArray[np.int64]
+    utf8: npt.NDArray[np.bool_]
+
+
+def walk(root: str) -> Walk:
+    """Walk a folder once. Raises ConfigError where the root itself cannot be listed."""
+    try:
+        with os.scandir(root):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"data.images: {root!r} cannot be listed ({error.strerror}), expected a folder of "
+            "images; correct the path or its permissions."
+        ) from error
+    entries = sorted(_entries(root))
+    return Walk(
+        names=pa.array([entry.name for entry in entries], pa.string()),
+        kinds=np.array([entry.kind for entry in entries], np.int8),
+        sizes=np.array([entry.size for entry in entries], np.int64),
+        mtimes=np.array([entry.mtime_ns for entry in entries], np.int64),
+        utf8=np.array([entry.utf8 for entry in entries], np.bool_),
+    )
+
+
+def _entries(root: str) -> Iterator[Entry]:
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(os.path.join(root, folder)) as found:
+                entries = [_entry(folder, one) for one in found]
+        except OSError:
+            yield _named(folder, Kind.CLOSED)
+            continue
+        for name, entry in filter(None, entries):
+            yield entry
+            if entry.kind is Kind.DIRECTORY:
+                folders.append(name)
+
+
+def _entry(folder: str, found: os.DirEntry[str]) -> tuple[str, Entry] | None:
+    """(name as the system gives it, entry); None where it has just vanished."""
+    name = f"{folder}/{found.name}" if folder else found.name
+    if found.is_symlink():
+        return name, _named(name, Kind.LINK)
+    if found.is_dir(follow_symlinks=False):
+        return name, _named(name, Kind.DIRECTORY)
+    try:
+        stat = found.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not found.is_file(follow_symlinks=False):
+        return name, _named(name, Kind.SPECIAL)
+    return name, _named(name, Kind.FILE)._replace(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+
+def _named(name: str, kind: Kind) -> Entry:
+    raw = os.fsencode(name)
+    text = raw.decode("utf-8", errors="backslashreplace")
+    return Entry(text, kind, 0, 0, utf8=text.encode() == raw)

@@ -1,0 +1,1 @@
+"""LabelValidator: a label policy accepts every row, or rejects it for one reason."""

@@ -1,0 +1,259 @@
+"""The manifest with images."""
+
+import os
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xxhash
+
+from components.ingest import adience, contents
+from components.ingest.manifest import build_manifest
+from schemas.config import DataConfig
+from schemas.errors import ConfigError
+from schemas.records import MANIFEST
+from tests.components.ingest.small_data import (
+    face_line,
+    face_path,
+    jpeg,
+    write_image,
+    write_labels,
+)
+
+
+def source(folder: Path) -> DataConfig:
+    (folder / "faces").mkdir(exist_ok=True)
+    return DataConfig("adience", str(folder / "folds"), str(folder / "faces"))
+
+
+def rows_of(*data: DataConfig, **options: Any) -> list[dict[str, Any]]:
+    names = [f"source{number}" for number in range(len(data))]
+    table = build_manifest(data, names, **options)
+    assert table.schema.equals(MANIFEST)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def test_a_face_with_its_picture_has_a_hash_and_no_fault(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line())
+    write_image(tmp_path / "faces", face_path(), jpeg(1))
+
+    (row,) = rows_of(source(tmp_path))
+
+    assert (row["fault"], row["detail"]) == (None, None)
+    assert row["content_hash"] == xxhash.xxh3_128(jpeg(1)).hexdigest()
+
+
+def test_labels_only_needs_no_images(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line(), face_line(user=".."))
+
+    rows = rows_of(DataConfig("adience", str(tmp_path / "folds")), labels_only=True)
+
+    assert [row["fault"] for row in rows] == [None, "path_outside_root"]
+    assert [row["content_hash"] for row in rows] == [None, None]
+
+
+def test_images_that_are_wanted_and_not_given_are_a_config_error(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line())
+
+    with pytest.raises(ConfigError, match="expected an existing folder of images"):
+        rows_of(DataConfig("adience", str(tmp_path / "folds")))
+
+
+def plant(kind: str, place: Path, outside: Path) -> None:
+    """Put something that is no readable picture at a name."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "empty":
+        place.touch()
+    elif kind == "link":
+        place.symlink_to(outside / "a.jpg")
+    elif kind == "broken link":
+        place.symlink_to(outside / "nowhere")
+    elif kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    elif kind == "linked folder":
+        place.parent.rmdir()
+        place.parent.symlink_to(outside)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "detail"),
+    [
+        ("nothing", "image_missing", "no file of this name is in the image root"),
+        ("empty", "image_unreadable", "the file is empty"),
+        ("link", "image_unreadable", "links are not followed"),
+        ("broken link", "image_unreadable", "links are not followed"),
+        ("fifo", "image_unreadable", "no regular file stands at the name"),
+        ("folder", "image_unreadable", "a folder stands at the name"),
+        ("linked folder", "image_unreadable", "the folder 'u1' is a link"),
+    ],
+)
+def test_what_cannot_be_read_is_a_fault_with_its_reason(
+    tmp_path: Path, kind: str, fault: str, detail: str
+) -> None:
+    outside = tmp_path / "outside"
+    write_image(outside, "a.jpg", jpeg(0))
+    write_image(outside, "landmark_aligned_face.1.a.jpg", jpeg(0))
+    write_labels(tmp_path / "folds", face_line(), face_line(user="u2"))
+    plant(kind, tmp_path / "faces" / face_path(), outside)
+    write_image(tmp_path / "faces", face_path(user="u2"), jpeg(2))
+
+    bad, good = rows_of(source(tmp_path))
+
+    assert bad["fault"] == fault
+    assert detail in bad["detail"]
+    assert good["fault"] is None
+    if kind != "empty":
+        assert bad["content_hash"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("Photo.JPG", "photo.jpg"),
+        (unicodedata.normalize("NFC", "é.jpg"), unicodedata.normalize("NFD", "é.jpg")),
+    ],
+    ids=["case", "unicode form"],
+)
+def test_a_near_miss_is_named(tmp_path: Path, asked: str, there: str) -> None:
+    write_labels(tmp_path / "folds", face_line(image=asked))
+    write_image(tmp_path / "faces", face_path(image=there), jpeg(0))
+
+    (row,) = rows_of(source(tmp_path))
+
+    assert row["fault"] == "image_missing"
+    assert repr(face_path(image=there)) in row["detail"]
+    assert "case or Unicode form" in row["detail"]
+
+
+def test_a_path_outside_the_root_is_told_before_any_file_is_looked_for(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line(user="../outside"))
+    write_image(tmp_path / "outside", "landmark_aligned_face.1.a.jpg", jpeg(0))
+
+    (row,) = rows_of(source(tmp_path))
+
+    assert (row["fault"], row["content_hash"]) == ("path_outside_root", None)
+
+
+def test_a_shared_content_that_is_no_picture_makes_its_rows_unreadable(tmp_path: Path) -> None:
+    contents_by_user = {
+        "u1": jpeg(0)[:-300],  # Cut, shared.
+        "u2": jpeg(0)[:-300],
+        "u3": jpeg(1)[:-300],  # Cut, its own: found when it is decoded.
+        "u4": jpeg(2),  # Whole, shared.
+        "u5": jpeg(2),
+        "u6": b"",
+        "u7": b"",
+    }
+    write_labels(tmp_path / "folds", *(face_line(user=user) for user in contents_by_user))
+    for user, content in contents_by_user.items():
+        write_image(tmp_path / "faces", face_path(user=user), content)
+
+    rows = rows_of(source(tmp_path))
+
+    unreadable = [row["photographer"] for row in rows if row["fault"] == "image_unreadable"]
+    assert unreadable == ["u1", "u2", "u6", "u7"]
+    assert "no whole picture" in rows[0]["detail"]
+    for row, content in zip(rows, contents_by_user.values(), strict=True):
+        assert row["content_hash"] == xxhash.xxh3_128(content).hexdigest()
+
+
+def test_the_same_face_twice_is_not_shared_content(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line(), face_line())
+    write_image(tmp_path / "faces", face_path(), b"no picture")
+
+    rows = rows_of(source(tmp_path))
+
+    assert [row["fault"] for row in rows] == [None, None]
+    assert rows[0]["key"] == rows[1]["key"]
+
+
+def test_contents_are_compared_across_sources_with_keys_of_their_own(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line())
+    write_image(tmp_path / "faces", face_path(), b"no picture")
+    data = source(tmp_path)
+
+    rows = rows_of(data, data)
+
+    assert [row["key"].split("/")[0] for row in rows] == ["source0", "source1"]
+    assert [row["fault"] for row in rows] == ["image_unreadable"] * 2
+
+
+def test_a_shared_content_is_decoded_where_it_lies(tmp_path: Path) -> None:
+    for name, users in (("one", ["u1"]), ("two", ["u2", "u3"])):
+        write_labels(tmp_path / name / "folds", *(face_line(user=user) for user in users))
+        for user in users:
+            write_image(tmp_path / name / "faces", face_path(user=user), jpeg(len(users)))
+
+    rows = rows_of(source(tmp_path / "one"), source(tmp_path / "two"))
+
+    assert [row["fault"] for row in rows] == [None] * 3
+
+
+def test_a_malformed_name_is_not_read_though_another_source_names_it(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", face_line())
+    write_image(tmp_path / "faces", face_path(), jpeg(0))
+    data = source(tmp_path)
+
+    known, malformed = rows_of(data, DataConfig("utkface", None, data.images))
+
+    assert known["content_hash"] is not None
+    assert (malformed["fault"], malformed["content_hash"]) == ("malformed_name", None)
+
+
+def test_rows_come_in_the_order_of_sources_files_and_lines(tmp_path: Path) -> None:
+    for number in (1, 0):
+        lines = [face_line(user=f"u{number}", image=f"{line}.jpg") for line in range(3)]
+        write_labels(tmp_path / "folds", *lines, name=f"fold_{number}_data.txt")
+    write_image(tmp_path / "utk", "26_0_0_1.jpg", jpeg(0))
+    data = [DataConfig("utkface", None, str(tmp_path / "utk")), source(tmp_path)]
+
+    rows = rows_of(*data, labels_only=True)
+
+    assert [(row["source"], row["line"]) for row in rows] == [
+        ("26_0_0_1.jpg", 1),
+        *((f"fold_{number}_data.txt", line) for number in (0, 1) for line in (2, 3, 4)),
+    ]
+
+
+def test_progress_counts_every_image_of_all_roots_once(tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    for name in ("one", "two"):
+        write_labels(tmp_path / name / "folds", face_line(), face_line(), face_line(user="u2"))
+        for user in ("u1", "u2"):
+            write_image(tmp_path / name / "faces", face_path(user=user), jpeg(0))
+    data = [source(tmp_path / "one"), source(tmp_path / "two"), source(tmp_path / "one")]
+
+    rows_of(*data, progress=lambda done, total: heard.append((done, total)))
+
+    assert heard == [(2, 4), (4, 4)]
+
+
+def test_the_table_is_the_same_whatever_the_partitions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [face_line(user=f"u{number % 7}", image=f"{number}.jpg") for number in range(60)]
+    lines[20] = b"mangled \xff"
+    write_labels(tmp_path / "folds", *lines)
+    for number in range(0, 60, 2):
+        path = face_path(user=f"u{number % 7}", image=f"{number}.jpg")
+        write_image(tmp_path / "faces", path, jpeg(number % 5) if number % 3 else b"")
+    data = [source(tmp_path)]
+    whole = build_manifest(data, ["adience"])
+
+    monkeypatch.setattr(adience, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(contents, "CHUNK_FILES", 3)
+    cut = build_manifest(data, ["adience"])
+
+    assert cut["key"].num_chunks > whole["key"].num_chunks
+    assert cut.equals(whole)
+
+
+def test_no_rows_is_an_empty_manifest(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds")
+
+    assert rows_of(source(tmp_path)) == []
+    assert rows_of(source(tmp_path), labels_only=True) == []

@@ -1,0 +1,87 @@
+"""The label report as JSON and as text."""
+
+import json
+
+import pyarrow as pa
+import pytest
+
+from components.label_validator.report import count_rows, render_text
+from components.label_validator.validation import validate
+from schemas.config import LabelsConfig
+from schemas.errors import DataError
+from tests.components.label_validator.small_manifest import STRICT, face, manifest
+
+ROWS = manifest(
+    face("a"),
+    face("a"),
+    face("b", age_text="(25, 23)", gender_text="f"),
+    face("c", age_text="29", gender_text="u", fold="fold_1"),
+    face("d", age_text="None", fold="fold_2"),
+    face("e", age_text="35", fold="unknown"),
+)
+
+
+def test_the_report_counts_every_row() -> None:
+    report = validate(ROWS, LabelsConfig("age", "repaired"), ["a note"]).report
+
+    assert json.loads(report.to_json()) == {
+        "policy": "repaired",
+        "target": "age",
+        "rows": 6,
+        "unique": 5,
+        "accepted": 3,
+        "rejected": {"repeat_of": 1, "age_missing": 1, "age_between_classes": 1},
+        "repaired": {"bounds_reversed": 1, "age_inside_class": 1},
+        "by_fold": {"fold_0": 2, "fold_1": 1, "fold_2": 0},
+        "table": {
+            gender: dict.fromkeys(
+                ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"], 0
+            )
+            | {"25-32": 1}
+            for gender in ("m", "f", "unknown")
+        },
+        "notes": ["a note"],
+    }
+    assert list(report.table["m"])[:2] == ["0-2", "4-6"]
+    assert report.reject_share == 0.5
+
+
+def test_unknown_stands_only_where_a_label_is_missing() -> None:
+    strict = validate(manifest(face("a")), STRICT).report
+    gender = validate(manifest(face("a"), face("b", age_text="35")), LabelsConfig("gender")).report
+
+    assert list(strict.table) == ["m", "f"]
+    assert "unknown" not in strict.table["m"]
+    assert gender.table["m"]["unknown"] == 1
+    assert gender.table["f"]["unknown"] == 0
+
+
+def test_the_text_shows_tables_reasons_repairs_and_notes() -> None:
+    text = render_text(validate(ROWS, LabelsConfig("age", "repaired"), ["a note"]).report)
+
+    assert text.startswith(
+        "labels: policy repaired, target age\nrows 6, unique 5, accepted 3, 50.0%"
+    )
+    lines = [line.split() for line in text.splitlines()]
+    assert ["m", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines
+    assert ["unknown", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines
+    assert ["bounds_reversed", "1"] in lines
+    assert ["age_between_classes", "1"] in lines
+    assert text.endswith("note: a note\n")
+
+
+def test_a_report_without_rows_can_be_rendered() -> None:
+    report = validate(manifest(), STRICT).report
+
+    assert report.reject_share == 0.0
+    assert "rows 0" in render_text(report)
+
+
+def test_counts_that_do_not_add_up_are_an_error() -> None:
+    found = validate(ROWS, STRICT)
+    place = found.rejects.schema.get_field_index("reason")
+    unheard = pa.array(["unheard_of"] * found.rejects.num_rows)
+    rejects = found.rejects.set_column(place, "reason", unheard)
+
+    with pytest.raises(DataError, match="expected one reason of"):
+        count_rows(found.accepted, rejects, STRICT, pa.array([], pa.string()), ())

@@ -1,0 +1,245 @@
+"""Every row on exactly one side, for the first reason in order."""
+
+import io
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from components.label_validator.validation import Validation, validate
+from schemas.config import LabelsConfig
+from schemas.records import MANIFEST, REJECTS, write_table
+from tests.components.label_validator.small_manifest import STRICT, face, manifest, reasons
+
+
+def details(*rows: dict[str, Any], labels: LabelsConfig = STRICT) -> list[str]:
+    texts: list[str] = validate(manifest(*rows), labels).rejects["detail"].to_pylist()
+    return texts
+
+
+def test_accepted_rows_get_class_names_and_keep_what_was_written() -> None:
+    found = validate(manifest(face(race="asian", yaw=15.0)), STRICT)
+
+    (row,) = found.accepted.to_pylist()
+    assert (row["age"], row["gender"], row["race"]) == ("25-32", "m", "asian")
+    assert (row["age_text"], row["gender_text"], row["yaw"]) == ("(25, 32)", "m", 15.0)
+    assert found.accepted.schema.equals(MANIFEST)
+    assert found.rejects.schema.equals(REJECTS)
+    assert found.rejects.num_rows == 0
+
+
+def test_rejects_keep_the_row_and_name_the_stage() -> None:
+    (row,) = validate(manifest(face(age_text="35")), STRICT).rejects.to_pylist()
+
+    assert (row["key"], row["age_text"], row["line"]) == ("adience/a", "35", 2)
+    assert (row["reason"], row["stage"]) == ("age_between_classes", "label_validator")
+    assert "'35' lies in none of" in row["detail"]
+
+
+def test_an_empty_manifest_has_two_empty_sides() -> None:
+    found = validate(manifest(), STRICT)
+
+    assert (found.accepted.num_rows, found.rejects.num_rows, found.report.rows) == (0, 0, 0)
+
+
+# Each row has the faults of all that follow it in the order of reasons, and one more.
+LATE = {"age_text": "None", "gender_text": "u"}
+ORDER: dict[str, dict[str, Any]] = {
+    "image_unreadable": {"fault": "image_unreadable"},
+    "race_missing": {"race": None, "fault": "image_unreadable"},
+    "gender_unknown": {"gender_text": "u", "fault": "image_unreadable"},
+    "gender_missing": {"gender_text": "", "fault": "image_unreadable"},
+    "age_between_classes": {"age_text": "35", "gender_text": "u", "fault": "image_unreadable"},
+    "age_spans_classes": {"age_text": "(8, 23)", "gender_text": "", "fault": "image_unreadable"},
+    "age_unknown_text": {"age_text": "old", "gender_text": "u", "fault": "image_unreadable"},
+    "age_missing": LATE | {"fault": "image_unreadable"},
+    "image_missing": LATE | {"fault": "image_missing", "content_hash": None},
+    "path_outside_root": LATE | {"fault": "path_outside_root", "content_hash": None},
+    "malformed_line": {
+        "fault": "malformed_line", "key": "adience/fold_0_data.txt:2", "content_hash": None,
+        "subject": None, "photographer": None, "age_text": None, "gender_text": None,
+    },
+    "malformed_name": {"fault": "malformed_name", "age_text": None, "content_hash": None},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "columns"), ORDER.items(), ids=ORDER)
+def test_a_row_with_several_faults_has_the_first_reason(
+    reason: str, columns: dict[str, Any]
+) -> None:
+    target = "race" if reason == "race_missing" else "age_gender"
+
+    assert reasons(face(**columns), labels=LabelsConfig(target, "strict")) == [reason]
+
+
+@pytest.mark.parametrize(
+    "columns", [ORDER[name] for name in ("age_missing", "image_missing", "path_outside_root")]
+)
+def test_repeats_conflicts_and_folds_come_before_the_row_s_own_faults(
+    columns: dict[str, Any],
+) -> None:
+    one = face(**columns)
+    elsewhere = face("b", photographer="p-a", fold="fold_1")
+
+    assert reasons(one, one, labels=STRICT)[1] == "repeat_of"
+    assert reasons(one, one | {"gender_text": "f"}) == ["conflicting_labels"] * 2
+    assert reasons(one, elsewhere) == ["fold_conflict"] * 2
+    assert reasons(one, one, one | {"gender_text": "f"}, elsewhere) == [
+        "conflicting_labels", "repeat_of", "conflicting_labels", "fold_conflict",
+    ]  # fmt: skip
+
+
+def test_a_repeat_names_the_kept_row() -> None:
+    rows = face("a"), face("b"), face("a"), face("a")
+
+    assert reasons(*rows) == [None, None, "repeat_of", "repeat_of"]
+    assert details(*rows) == ["repeat of fold_0_data.txt:2"] * 2
+
+
+def test_other_names_of_one_content_are_repeats_also_across_sources() -> None:
+    rows = [
+        face("a", content_hash="same"),
+        face("b", content_hash="same"),
+        face("a", key="second/a", content_hash="same", source="other.txt"),
+    ]
+
+    assert reasons(*rows) == [None, "repeat_of", "repeat_of"]
+
+
+def test_one_content_with_other_labels_is_a_conflict_of_all_its_faces() -> None:
+    rows = [
+        face("a", content_hash="same"),
+        face("b", content_hash="same"),
+        face("c", content_hash="same", age_text="(38, 43)"),
+        face("d"),
+    ]
+
+    assert reasons(*rows) == ["conflicting_labels", "repeat_of", "conflicting_labels", None]
+    first, repeat, last = details(*rows)
+    assert "labels (25, 32) m, but (38, 43) m at fold_0_data.txt:4" in first
+    assert repeat == "repeat of fold_0_data.txt:2"
+    assert "labels (38, 43) m, but (25, 32) m at fold_0_data.txt:2" in last
+
+
+@pytest.mark.parametrize("target", ["age", "gender", "age_gender"])
+@pytest.mark.parametrize(
+    "other", [{"age_text": "26"}, {"gender_text": "u"}, {"gender_text": ""}, {"race": "black"}]
+)
+def test_labels_conflict_as_written_whatever_the_target(target: str, other: dict[str, Any]) -> None:
+    rows = face(), face(**other)
+
+    assert reasons(*rows, labels=LabelsConfig(target)) == ["conflicting_labels"] * 2
+
+
+def test_what_is_no_picture_is_no_equal_content() -> None:
+    nothing = {"content_hash": "empty", "fault": "image_unreadable", "detail": "the file is empty"}
+    rows = [face("a", **nothing), face("b", **nothing), face("c", age_text="(0, 2)", **nothing)]
+
+    assert reasons(*rows) == ["image_unreadable"] * 3
+    assert details(*rows) == ["the file is empty"] * 3
+    assert reasons(*rows, rows[0]) == ["image_unreadable"] * 3 + ["repeat_of"]
+
+
+def test_images_that_were_not_read_are_told_apart_by_their_face() -> None:
+    rows = [face("a", content_hash=None), face("b", content_hash=None)]
+
+    assert reasons(*rows) == [None, None]
+
+
+def test_malformed_rows_take_no_part_in_groups() -> None:
+    bad = {"fault": "malformed_line", "key": "adience/a", "detail": "2 columns", "subject": "s-a"}
+    rows = [face(**bad), face("a"), face(**bad | {"age_text": "x", "fold": "fold_1"})]
+
+    assert reasons(*rows) == ["malformed_line", None, "malformed_line"]
+
+
+@pytest.mark.parametrize("role", ["subject", "photographer"])
+def test_a_person_in_two_folds_loses_all_rows(role: str) -> None:
+    person = {role: "torn"}
+    rows = [
+        face("a", **person),
+        face("b"),
+        face("c", fold="fold_1", **person),
+        face("d", fold="unknown", **person),
+        face("e", fold="fold_1"),
+    ]
+
+    conflict = "fold_conflict"
+    assert reasons(*rows) == [conflict, None, conflict, conflict, None]
+    assert details(*rows)[0] == (
+        f"{role} 'torn' has rows in fold_0 and fold_1, expected one fold; "
+        "move or remove the rows of one"
+    )
+
+
+def test_folds_are_compared_within_one_source_and_unknown_ones_are_not() -> None:
+    rows = [
+        face("a", subject="1"),
+        face("b", key="second/b", subject="1", fold="fold_1"),
+        face("c", subject="2"),
+        face("d", subject="2", fold="unknown"),
+        face("e", subject=None, photographer=None),
+        face("f", subject=None, photographer=None, fold="fold_1"),
+    ]
+
+    assert reasons(*rows) == [None] * 6
+
+
+def test_three_people_in_two_folds_each_have_their_own_words() -> None:
+    rows = [
+        face(f"{fold}{person}", subject=person, fold=f"fold_{fold}")
+        for person in ("x", "y", "z")
+        for fold in (2, 0)
+    ]
+
+    assert [text.split(" has")[0] for text in details(*rows)] == [
+        f"subject {person!r}" for person in "xxyyzz"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "partial", "age", "gender", "wanted"),
+    [
+        ("age", "reject", "(0, 2)", "u", ("0-2", None)),
+        ("gender", "reject", "None", "f", (None, "f")),
+        ("age_gender", "keep", "(0, 2)", "u", ("0-2", None)),
+        ("age_gender", "keep", "35", "f", (None, "f")),
+        ("age_gender", "keep", "35", "u", "age_between_classes"),
+        ("age_gender", "reject", "(0, 2)", "u", "gender_unknown"),
+        ("age_gender", "reject", "35", "f", "age_between_classes"),
+        ("race", "reject", "(0, 2)", "m", "race_missing"),
+    ],
+)
+def test_only_the_labels_that_the_target_needs_are_asked_for(
+    target: str, partial: Any, age: str, gender: str, wanted: str | tuple[str | None, str | None]
+) -> None:
+    labels = LabelsConfig(target, "strict", partial=partial)
+
+    found = validate(manifest(face(age_text=age, gender_text=gender)), labels)
+
+    if isinstance(wanted, str):
+        assert found.rejects["reason"].to_pylist() == [wanted]
+        assert found.rejects["detail"][0].as_py()
+    else:
+        (row,) = found.accepted.to_pylist()
+        assert (row["age"], row["gender"]) == wanted
+
+
+def test_the_same_rows_in_other_chunks_give_the_same_bytes() -> None:
+    size = 4_000  # With long names: more than one page of a column.
+    rows = [face(f"{n:0>500}", age_text=("(0, 2)", "35", "x")[n % 3]) for n in range(size)]
+    whole = manifest(*rows)
+    cut = pa.concat_tables([whole.slice(at, 777) for at in range(0, size, 777)])
+
+    written = [_bytes(validate(table, STRICT)) for table in (whole, cut)]
+
+    assert cut["key"].num_chunks > 1
+    assert written[0] == written[1]
+
+
+def _bytes(found: Validation) -> list[bytes]:
+    """Both tables as Parquet files."""
+    sinks = io.BytesIO(), io.BytesIO()
+    write_table(found.accepted, sinks[0], MANIFEST)
+    write_table(found.rejects, sinks[1], REJECTS)
+    return [sink.getvalue() for sink in sinks]
