@@ -1,0 +1,1 @@
+"""The drawn demo data set: synthetic faces in the exact layout of Adience."""
