@@ -1,0 +1,1 @@
+"""One folder a step; `faces/` is the image library under them."""

@@ -1,0 +1,102 @@
+"""The gate: overall accuracy, the worst group's accuracy and the Evaluator's blessing, all of them.
+
+A point estimate is compared with its threshold; its interval stands beside it in the sentence.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from components.bias_review.gaps import accuracy
+from components.bias_review.groups import Group
+from components.bias_review.intervals import Estimate
+from schemas.config import ThresholdsConfig
+
+
+class Check(NamedTuple):
+    """One condition of the gate."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+class Verdict(NamedTuple):
+    """Whether the model may be used."""
+
+    blessed: bool  # The AND of all checks.
+    checks: tuple[Check, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Sentences: of the checks that failed, or of all of them where none did."""
+        failed = tuple(check.sentence for check in self.checks if not check.passed)
+        return failed or tuple(check.sentence for check in self.checks)
+
+
+def decide(
+    overall: Mapping[str, Group],
+    worst: Mapping[str, Group | None],
+    thresholds: ThresholdsConfig,
+    evaluator_blessed: bool,
+) -> Verdict:
+    """Apply every threshold to every head, so the lowest head decides.
+
+    Args:
+      overall: {head: all its faces}.
+      worst: {head: its worst judged group, None where no group of people could be judged}.
+      thresholds: accuracies in [0, 1]; an accuracy that equals its threshold passes.
+      evaluator_blessed: what the Evaluator decided on its own thresholds.
+    """
+    checks = [_overall_check(group, thresholds.accuracy) for group in overall.values()]
+    checks += [
+        _worst_check(head, group, thresholds.worst_group_accuracy) for head, group in worst.items()
+    ]
+    checks.append(_evaluator_check(evaluator_blessed))
+    return Verdict(all(check.passed for check in checks), tuple(checks))
+
+
+def _overall_check(group: Group, threshold: float) -> Check:
+    found = accuracy(group)
+    told = _told(f"Overall accuracy of the {group.head} head", found, threshold)
+    return Check(f"overall accuracy, {group.head}", found.value >= threshold, told)
+
+
+def _worst_check(head: str, group: Group | None, threshold: float) -> Check:
+    name = f"worst group, {head}"
+    if group is None:
+        return Check(
+            name,
+            False,
+            f"No group of people could be judged for the {head} head: every one is too small or "
+            "unknown, or no slice names gender, age or race. A model whose groups nobody could "
+            "judge is not blessed.",
+        )
+    found = accuracy(group)
+    subject = f"Accuracy of the worst group of the {head} head, {group.name},"
+    return Check(name, found.value >= threshold, _told(subject, found, threshold))
+
+
+def _evaluator_check(blessed: bool) -> Check:
+    verb = "blessed" if blessed else "did not bless"
+    return Check("evaluator", blessed, f"The Evaluator {verb} the model on the held-out folds.")
+
+
+def _told(subject: str, found: Estimate, threshold: float) -> str:
+    value, bar = _distinct(found.value, threshold)
+    side = "at or above" if found.value >= threshold else "below"
+    if found.low is None or found.high is None:
+        interval = f"no interval: {found.method}"
+    else:
+        interval = f"95 % interval {100 * found.low:.1f} to {100 * found.high:.1f} %"
+    return f"{subject} is {value} % ({interval}), {side} the threshold of {bar} %."
+
+
+def _distinct(value: float, threshold: float) -> tuple[str, str]:
+    """Both as percentages, with as many decimals as it takes to tell them apart."""
+    for decimals in (1, 2, 3, 4):
+        texts = f"{100 * value:.{decimals}f}", f"{100 * threshold:.{decimals}f}"
+        if texts[0] != texts[1]:
+            break
+    else:
+        texts = f"{100 * value:.1f}", f"{100 * threshold:.1f}"
+    return texts

@@ -1,0 +1,49 @@
+"""Published results on Adience, each with the protocol under which it was measured."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from components.bias_review.facts import ReviewFacts
+
+ADIENCE_FOLDS = frozenset(f"fold_{number}" for number in range(5))
+
+
+class Published(NamedTuple):
+    """A result as printed; what stands behind its plus-minus is said in the source."""
+
+    head: str
+    exact: str  # Per cent.
+    one_off: str  # Per cent; empty: not given.
+    protocol: str
+    source: str
+
+
+_FIVE_FOLDS = "five folds held out in turn, no subject shared between them"
+_LEVI_HASSNER = "Levi and Hassner 2015"
+
+PUBLISHED = (
+    Published("age", "50.7 ± 5.1", "84.7 ± 2.2", _FIVE_FOLDS, _LEVI_HASSNER),
+    Published("gender", "86.8 ± 1.4", "", _FIVE_FOLDS, _LEVI_HASSNER),
+)
+
+
+def published_for(facts: ReviewFacts, heads: Sequence[str]) -> tuple[Published, ...]:
+    """The results on the heads under review; none for data that are not Adience's alone."""
+    if set(facts.datasets) != {"adience"}:
+        return ()
+    return tuple(result for result in PUBLISHED if result.head in heads)
+
+
+def protocol_differences(facts: ReviewFacts) -> tuple[str, ...]:
+    """How this run's protocol differs from the published one, as far as the run can tell."""
+    found = []
+    if missing := sorted(ADIENCE_FOLDS - set(facts.held_out)):
+        found.append(
+            f"held out here: {', '.join(facts.held_out)}; not held out: {', '.join(missing)}"
+        )
+    if facts.policy != "strict":
+        found.append(
+            f"label policy here: {facts.policy}, which accepts other label texts than the eight "
+            "official ones"
+        )
+    return tuple(found)

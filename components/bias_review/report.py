@@ -1,0 +1,91 @@
+"""The review as files: `index.html`, `model_card.html`, `slices.csv`, `review.json`."""
+
+from functools import cache
+from typing import NamedTuple
+
+import jinja2
+
+from components.bias_review import intervals, published, tables
+from components.bias_review.review import HeadReview, Review
+from schemas.reasons import STAGE_IMAGES, STAGE_LABELS
+
+PAGE_FILE = "index.html"
+CARD_FILE = "model_card.html"
+CSV_FILE = "slices.csv"
+JSON_FILE = "review.json"
+
+_STAGES = {STAGE_LABELS: "labels", STAGE_IMAGES: "images"}
+_HEAD_TITLES = {"age": "Age class", "gender": "Gender", "race": "Race"}
+
+
+class Cell(NamedTuple):
+    """One cell of a confusion matrix."""
+
+    images: int
+    share: float | None  # Of the row's images, in [0, 1]; None: the row has none.
+
+
+def render(review: Review) -> dict[str, str]:
+    """All files of a review by name; the same review gives the same bytes."""
+    page = {
+        "review": review,
+        "facts": review.facts,
+        "verdict": review.verdict,
+        "config": review.config,
+        "thresholds": review.config.thresholds,
+        "replicates": intervals.REPLICATES,
+        "published": published.published_for(review.facts, [head.head for head in review.heads]),
+        "differences": published.protocol_differences(review.facts),
+        "unjudged": [group for group in review.groups if not group.judged],
+    }
+    return {
+        PAGE_FILE: _environment().get_template("index.html.j2").render(page),
+        CARD_FILE: _environment().get_template("model_card.html.j2").render(page),
+        CSV_FILE: tables.slices_csv(review),
+        JSON_FILE: tables.review_json(review),
+    }
+
+
+def confusion_cells(head: HeadReview) -> list[list[Cell]]:
+    """Rows are labels, columns are predictions."""
+    return [
+        [Cell(count, count / sum(row) if sum(row) else None) for count in row]
+        for row in head.confusion
+    ]
+
+
+def percent(value: float) -> str:
+    """A share as a number of per cent, without the sign: 0.4567 gives `45.7`."""
+    return f"{100 * value:.1f}"
+
+
+def count(value: int) -> str:
+    """A whole number with thousands marked: 26000 gives `26,000`."""
+    return f"{value:,}"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: 0.1234 gives `+0.12`, and what rounds to nothing `0.00`."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__ or "components.bias_review"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "count": count,
+        "signed": signed,
+        "cells": confusion_cells,
+        "head_title": lambda head: _HEAD_TITLES.get(head, head),
+        "stage_title": lambda stage: _STAGES.get(stage, stage),
+    }
+    return environment

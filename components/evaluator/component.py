@@ -1,0 +1,152 @@
+"""Evaluator: TFMA on the held-out splits; blesses by the overall accuracy."""
+
+import json
+import os
+from collections import Counter
+from typing import Any
+
+import apache_beam as beam
+import tensorflow_model_analysis as tfma
+from tfx import v1 as tfx
+from tfx.components.util import tfxio_utils
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+from tfx.utils import io_utils, path_utils
+
+from components.evaluator.eval_config import Heads, make_eval_config, output_names
+from components.evaluator.predictions import rows_of, to_table
+from components.evaluator.weights import weight_extractor
+from schemas import records
+from schemas.blessing import bless
+from schemas.config import EvaluateConfig
+from schemas.errors import DataError
+from schemas.typed import load
+
+_PREDICTIONS = "predictions"
+
+
+def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
+    """Write the table, as the last Beam step: one small row a face."""
+    fileio.makedirs(uri)
+    with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "wb") as file:
+        records.write_table(to_table(rows), file, records.PREDICTIONS)
+
+
+@beam.ptransform_fn
+def _WritePredictions(  # noqa: N802 - a PTransform reads as a class.
+    evaluation: dict[str, beam.PCollection], heads: list[str], uri: str
+) -> beam.PCollection:
+    extracts = evaluation[_PREDICTIONS]
+    rows = extracts | "Rows" >> beam.FlatMap(rows_of, heads=heads)
+    return (
+        extracts.pipeline
+        | "Once" >> beam.Create([None])
+        | "Write" >> beam.Map(_write_predictions, rows=beam.pvalue.AsList(rows), uri=uri)
+    )
+
+
+def _read_splits(
+    pipeline: beam.Pipeline, examples: Any, splits: list[str], schema: Any
+) -> tuple[beam.PCollection, Any]:
+    """Record batches of all splits, and the last reader, whose types hold for all."""
+    make_reader = tfxio_utils.get_tfxio_factory_from_artifact(
+        examples=[examples],
+        telemetry_descriptors=["Evaluator"],
+        schema=schema,
+        raw_record_column_name=tfma.ARROW_INPUT_COLUMN,
+    )
+    batches, reader = [], None
+    for split in splits:
+        pattern = io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], split))
+        reader = make_reader(pattern)
+        batches.append(pipeline | f"Read[{split}]" >> reader.BeamSource())
+    return batches | "Flatten" >> beam.Flatten(), reader
+
+
+@tfx.dsl.components.component(use_beam=True)
+def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take channels apart.
+    examples: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Examples],
+    model: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
+    schema: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Schema],
+    evaluation: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.ModelEvaluation],
+    blessing: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.ModelBlessing],
+    evaluate: tfx.dsl.components.Parameter[str],
+    heads: tfx.dsl.components.Parameter[str],
+    splits: tfx.dsl.components.Parameter[str],
+    code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
+    beam_pipeline: tfx.dsl.components.BeamComponentParameter[beam.Pipeline] = None,
+) -> None:
+    """Write TFMA's results and `predictions.parquet`, and bless or not.
+
+    `evaluate` is an EvaluateConfig, `heads` [[head, classes]] and `splits` the held-out folds, all
+    as JSON; `code` is the hash of the sources behind this step.
+    """
+    served_heads = [(head, classes) for head, classes in json.loads(heads)]
+    names = [head for head, _ in served_heads]
+    config = tfma.utils.update_eval_config_with_defaults(
+        make_eval_config(load(EvaluateConfig, evaluate), served_heads)
+    )
+    tfma.utils.verify_eval_config(config)
+    shared_model = tfma.default_eval_shared_model(
+        eval_saved_model_path=path_utils.serving_model_path(model.uri), eval_config=config
+    )
+    definition = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema.uri))
+    with beam_pipeline as pipeline:
+        batches, reader = _read_splits(pipeline, examples, json.loads(splits), definition)
+        extractors = tfma.default_extractors(
+            eval_shared_model=shared_model,
+            eval_config=config,
+            tensor_adapter_config=reader.TensorAdapterConfig(),
+        )
+        extractors.insert(1, weight_extractor(names))  # After the features, before the weights.
+        evaluators = tfma.default_evaluators(eval_shared_model=shared_model, eval_config=config)
+        evaluators.append(
+            tfma.evaluators.AnalysisTableEvaluator(
+                key=_PREDICTIONS, include=["features", "predictions"]
+            )
+        )
+        writers = tfma.default_writers(
+            output_path=evaluation.uri, eval_shared_model=shared_model, eval_config=config
+        )
+        writers.append(
+            tfma.writers.Writer("WritePredictions", _WritePredictions(names, evaluation.uri))
+        )
+        _ = batches | "Evaluate" >> tfma.ExtractEvaluateAndWriteResults(
+            eval_shared_model=shared_model,
+            eval_config=config,
+            extractors=extractors,
+            evaluators=evaluators,
+            writers=writers,
+        )
+    _check_counts(evaluation.uri, served_heads)
+    bless(blessing, fileio, blessed=tfma.load_validation_result(evaluation.uri).validation_ok)
+
+
+def _check_counts(uri: str, heads: Heads) -> None:
+    """Every label that TFMA counted has its prediction in the table, and none twice."""
+    with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "rb") as file:
+        rows = records.read_table(file, columns=["key", "head"]).to_pylist()
+    pairs = {(row["key"], row["head"]) for row in rows}
+    told = Counter(head for _, head in pairs)
+    counted = _label_counts(uri, heads)
+    if counted != {head: told[head] for head, _ in heads} or len(pairs) != len(rows):
+        raise DataError(
+            f"TFMA counted the labels {counted}, the table of predictions holds {dict(told)} in "
+            f"{len(rows)} rows; expected the same numbers. A key may stand for two faces."
+        )
+
+
+def _label_counts(uri: str, heads: Heads) -> dict[str, int]:
+    """Faces of all held-out folds that have each head's label, as TFMA counted them."""
+    result = tfma.load_eval_result(uri)
+    overall = next((metrics for key, metrics in result.slicing_metrics if not key), {})
+    if not overall:
+        raise DataError(
+            "the held-out folds have no faces, expected one or more. "
+            "Hold out other folds (folds.test)."
+        )
+    outputs = {head: "".join(output_names(head, heads)) for head, _ in heads}
+    return {
+        head: round(overall[output][""]["example_count"]["doubleValue"])
+        for head, output in outputs.items()
+    }

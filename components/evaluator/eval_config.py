@@ -1,0 +1,100 @@
+"""What TFMA is asked: metrics of each head, slices, and the threshold of the gate."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+
+from components.evaluator.weights import weight_key
+from schemas.config import EvaluateConfig
+from schemas.features import label_class, probabilities
+
+Heads = Sequence[tuple[str, int]]
+_OUR_METRICS = "components.evaluator.metrics"
+
+
+def make_eval_config(evaluate: EvaluateConfig, heads: Heads) -> tfma.EvalConfig:
+    """The TFMA config.
+
+    Args:
+      evaluate: slices and thresholds.
+      heads: (head, number of classes) of the model.
+    """
+    slices = [tfma.SlicingSpec()] + [
+        tfma.SlicingSpec(feature_keys=[group] if isinstance(group, str) else list(group))
+        for group in evaluate.slices
+    ]
+    return tfma.EvalConfig(
+        model_specs=[_model_spec([head for head, _ in heads])],
+        slicing_specs=slices,
+        metrics_specs=[
+            specs
+            for head, classes in heads
+            for specs in _metrics(evaluate, head, classes, output_names(head, heads))
+        ],
+    )
+
+
+def output_names(head: str, heads: Heads) -> list[str]:
+    """What TFMA calls the head's output; it has no name where it is the only one.
+
+    Of several outputs TFMA takes the one of that very name, and looks at no `prediction_keys`.
+    """
+    return [probabilities(head)] if len(heads) > 1 else []
+
+
+def _model_spec(heads: Sequence[str]) -> tfma.ModelSpec:
+    keys: dict[str, Any] = (
+        {
+            "label_keys": {probabilities(head): label_class(head) for head in heads},
+            "example_weight_keys": {probabilities(head): weight_key(head) for head in heads},
+        }
+        if len(heads) > 1
+        else {
+            "label_key": label_class(heads[0]),
+            "prediction_key": probabilities(heads[0]),
+            "example_weight_key": weight_key(heads[0]),
+        }
+    )
+    return tfma.ModelSpec(model_type="tf_generic", signature_name="serving_default", **keys)
+
+
+def _metrics(
+    evaluate: EvaluateConfig, head: str, classes: int, output_names: list[str]
+) -> list[tfma.MetricsSpec]:
+    overall = [
+        tfma.MetricConfig(
+            class_name="SparseCategoricalAccuracy",
+            config=json.dumps({"name": "accuracy"}),
+            per_slice_thresholds=[_overall_threshold(evaluate.thresholds.accuracy)],
+        ),
+        tfma.MetricConfig(class_name="MultiClassConfusionMatrixPlot"),
+        tfma.MetricConfig(class_name="ExampleCount"),
+    ]
+    if head == "age":  # The one label whose classes are ordered.
+        overall.append(tfma.MetricConfig(class_name="OneOffAccuracy", module=_OUR_METRICS))
+    # Recall of the likeliest class: `Recall` alone would cut at a probability of 0.5.
+    recall = tfma.MetricConfig(
+        class_name="Recall", config=json.dumps({"name": "recall", "top_k": 1})
+    )
+    return [
+        tfma.MetricsSpec(metrics=overall, output_names=output_names),
+        tfma.MetricsSpec(
+            metrics=[recall],
+            output_names=output_names,
+            binarize=tfma.BinarizationOptions(class_ids={"values": list(range(classes))}),
+            # A missing label is of no class, so recall needs no weights; and with them TFMA fails
+            # on a slice whose faces all lack the label.
+            example_weights=tfma.ExampleWeightOptions(unweighted=True),
+        ),
+    ]
+
+
+def _overall_threshold(accuracy: float) -> tfma.PerSliceMetricThreshold:
+    """A bound on the overall slice alone: a plain threshold would judge every tiny slice."""
+    bound = tfma.GenericValueThreshold(lower_bound={"value": accuracy})
+    return tfma.PerSliceMetricThreshold(
+        slicing_specs=[tfma.SlicingSpec()],
+        threshold=tfma.MetricThreshold(value_threshold=bound),
+    )

@@ -1,0 +1,64 @@
+"""What became of every image: Rejects as a table, and the account of the step."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import records
+from schemas.accounting import Account, check_share, in_order
+from schemas.errors import DataError
+from schemas.reasons import STAGE_IMAGES
+
+
+def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rejected rows as a table of records.REJECTS, ordered by key."""
+    ordered = sorted(rejects, key=lambda row: row["key"])
+    return pa.Table.from_pylist([dict(row) for row in ordered], schema=records.REJECTS)
+
+
+def image_report(
+    rows: int, written: Iterable[tuple[str, int]], rejects: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The step's report.
+
+    Args:
+      rows: rows that came in.
+      written: (fold, faces) of each shard.
+      rejects: the rejected rows.
+    """
+    by_fold: Counter[str] = Counter()
+    for fold, faces in written:
+        by_fold[fold] += faces
+    return {
+        "rows": rows,
+        "accepted": by_fold.total(),
+        "rejected": in_order(Counter(row["reason"] for row in rejects)),
+        "by_fold": dict(sorted(by_fold.items())),
+    }
+
+
+def check_report(
+    report: Mapping[str, Any], labels: Mapping[str, Any], folds: Sequence[str], limit: float
+) -> None:
+    """Check that no row was lost, that every expected fold holds faces, and the reject share.
+
+    Args:
+      report: of `image_report`.
+      labels: the label step's report; its `rows` is what the run began with.
+      folds: folds that must hold faces.
+      limit: labels.max_reject_share.
+
+    Raises:
+      DataError: with the mend.
+    """
+    rejected = sum(report["rejected"].values())
+    Account(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
+    check_share(labels["rows"] - labels["accepted"] + rejected, labels["rows"], limit)
+    if empty := [fold for fold in folds if not report["by_fold"].get(fold)]:
+        raise DataError(
+            f"{', '.join(empty)}: no usable face, expected some in each of {', '.join(folds)}. "
+            f"Images rejected by reason: {json.dumps(report['rejected'])}."
+        )

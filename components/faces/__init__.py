@@ -1,0 +1,1 @@
+"""The image library: safe reading, decoding, resizing, quality. It imports no component."""

@@ -1,0 +1,92 @@
+"""Reading under a data root without leaving it: no links, no `..`, regular files alone."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from schemas.errors import ImageError
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # A FIFO must not block us.
+
+
+def is_outside(path: str) -> bool:
+    """Whether a relative name leaves its root as text: absolute, or with a `..` part."""
+    return path.startswith("/") or ".." in PurePosixPath(path).parts
+
+
+@contextmanager
+def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
+    """Open a regular file below `root` for reading, following no link on the way.
+
+    Args:
+      root: the data root; itself it may be a link.
+      path: relative to root, with `/`.
+
+    Raises:
+      ImageError: `path_outside_root`, `image_missing`, or `image_unreadable` (a link, a folder,
+        a device, a FIFO, or a file that may not be read).
+    """
+    if is_outside(path) or "\0" in path:
+        raise ImageError(
+            "path_outside_root", f"path {path!r} leaves the image root; expected a name below it"
+        )
+    try:
+        descriptor = _open_below(root, path)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ImageError("image_unreadable", f"{path!r} is no regular file")
+        yield file
+
+
+def _open_below(root: str, path: str) -> int:
+    """Walk down one folder at a time, so that no part of the way can be a link."""
+    *folders, name = PurePosixPath(path).parts
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in folders:
+            below = os.open(part, _FLAGS | os.O_DIRECTORY, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        return os.open(name, _FLAGS, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _refusal(path: str, error: OSError) -> ImageError:
+    if error.errno == errno.ENOENT:
+        return ImageError("image_missing", f"no file {path!r} below the image root")
+    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
+        return ImageError(
+            "image_unreadable", f"{path!r} is or passes a link; links are not followed"
+        )
+    return ImageError("image_unreadable", f"{path!r} cannot be opened: {error.strerror}")
+
+
+def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
+    """Bytes of a regular file below `root`.
+
+    Args:
+      root: the data root.
+      path: relative to root.
+      max_bytes: largest size that is read.
+
+    Raises:
+      ImageError: as `open_regular`; `image_too_large` above max_bytes.
+    """
+    with open_regular(root, path) as file:
+        try:
+            encoded = file.read(max_bytes + 1)
+        except OSError as error:
+            raise _refusal(path, error) from error
+    if len(encoded) > max_bytes:
+        raise ImageError(
+            "image_too_large",
+            f"{path!r} has more than {max_bytes} bytes; images.max_bytes sets the limit",
+        )
+    return encoded

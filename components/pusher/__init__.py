@@ -1,0 +1,1 @@
+"""Copies a blessed model to where it is served from; an unblessed one goes nowhere."""

@@ -1,0 +1,138 @@
+"""TFRecord shards to batches, through the TFT graph."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.trainer.subjects import People
+from schemas.features import label_class
+
+_CACHE_BYTES = 2 * 2**30  # Decoded faces up to this size stay in memory.
+_PARSE_BATCH = 128  # Records a call of the graph.
+_IDENTITY = {name: tf.io.FixedLenFeature((), tf.string) for name in ("subject", "photographer")}
+
+Labels = dict[str, tf.Tensor]
+
+
+class Faces(NamedTuple):
+    """Where faces are and which of them are meant."""
+
+    files: Sequence[str]  # GZIP TFRecord files, in a fixed order.
+    subjects: frozenset[str] | None  # Only these; None: all.
+
+
+def _records(faces: Faces) -> tf.data.Dataset:
+    """Serialized examples, string ()."""
+    records = tf.data.TFRecordDataset(list(faces.files), compression_type="GZIP")
+    if faces.subjects is None:
+        return records
+    keys = tf.constant(sorted(faces.subjects))
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(keys, tf.ones(len(faces.subjects), tf.int64)), 0
+    )
+    return records.filter(
+        lambda record: table.lookup(tf.io.parse_single_example(record, _IDENTITY)["subject"]) > 0
+    )
+
+
+def count_subjects(faces: Faces) -> Counter[str]:
+    """Images of each subject."""
+    return Counter(subject for subject, _ in _identities(faces))
+
+
+def people(faces: Faces) -> People:
+    """Everybody that the faces show, read from the very records that batches are made of."""
+    seen = set(_identities(faces))
+    return People({subject for subject, _ in seen}, {photographer for _, photographer in seen})
+
+
+def _identities(faces: Faces) -> list[tuple[str, str]]:
+    parsed = (
+        _records(faces).batch(_PARSE_BATCH).map(lambda batch: tf.io.parse_example(batch, _IDENTITY))
+    )
+    return [
+        (subject.decode(), photographer.decode())
+        for batch in parsed.as_numpy_iterator()
+        for subject, photographer in zip(batch["subject"], batch["photographer"], strict=True)
+    ]
+
+
+def transformed(
+    faces: Faces, graph: tft.TFTransformOutput, heads: Sequence[str]
+) -> tf.data.Dataset:
+    """(image float32 (side, side, 3), {head: int64 ()}), one element a face, in record order."""
+    layer = graph.transform_features_layer()
+    spec = graph.raw_feature_spec()
+
+    def apply(batch: tf.Tensor) -> tuple[tf.Tensor, Labels]:
+        features = layer(tf.io.parse_example(batch, spec))
+        return features["image"], {head: features[label_class(head)] for head in heads}
+
+    return _records(faces).batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
+
+
+def _weights(labels: Labels) -> Labels:
+    """1 where the label is there, 0 where it is missing: a missing one adds nothing to the loss."""
+    return {head: tf.cast(label >= 0, tf.float32) for head, label in labels.items()}
+
+
+def _with_weights(image: tf.Tensor, labels: Labels) -> tuple[tf.Tensor, Labels, Labels]:
+    present = {head: tf.maximum(label, 0) for head, label in labels.items()}
+    return image, present, _weights(labels)
+
+
+def training_batches(
+    faces: tf.data.Dataset,
+    images: int,
+    batch_size: int,
+    seed: int,
+    augment: Callable[..., tf.Tensor],
+) -> tf.data.Dataset:
+    """One shuffled epoch of (image, labels, weights) batches; an uneven last batch is left out.
+
+    Args:
+      faces: of `transformed`.
+      images: how many there are.
+      batch_size: images a step, at most `images`.
+      seed: of the order and of the augmentation; both differ from epoch to epoch.
+      augment: (image (side, side, 3), seed int32 (2,)) to image.
+    """
+    shuffled = cached(faces, images).shuffle(images, seed=seed, reshuffle_each_iteration=True)
+    draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
+    augmented = tf.data.Dataset.zip(shuffled, draws).map(
+        lambda face, draw: _with_weights(augment(face[0], tf.cast(draw, tf.int32)), face[1]),
+        num_parallel_calls=2,
+    )
+    batches = augmented.batch(batch_size, drop_remainder=True).prefetch(2)
+    # Filtered data have no known length, and Keras takes the end of the first epoch for a shortage.
+    return batches.apply(tf.data.experimental.assert_cardinality(images // batch_size))
+
+
+def validation_batches(
+    faces: tf.data.Dataset, images: int, batch_size: int, replicas: int
+) -> tf.data.Dataset:
+    """(image, labels, weights) batches of every face; filler of weight 0 evens out the replicas."""
+    weighted = cached(faces, images).map(_with_weights)
+    filler = (
+        weighted.take(1)
+        .repeat(-images % replicas)
+        .map(
+            lambda image, labels, weights: (
+                image,
+                labels,
+                {head: tf.zeros_like(weight) for head, weight in weights.items()},
+            )
+        )
+    )
+    batches = weighted.concatenate(filler).batch(batch_size).prefetch(2)
+    length = -(-(images + -images % replicas) // batch_size)
+    return batches.apply(tf.data.experimental.assert_cardinality(length))
+
+
+def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
+    """Keep decoded faces in memory where they fit."""
+    image, _ = faces.element_spec
+    return faces.cache() if images * image.shape.num_elements() * 4 <= _CACHE_BYTES else faces

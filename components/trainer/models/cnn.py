@@ -1,0 +1,30 @@
+"""The plain convolutional networks: cnn3, cnn4 and cnn5."""
+
+import keras
+from keras import layers
+
+from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.seeds import seeded
+from components.trainer.models.spec import ModelSpec
+
+DENSE_UNITS = 128
+
+
+def build(spec: ModelSpec, filters: tuple[int, ...]) -> keras.Model:
+    """One convolution block for each entry of `filters`, a dense layer, heads.
+
+    Input in [-1, 1]. Each block halves the side, rounding down: it must be at least 2**blocks.
+    """
+    inputs = image_input(spec)
+    x = inputs
+    for number, channels in enumerate(filters, start=1):
+        x = conv_block(x, channels, spec.seed, name=f"block{number}")
+    x = layers.Flatten(name="dense_flatten")(x)
+    x = seeded(layers.Dense(DENSE_UNITS, activation="relu", name="dense_relu"), spec.seed)(x)
+    return keras.Model(inputs, softmax_heads(x, spec), name=f"cnn{len(filters)}")
+
+
+def conv_block(x: keras.KerasTensor, filters: int, seed: int, *, name: str) -> keras.KerasTensor:
+    """Convolution 3x3, relu, max-pool 2: to (batch, height // 2, width // 2, filters)."""
+    conv = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"{name}_conv")
+    return layers.MaxPooling2D(2, name=f"{name}_pool")(seeded(conv, seed)(x))

@@ -1,0 +1,43 @@
+"""Both ends of every model: the image that goes in and the heads that come out."""
+
+import keras
+from keras import layers
+
+from components.trainer.models.seeds import seeded
+from components.trainer.models.spec import ModelSpec
+
+
+def image_input(spec: ModelSpec) -> keras.KerasTensor:
+    """Input `image`: float32 (batch, side, side, 3), RGB, in [-1, 1]."""
+    return keras.Input((spec.side, spec.side, 3), dtype="float32", name="image")
+
+
+def softmax_heads(
+    features: keras.KerasTensor,
+    spec: ModelSpec,
+    initializer: str | keras.Initializer = "glorot_uniform",
+) -> dict[str, keras.KerasTensor]:
+    """One dense softmax a head, each named after its head.
+
+    Args:
+      features: (batch, features), of any float type.
+      spec: names and classes of the heads.
+      initializer: of the kernels; its seed is set here.
+
+    Returns:
+      Head name to probabilities, float32 (batch, classes), each row summing to 1.
+    """
+    return {
+        head: seeded(
+            # float32 also under mixed precision: a softmax in float16 loses the small classes.
+            layers.Dense(
+                classes,
+                activation="softmax",
+                kernel_initializer=initializer,
+                dtype="float32",
+                name=head,
+            ),
+            spec.seed,
+        )(features)
+        for head, classes in spec.heads
+    }

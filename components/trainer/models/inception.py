@@ -1,0 +1,81 @@
+"""Inception V3 (arXiv 1512.00567) on faces: the ImageNet base, frozen or tuned as a whole."""
+
+from collections import Counter
+
+import keras
+from keras import layers
+
+from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.spec import ModelSpec
+
+TUNED_UNITS = 128
+TUNED_DROPOUT = 0.2
+
+
+def build_frozen(spec: ModelSpec) -> keras.Model:
+    """Frozen base, average pooling, heads: only the heads learn.
+
+    Input in [-1, 1], which is also what the ImageNet weights were trained on. Without
+    `spec.weights` the frozen base is random, which serves to count parameters only.
+    """
+    base = inception_base(spec)
+    base.trainable = False  # Its batch normalisations then keep their moving statistics, too.
+    x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
+    return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3")
+
+
+def build_tuned(spec: ModelSpec) -> keras.Model:
+    """Trainable base, average pooling, dropout, dense, dropout, heads. Input in [-1, 1]."""
+    base = inception_base(spec)
+    x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
+    x = seeded_dropout(TUNED_DROPOUT, spec.seed, name="dense_dropout1")(x)
+    x = seeded(layers.Dense(TUNED_UNITS, activation="relu", name="dense_relu"), spec.seed)(x)
+    x = seeded_dropout(TUNED_DROPOUT, spec.seed, name="dense_dropout2")(x)
+    return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3_tuned")
+
+
+def inception_base(spec: ModelSpec) -> keras.Model:
+    """Inception V3 without top, `image` to float (batch, out, out, 2048); out is 8 at side 299.
+
+    keras.applications neither seeds its layers nor names them the same way twice in one process,
+    so its graph is rebuilt on our input, layer by layer, with our seeds and names.
+
+    Raises:
+      ValueError: `spec.weights` is not a weights file of this base.
+    """
+    template = keras.applications.InceptionV3(include_top=False, weights=None)
+    names = _stable_names(template)
+
+    def renew(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config() | {"name": names[layer.name]}
+        return seeded(type(layer).from_config(config), spec.seed)
+
+    base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=renew)
+    if spec.weights is not None:
+        _load_weights(base, spec.weights)
+    return base
+
+
+def _stable_names(model: keras.Model) -> dict[str, str]:
+    """Name in the model to `base_mixed<block>`, or `base_<kind><number in the graph's order>`."""
+    numbers: Counter[str] = Counter()
+    names = {}
+    for layer in model.layers:
+        kind = type(layer).__name__.lower()
+        numbers[kind] += 1
+        named = layer.name.startswith("mixed")  # Ends of blocks: the only names Keras fixes.
+        names[layer.name] = f"base_{layer.name if named else f'{kind}{numbers[kind]}'}"
+    return names
+
+
+def _load_weights(base: keras.Model, path: str) -> None:
+    """Load a weights file into the base, or say which file is expected."""
+    try:
+        base.load_weights(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"weights {path!r} do not load into the Inception V3 base: {error} Expected a local "
+            "ImageNet file without top, as Keras publishes it "
+            "(inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5)."
+        ) from error

@@ -1,0 +1,77 @@
+"""The network of Levi and Hassner (2015), "Age and Gender Classification using CNNs".
+
+As published for Adience with convolutions of stride 1; batch normalisation stands where the paper
+has local response normalisation.
+"""
+
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.spec import ModelSpec
+
+
+class Stage(NamedTuple):
+    """One convolution with its pooling (window 3)."""
+
+    filters: int
+    kernel: int  # Side of the kernel, in pixels.
+    pool_stride: int
+    normalised: bool
+
+
+STAGES = (Stage(96, 7, 2, True), Stage(256, 5, 2, True), Stage(384, 3, 3, False))
+DENSE_UNITS = (512, 256)
+DROPOUT = 0.5
+WEIGHT_STDDEV = 0.01  # Section 3.2 of the paper: zero mean, in all layers.
+
+
+def build(spec: ModelSpec) -> keras.Model:
+    """Three unpadded convolution stages, two dense layers with dropout, heads. Input in [-1, 1]."""
+    inputs = image_input(spec)
+    x = inputs
+    for number, stage in enumerate(STAGES, start=1):
+        x = conv_stage(x, stage, spec, name=f"stage{number}")
+    x = layers.Flatten(name="dense_flatten")(x)
+    for number, units in enumerate(DENSE_UNITS, start=1):
+        x = dense_stage(x, units, spec.seed, name=f"dense{number}")
+    return keras.Model(inputs, softmax_heads(x, spec, _gaussian()), name="levi_hassner")
+
+
+def conv_stage(
+    x: keras.KerasTensor, stage: Stage, spec: ModelSpec, *, name: str
+) -> keras.KerasTensor:
+    """Convolution, relu, max-pool and, where the stage says so, batch normalisation.
+
+    Returns:
+      float (batch, out, out, filters) with out = (side - kernel - 2) // pool_stride + 1.
+    """
+    conv = layers.Conv2D(
+        stage.filters,
+        stage.kernel,
+        activation="relu",
+        kernel_initializer=_gaussian(),
+        name=f"{name}_conv",
+    )
+    x = seeded(conv, spec.seed)(x)
+    x = layers.MaxPooling2D(3, strides=stage.pool_stride, name=f"{name}_pool")(x)
+    if stage.normalised:
+        x = layers.BatchNormalization(momentum=spec.bn_momentum, name=f"{name}_bn")(x)
+    return x
+
+
+def dense_stage(x: keras.KerasTensor, units: int, seed: int, *, name: str) -> keras.KerasTensor:
+    """Dense, relu, dropout: to (batch, units)."""
+    dense = layers.Dense(
+        units, activation="relu", kernel_initializer=_gaussian(), name=f"{name}_relu"
+    )
+    x = seeded(dense, seed)(x)
+    return seeded_dropout(DROPOUT, seed, name=f"{name}_dropout")(x)
+
+
+def _gaussian() -> keras.initializers.RandomNormal:
+    """N(0, 0.01), unseeded: `seeded` sets the seed."""
+    return keras.initializers.RandomNormal(mean=0.0, stddev=WEIGHT_STDDEV)

@@ -1,0 +1,32 @@
+"""The small network for UTKFace, published for its five races at side 48."""
+
+import keras
+from keras import layers
+
+from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.seeds import seeded
+from components.trainer.models.spec import ModelSpec
+
+BLOCK_FILTERS = (24, 48)
+DENSE_UNITS = (250, 250, 250)
+
+
+def build(spec: ModelSpec) -> keras.Model:
+    """Two blocks of two unpadded convolutions, three dense layers, heads. Input in [-1, 1]."""
+    inputs = image_input(spec)
+    x = inputs
+    for number, filters in enumerate(BLOCK_FILTERS, start=1):
+        x = conv_block(x, filters, spec.seed, name=f"block{number}")
+    x = layers.Flatten(name="dense_flatten")(x)
+    for number, units in enumerate(DENSE_UNITS, start=1):
+        dense = layers.Dense(units, activation="relu", name=f"dense{number}_relu")
+        x = seeded(dense, spec.seed)(x)
+    return keras.Model(inputs, softmax_heads(x, spec), name="utk_cnn")
+
+
+def conv_block(x: keras.KerasTensor, filters: int, seed: int, *, name: str) -> keras.KerasTensor:
+    """Two convolutions 3x3 and max-pool 2: side to (side - 4) // 2, channels to `filters`."""
+    for step in (1, 2):
+        conv = layers.Conv2D(filters, 3, activation="relu", name=f"{name}_conv{step}")
+        x = seeded(conv, seed)(x)
+    return layers.MaxPooling2D(2, name=f"{name}_pool")(x)

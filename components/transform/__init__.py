@@ -1,0 +1,1 @@
+"""The one graph that training and serving share: decode, scale, label index."""

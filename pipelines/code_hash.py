@@ -1,0 +1,62 @@
+"""What code a step depends on: the hash that makes it run again after its sources changed."""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_OURS = ("schemas", "components")
+
+
+def code_hash(package: str, root: Path = _ROOT) -> str:
+    """Hash of a package's sources and of all of ours that they import, directly or not.
+
+    Args:
+      package: dotted name, such as `components.ingest`.
+      root: folder that holds `schemas` and `components`.
+
+    Returns:
+      64 hex digits (SHA-256 over names and contents).
+    """
+    digest = hashlib.sha256()
+    for path in sorted(closure(package, root)):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def closure(package: str, root: Path = _ROOT) -> set[Path]:
+    """The package's files (templates too) and every module of ours that they import."""
+    folder = root.joinpath(*package.split("."))
+    waiting = [path for path in folder.rglob("*") if path.suffix in (".py", ".j2")]
+    found: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            if path.suffix == ".py":
+                waiting.extend(_imported(path, root))
+    return found
+
+
+def _imported(path: Path, root: Path) -> Iterator[Path]:
+    """Files of our modules that one file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            # `from schemas import records` names a module, `from schemas.errors import X` does not.
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] in _OURS:
+                yield from _files(name, root)
+
+
+def _files(module: str, root: Path) -> Iterator[Path]:
+    base = root.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            yield path

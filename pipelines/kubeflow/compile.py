@@ -1,0 +1,53 @@
+"""Compiles the pipeline to a KFP v2 package (schema 2.1); touches no data."""
+
+import os
+from pathlib import Path
+
+import yaml
+from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
+
+from components.ingest.sources import source_notes
+from pipelines.pipeline import Surroundings, create_pipeline
+from schemas.config import Config
+
+# What deploy/Dockerfile builds, and where it puts the schema.
+IMAGE = "facefold:0.1.0"
+SCHEMA = "/opt/facefold/schemas/faces.pbtxt"
+
+# Both shipped data sets have these; nothing may look at the data here.
+FOLDS = tuple(f"fold_{number}" for number in range(5))
+
+_NEVER_CACHED = "FaceIngest"  # Its fingerprint is a constant here, and labels change between runs.
+
+
+def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
+    """Write the package.
+
+    Args:
+      config: its paths are the container's.
+      package: the YAML file.
+      image: container image of every step.
+    """
+    pipeline = create_pipeline(
+        config,
+        Surroundings(
+            root=config.output,
+            schema_file=SCHEMA,
+            fingerprint="",
+            notes=source_notes(config.data, labels_only=False),
+            folds=FOLDS,
+            beam_args=("--runner=FnApiRunner", "--sdk_container_image=unused"),
+        ),
+    )
+    unfinished = package.with_name(f".{package.stem}.unfinished.yaml")
+    kubeflow_v2_dag_runner.KubeflowV2DagRunner(
+        kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
+            default_image=image, use_pipeline_spec_2_1=True
+        ),
+        output_filename=str(unfinished),
+    ).run(pipeline)
+    specification = yaml.safe_load(unfinished.read_text(encoding="utf-8"))
+    tasks = specification["root"]["dag"]["tasks"]
+    tasks[_NEVER_CACHED].pop("cachingOptions", None)
+    unfinished.write_text(yaml.safe_dump(specification, sort_keys=True), encoding="utf-8")
+    os.replace(unfinished, package)

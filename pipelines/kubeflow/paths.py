@@ -1,0 +1,39 @@
+"""What a config must say before it can run on a cluster; checked without importing TFX."""
+
+import re
+from pathlib import Path
+
+from schemas.config import Config
+from schemas.errors import ConfigError
+
+_ABSOLUTE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
+
+
+def check_cluster_paths(config: Config) -> None:
+    """Every path is one of the container's, or a URI: nothing here is looked for on this machine.
+
+    Raises:
+      ConfigError: a relative path.
+    """
+    paths = {"output": config.output, "push.directory": config.push.directory}
+    for place, data in enumerate(config.data):
+        key = "data" if len(config.data) == 1 else f"data.{place}"
+        paths |= {f"{key}.labels": data.labels or "/", f"{key}.images": data.images or ""}
+    for name, path in paths.items():
+        if not _ABSOLUTE.match(path):
+            raise ConfigError(
+                f"{name} is {path!r}, expected an absolute path in the container or a URI: "
+                "on the cluster there is no current folder."
+            )
+
+
+def check_package(package: Path) -> None:
+    """The package can be written.
+
+    Raises:
+      ConfigError: a wrong ending or a missing folder.
+    """
+    if package.suffix not in (".yaml", ".yml"):
+        raise ConfigError(f"-o is {str(package)!r}, expected a name ending in .yaml.")
+    if package.is_dir() or not package.absolute().parent.is_dir():
+        raise ConfigError(f"-o is {str(package)!r}, expected a file in a folder that is there.")

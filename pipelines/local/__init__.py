@@ -1,0 +1,1 @@
+"""Runs the pipeline on one machine: checks, lock, launch, progress, summary, prune."""

@@ -1,0 +1,86 @@
+"""The run folder: where everything of one run lies."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths below `<output>/<name>/`."""
+
+    path: Path
+
+    @property
+    def metadata(self) -> Path:
+        """The MLMD store."""
+        return self.path / "metadata.db"
+
+    @property
+    def artifacts(self) -> Path:
+        """What the steps wrote: `<node>/<output>/<execution>/`."""
+        return self.path / "artifacts"
+
+    @property
+    def logs(self) -> Path:
+        """One log a run."""
+        return self.path / "logs"
+
+    @property
+    def review(self) -> Path:
+        """The last review, copied from its artifact."""
+        return self.path / "review"
+
+    @property
+    def inputs(self) -> Path:
+        """Copies of files that steps take by path: the schema, under its hash."""
+        return self.path / "inputs"
+
+    @property
+    def state(self) -> Path:
+        """What the last good run used, as JSON: see `read_state`."""
+        return self.path / "run.json"
+
+    def read_state(self) -> dict[str, Any] | None:
+        """The last good run's state; None before the first."""
+        if not self.state.is_file():
+            return None
+        state: dict[str, Any] = json.loads(self.state.read_text(encoding="utf-8"))
+        return state
+
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(path.lstat().st_size for path in self.path.rglob("*") if not path.is_dir())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole: under a temporary name, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def publish(source: Path, target: Path) -> None:
+    """Copy a folder's files to `target`, each whole; others there stay."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in sorted(source.iterdir()):
+        unfinished = target / f".{file.name}.unfinished"
+        shutil.copyfile(file, unfinished)
+        os.replace(unfinished, target / file.name)
+
+
+def execution_folders(artifacts: Path) -> Iterator[Path]:
+    """Every `<node>/<output>/<execution>` folder, and the steps' own below `.system`."""
+    for node in sorted(artifacts.iterdir()) if artifacts.is_dir() else ():
+        if not node.is_dir():
+            continue
+        for output in sorted(node.iterdir()):
+            if output.name == ".system":
+                yield from (path for path in sorted(output.glob("*/*")) if path.is_dir())
+            elif output.is_dir():
+                yield from (path for path in sorted(output.iterdir()) if path.is_dir())

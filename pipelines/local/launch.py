@@ -1,0 +1,168 @@
+"""Launches the nodes one by one, and tells what became of each."""
+
+import hashlib
+import logging
+import shutil
+import time
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from tfx import v1 as tfx
+
+from components.ingest.fingerprints import fingerprint
+from components.ingest.sources import source_notes
+from pipelines.local import graph as graphs
+from pipelines.local import inventory, plan
+from pipelines.local.display import Display
+from pipelines.local.folder import RunFolder
+from pipelines.local.graph import Graph
+from pipelines.local.mend import mend
+from pipelines.local.preflight import RunOptions
+from pipelines.local.run import Outcome
+from pipelines.local.summary import NodeResult, finish
+from pipelines.pipeline import Surroundings, create_pipeline
+from schemas.config import BeamConfig, Config
+from schemas.errors import ConfigError, DataError, RejectError
+
+_log = logging.getLogger(__name__)
+
+SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "faces.pbtxt"
+REUSED = "reused"
+DONE = "done"
+OURS = (ConfigError, DataError, RejectError)
+
+
+class NodeFailedError(Exception):
+    """A node failed; the message is one line."""
+
+    def __init__(self, node: str, cause: BaseException) -> None:
+        super().__init__(f"{node} failed: {root_message(cause)}")
+        self.place = f" in {node}"
+
+
+class Task(NamedTuple):
+    """What to run, where, and whom to tell."""
+
+    config: Config
+    options: RunOptions
+    folder: RunFolder
+    folds: tuple[str, ...]
+    log: Path
+    terminal: TextIO
+
+
+def launch_all(task: Task) -> Outcome:
+    """Run every node that the options ask for, in order.
+
+    Raises:
+      NodeFailedError: the first node that fails ends the run.
+    """
+    began = time.monotonic()
+    mend(task.folder)
+    graph = compile_run(task)
+    wanted = _wanted(graph, task.options)
+    reusable = plan.find_reusable(graph, task.folder.artifacts)
+    # What TFX would reuse although its files are gone must run, and all that follows with it.
+    graphs.disable_cache(graph, set(graph.names) - set(reusable))
+    results: list[NodeResult] = []
+    with Display(task.terminal, len(wanted)) as display:
+        kept = len(reusable.keys() & set(wanted))
+        display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
+        display.line(f"Beam runs in process (FnApiRunner). Log: {task.log}")
+        for name in wanted:
+            results.append(_launch(graph, name, display))
+            for uris in results[-1].outputs.values():
+                for uri in uris:
+                    inventory.take(task.folder.artifacts, uri)
+    return finish(task.config, task.folder, results, time.monotonic() - began)
+
+
+def compile_run(task: Task) -> Graph:
+    """The compiled pipeline of this run, in the run folder, with the options' cache settings."""
+    config = task.config
+    pipeline = create_pipeline(
+        config,
+        Surroundings(
+            root=task.folder.artifacts.name,
+            schema_file=_keep_schema(task.folder),
+            fingerprint=fingerprint(config.data),
+            notes=source_notes(config.data, labels_only=False),
+            folds=task.folds,
+            beam_args=beam_args(config.beam),
+            metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
+                str(task.folder.metadata)
+            ),
+            cache=task.options.cache,
+        ),
+    )
+    graph = graphs.compile_graph(pipeline)
+    if task.options.start is not None:
+        graphs.disable_cache(graph, graphs.with_descendants(graph, task.options.start))
+    return graph
+
+
+def beam_args(beam: BeamConfig) -> tuple[str, ...]:
+    """Pipeline options: the in-process engine, pinned by name.
+
+    The bare DirectRunner of this Beam first looks for Prism on the network. The image name keeps
+    TFX from building a package of itself for workers that do not exist.
+    """
+    args = ["--runner=FnApiRunner", "--sdk_container_image=unused"]
+    if isinstance(beam.workers, int) and beam.workers > 1:
+        args += ["--direct_running_mode=multi_processing", f"--direct_num_workers={beam.workers}"]
+    return tuple(args)
+
+
+def _keep_schema(folder: RunFolder) -> str:
+    """Copy the schema under its hash: a changed one has another path, which TFX's cache sees."""
+    content = SCHEMA.read_bytes()
+    kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(SCHEMA, kept)
+    return kept.relative_to(folder.path).as_posix()
+
+
+def _wanted(graph: Graph, options: RunOptions) -> list[str]:
+    if options.stop is None:
+        return graph.names
+    needed = graphs.with_ancestors(graph, options.stop)
+    return [name for name in graph.names if name in needed]
+
+
+def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
+    display.begin(name)
+    try:
+        execution = graph.launch(name)
+    except KeyboardInterrupt as error:
+        display.end("interrupted")
+        raise NodeFailedError(name, error) from error
+    except Exception as error:
+        display.end("failed")
+        _log.exception("%s failed", name)
+        raise NodeFailedError(name, error) from error
+    with graph.store() as handle:
+        record = handle.store.get_executions_by_id([execution])[0]
+        outputs = graphs.output_uris(handle.store, execution)
+    states = type(record).State
+    if record.last_known_state not in (states.COMPLETE, states.CACHED):
+        display.end("failed")
+        raise NodeFailedError(name, RuntimeError(_stored_error(record)))
+    done = REUSED if record.last_known_state == states.CACHED else DONE
+    return NodeResult(name, done, display.end(done), outputs)
+
+
+def _stored_error(record: Any) -> str:
+    """What MLMD keeps of a failed execution."""
+    kept = record.custom_properties["__execution_result__"].string_value
+    return kept or "its inputs could not be resolved"
+
+
+def root_message(error: BaseException) -> str:
+    """The cause in one line: what one of ours says, or else what was raised first."""
+    while not isinstance(error, OURS):
+        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if cause is None:
+            break
+        error = cause
+    return " ".join(str(error).split()) or type(error).__name__

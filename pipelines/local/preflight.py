@@ -1,0 +1,96 @@
+"""Checks before anything heavy is imported or written; the first failure is told."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.ingest import sources
+from pipelines.nodes import NODES
+from schemas.config import Config
+from schemas.config_file import check_name
+from schemas.errors import ConfigError
+from schemas.suggest import nearest
+from schemas.zoo import MODELS
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line adds to a config."""
+
+    start: str | None = None  # Run this node and all that follows, cached or not.
+    stop: str | None = None  # Run only what this node needs, and it.
+    cache: bool = True
+
+
+def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
+    """Check names, output, labels and folds, images: in this order.
+
+    Returns:
+      The folds of the data.
+
+    Raises:
+      ConfigError: with the mend.
+    """
+    for flag, node in (("--from", options.start), ("--to", options.stop)):
+        if node is not None:
+            check_name(flag, node, NODES)
+    check_environment()
+    check_weights(config)
+    check_output(config)
+    sources.check_labels(config.data)
+    folds = sources.fold_names(config.data)
+    check_folds(config, folds)
+    sources.check_images(config.data)
+    return folds
+
+
+def check_environment() -> None:
+    """One node is what is supported."""
+    if os.environ.get("TF_CONFIG"):
+        raise ConfigError(
+            "TF_CONFIG is set, expected none: training runs on one machine with any number of "
+            "GPUs (train.devices). Unset it."
+        )
+
+
+def check_weights(config: Config) -> None:
+    """A model that starts from ImageNet weights needs their file."""
+    weights = config.train.weights
+    if weights is not None and not Path(weights).is_file():
+        raise ConfigError(f"train.weights is {weights!r}, expected a file of ImageNet weights.")
+    if MODELS[config.train.model].pretrained and weights is None:
+        raise ConfigError(
+            f"model {config.train.model} starts from ImageNet weights, and train.weights names no "
+            "file. Set it to Keras' inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5."
+        )
+
+
+def check_output(config: Config) -> Path:
+    """The run folder, which need not exist yet, but could be made and written."""
+    folder = Path(config.output).expanduser().absolute() / config.name
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise ConfigError(
+            f"output: {place} is a file, expected a folder. Set another output or name."
+        )
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ConfigError(f"output: {place} may not be written. Set another output.")
+    return folder
+
+
+def check_folds(config: Config, folds: tuple[str, ...]) -> None:
+    """The held-out folds exist, and others are left to train on."""
+    for fold in config.folds.test:
+        if fold not in folds:
+            raise ConfigError(
+                f"folds.test names {fold!r}{nearest(fold, folds)}, but the data have "
+                f"{', '.join(folds)}."
+            )
+    if not config.folds.test:
+        raise ConfigError(f"folds.test is empty, expected one or more of {', '.join(folds)}.")
+    if set(folds) <= set(config.folds.test):
+        raise ConfigError(
+            f"folds.test holds out all of {', '.join(folds)}: nothing is left to train on."
+        )

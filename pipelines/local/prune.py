@@ -1,0 +1,43 @@
+"""Removes what the last good run does not use."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.local import inventory
+from pipelines.local.folder import RunFolder, execution_folders
+from pipelines.local.lock import run_lock
+from schemas.errors import ConfigError
+
+
+class Pruned(NamedTuple):
+    """What was removed, or would be."""
+
+    folders: tuple[Path, ...]
+    size: int  # Bytes.
+
+
+def prune(directory: Path, *, dry_run: bool) -> Pruned:
+    """Remove artifact folders that the last good run neither wrote nor reused.
+
+    Raises:
+      ConfigError: no run folder, no good run yet, or a run is going on.
+    """
+    folder = RunFolder(directory.absolute())
+    state = folder.read_state()
+    if state is None:
+        raise ConfigError(
+            f"{directory} has no good run (no {folder.state.name}), expected a run folder such as "
+            "runs/demo. Nothing was removed."
+        )
+    with run_lock(folder.path):
+        kept = {folder.path / uri for uri in state["artifacts"]}
+        unused = tuple(path for path in execution_folders(folder.artifacts) if path not in kept)
+        size = sum(
+            file.lstat().st_size for path in unused for file in path.rglob("*") if not file.is_dir()
+        )
+        if not dry_run:
+            for path in unused:
+                shutil.rmtree(path)
+                inventory.forget(folder.artifacts, path)
+    return Pruned(unused, size)

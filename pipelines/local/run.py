@@ -1,0 +1,88 @@
+"""One local run, from the checks to the summary."""
+
+import datetime
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from pipelines.local import streams
+from pipelines.local.folder import RunFolder
+from pipelines.local.lock import run_lock
+from pipelines.local.preflight import RunOptions, check_output, check_run
+from schemas.config import Config
+
+
+class RunFailedError(Exception):
+    """The run ended early; the message is the one line to show."""
+
+
+class Outcome(NamedTuple):
+    """How a run ended."""
+
+    summary: str  # The table to print.
+    blessed: bool | None  # None: the run stopped before the review.
+
+
+def run(config: Config, options: RunOptions) -> Outcome:
+    """Run the pipeline of one config on this machine.
+
+    Raises:
+      ConfigError: before anything was written.
+      RunFailedError: a step failed, or the user interrupted.
+    """
+    folds = check_run(config, options)
+    os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
+    folder = RunFolder(check_output(config))
+    folder.path.mkdir(parents=True, exist_ok=True)
+    log = folder.logs / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}.log"
+    with (
+        run_lock(folder.path),
+        _inside(folder.path),
+        _interruptions() as interrupted,
+        streams.noise_to(log) as terminal,
+    ):
+        # TFX and TensorFlow are imported here, once a run, with their noise in the log.
+        from pipelines.local import launch
+
+        try:
+            return launch.launch_all(launch.Task(config, options, folder, folds, log, terminal))
+        except (launch.NodeFailedError, KeyboardInterrupt) as error:
+            # Inside a Beam step an interrupt arrives as an ordinary exception: the flag tells.
+            if interrupted():
+                raise RunFailedError(
+                    f"interrupted{getattr(error, 'place', '')}; "
+                    f"the same command goes on from there. Log: {log}"
+                ) from error
+            raise RunFailedError(f"{error} Log: {log}") from error
+
+
+@contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Work in the run folder: its paths stay relative, so that it may be moved."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _interruptions() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C and a polite kill into KeyboardInterrupt, and remember that one came."""
+    seen = []
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        seen.append((number, frame))
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,120 @@
+"""The end of a run: the review published, the state kept, one table printed."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipelines.local.folder import RunFolder, publish, write_text
+from pipelines.local.run import Outcome
+from schemas.config import Config
+from schemas.evaluation import PUSHED_FILE
+from schemas.records import REPORT_FILE
+
+_REVIEW_FILE = "review.json"
+MIB = 2**20
+
+
+class NodeResult(NamedTuple):
+    """What became of one node."""
+
+    name: str
+    result: str  # `done` or `reused`.
+    seconds: float
+    outputs: dict[str, list[str]]  # Output key to folders, relative to the run folder.
+
+
+def finish(config: Config, folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
+    """Publish the review, keep what this run used, and write the summary.
+
+    Args:
+      config: of the run.
+      folder: of the run.
+      results: every node that ran or was reused, in order.
+      seconds: of the whole run, imports not counted.
+    """
+    found = {result.name: result for result in results}
+    lines = [_node_line(result) for result in results]
+    lines += ["", *_count_lines(folder.path, found)]
+    blessed = None
+    if "BiasReview" in found:
+        page = folder.path / found["BiasReview"].outputs["page"][0]
+        publish(page, folder.review)
+        review = json.loads((page / _REVIEW_FILE).read_text(encoding="utf-8"))
+        blessed = bool(review["blessed"])
+        lines += _review_lines(review)
+    lines += _path_lines(folder, found)
+    if "Pusher" in found:  # Only a whole run replaces what prune keeps.
+        _keep_state(config, folder, results, blessed)
+    lines.append(f"run folder      {folder.path} ({folder.size() / MIB:.1f} MiB)")
+    lines.append(f"time            {seconds:.0f} s")
+    return Outcome("\n".join(lines), blessed)
+
+
+def _node_line(result: NodeResult) -> str:
+    return f"{result.name:<18}{result.result:<8}{result.seconds:7.1f} s"
+
+
+def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
+    lines = []
+    for name, title in (("LabelValidator", "labels"), ("FaceExampleGen", "images")):
+        if name in found:
+            report = _json(base / found[name].outputs["report"][0] / REPORT_FILE)
+            rejected = report["rejected"]
+            words = ", ".join(f"{reason} {count}" for reason, count in rejected.items())
+            lines.append(
+                f"{title:<16}{report['rows']} rows in = {report['accepted']} accepted + "
+                f"{sum(rejected.values())} rejected" + (f" ({words})" if words else "")
+            )
+    return lines
+
+
+def _review_lines(review: dict[str, Any]) -> list[str]:
+    lines = []
+    for group in review["overall"]:
+        title = f"{group['head']} held out"
+        lines.append(f"{title:<16}{_group_words(group)}")
+    if worst := review["worst_group"]:
+        lines.append(f"{'worst group':<16}{worst['group']}: {_group_words(worst)}")
+    lines.append(f"{'verdict':<16}{'blessed' if review['blessed'] else 'NOT blessed'}")
+    lines += [f"{'':<16}{reason}" for reason in review["reasons"]]
+    return lines
+
+
+def _group_words(group: dict[str, Any]) -> str:
+    words = f"accuracy {group['accuracy']:.3f}"
+    if group["low"] is not None:
+        words += f" [{group['low']:.3f}, {group['high']:.3f}]"
+    if group.get("one_off") is not None:
+        words += f", one-off {group['one_off']:.3f}"
+    return f"{words} on {group['images']} images of {group['subjects']} subjects"
+
+
+def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
+    lines = []
+    if "BiasReview" in found:
+        lines.append(f"{'review':<16}{folder.review / 'index.html'}")
+    if "Trainer" in found:
+        logs = folder.path / found["Trainer"].outputs["model_run"][0]
+        lines.append(f"{'curves':<16}tensorboard --logdir {logs}")
+    if "Pusher" in found:
+        pushed = _json(folder.path / found["Pusher"].outputs["pushed"][0] / PUSHED_FILE)["version"]
+        lines.append(f"{'pushed':<16}{folder.path / pushed if pushed else 'nothing'}")
+    return lines
+
+
+def _keep_state(
+    config: Config, folder: RunFolder, results: list[NodeResult], blessed: bool | None
+) -> None:
+    state = {
+        "name": config.name,
+        "blessed": blessed,
+        "artifacts": sorted(
+            uri for result in results for uris in result.outputs.values() for uri in uris
+        ),
+    }
+    write_text(folder.state, json.dumps(state, indent=1))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
