@@ -106,9 +106,8 @@ def training_batches(
         lambda face, draw: _with_weights(augment(face[0], tf.cast(draw, tf.int32)), face[1]),
         num_parallel_calls=2,
     )
-    batches = augmented.batch(batch_size, drop_remainder=True).prefetch(2)
-    # Filtered data have no known length, and Keras takes the end of the first epoch for a shortage.
-    return batches.apply(tf.data.experimental.assert_cardinality(images // batch_size))
+    batches = augmented.batch(batch_size, drop_remainder=True)
+    return _finished(batches, images // batch_size)
 
 
 def validation_batches(
@@ -127,9 +126,22 @@ def validation_batches(
             )
         )
     )
-    batches = weighted.concatenate(filler).batch(batch_size).prefetch(2)
     length = -(-(images + -images % replicas) // batch_size)
-    return batches.apply(tf.data.experimental.assert_cardinality(length))
+    return _finished(weighted.concatenate(filler).batch(batch_size), length)
+
+
+def _finished(batches: tf.data.Dataset, length: int) -> tf.data.Dataset:
+    """Batches with a known length and fixed parallelism, read ahead.
+
+    Filtered data have no known length, and Keras takes the end of the first epoch for a shortage.
+    Autotuning is off: at the end of an epoch TensorFlow 2.16 waits for the tuning thread, which
+    sleeps for up to a minute between two looks (seen: 60 to 90 s from an epoch to the next).
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    known = batches.apply(tf.data.experimental.assert_cardinality(length))
+    return known.prefetch(2).with_options(options)
 
 
 def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
