@@ -25,6 +25,7 @@ SLICE_COLUMNS = ("fold", "gender", "age", "race")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATA_PATHS = ("labels", "images")
+_TRAIN_PATHS = ("weights",)
 
 
 class _Loader(yaml.SafeLoader):
@@ -55,16 +56,16 @@ def read_config(
     Args:
       path: the YAML file.
       words: overrides, `key.sub=value`; the value is YAML.
-      base: folder that the file's `data.*` paths are relative to; by default the file's own.
+      base: folder that the file's paths are relative to; by default the file's own.
         Overrides are relative to the current folder.
-      resolve: make `data.*` paths absolute; a cluster's stay as they are written.
+      resolve: make paths absolute; a cluster's stay as they are written.
 
     Raises:
       ConfigError: with the file or word, what came, what was expected, and the mend.
     """
     raw = _load(path)
     if resolve:
-        _resolve_data_paths(raw.get("data"), base if base is not None else path.parent)
+        _resolve_paths(raw, base if base is not None else path.parent)
     for word in words:
         _override(raw, word, resolve=resolve)
     config = build(Config, raw, source=str(path))
@@ -90,12 +91,14 @@ def _load(path: Path) -> dict[str, Any]:
     return raw
 
 
-def _resolve_data_paths(data: Any, base: Path) -> None:
-    for source in data if isinstance(data, list) else [data]:
-        if isinstance(source, dict):
-            for key in _DATA_PATHS:
-                if isinstance(source.get(key), str):
-                    source[key] = _resolved(source[key], base)
+def _resolve_paths(raw: dict[str, Any], base: Path) -> None:
+    """Make `data.*` and `train.weights` absolute: a run works in its own folder."""
+    data = raw.get("data")
+    places = [(source, _DATA_PATHS) for source in (data if isinstance(data, list) else [data])]
+    for place, keys in [*places, (raw.get("train"), _TRAIN_PATHS)]:
+        for key in keys:
+            if isinstance(place, dict) and isinstance(place.get(key), str):
+                place[key] = _resolved(place[key], base)
 
 
 def _resolved(path: str, base: Path) -> str:
@@ -111,13 +114,20 @@ def _override(raw: dict[str, Any], word: str, *, resolve: bool) -> None:
         value = yaml.load(text, _Loader)
     except (*_YAML_ERRORS, ConfigError) as error:
         raise ConfigError(f"{word!r}: the value is no YAML. Write {dotted}=VALUE.") from error
-    if resolve and keys == ["data"]:
-        _resolve_data_paths(value, Path.cwd())
-    elif resolve and keys[0] == "data" and keys[-1] in _DATA_PATHS and isinstance(value, str):
-        value = _resolved(value, Path.cwd())
+    if resolve:
+        value = _resolved_value(keys, value)
     if keys[0] == "data" and len(keys) > 1 and keys[1].isdecimal():
         raw["data"] = raw["data"] if isinstance(raw.get("data"), list) else [raw.get("data")]
     _set(raw, keys, value, word)
+
+
+def _resolved_value(keys: list[str], value: Any) -> Any:
+    """An override's value with its paths, if it holds any, relative to the current folder."""
+    known = {"data": _DATA_PATHS, "train": _TRAIN_PATHS}.get(keys[0], ())
+    if keys[-1] in known and isinstance(value, str):
+        return _resolved(value, Path.cwd())
+    _resolve_paths({keys[0]: value}, Path.cwd())
+    return value
 
 
 def _set(raw: dict[str, Any], keys: list[str], value: Any, word: str) -> None:

@@ -103,9 +103,8 @@ def _convert(value: Any, kind: Any, where: str, source: str) -> Any:
 
 def _hint(value: Any, kind: Any) -> str:
     if isinstance(value, str) and _looks_like_number(value):
-        exponent = "e" in value.lower() and "." not in value
-        mend = "YAML reads 1e-3 as text: write 1.0e-3." if exponent else "Write it without quotes."
-        return f" ({mend})"
+        # Else `3` in quotes, whose mend is plain to see.
+        return " (YAML reads 1e-3 as text: write 1.0e-3.)" if "e" in value.lower() else ""
     if any(_match([value], choice)[0] for choice in _choices(kind)):
         return f" Write [{value}]."
     return ""

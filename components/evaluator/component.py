@@ -139,7 +139,7 @@ def _check_counts(uri: str, heads: Heads) -> None:
 def _label_counts(uri: str, heads: Heads) -> dict[str, int]:
     """Faces of all held-out folds that have each head's label, as TFMA counted them."""
     result = tfma.load_eval_result(uri)
-    overall = next((metrics for key, metrics in result.slicing_metrics if not key), {})
+    overall: dict[str, Any] = next((found for key, found in result.slicing_metrics if not key), {})
     if not overall:
         raise DataError(
             "the held-out folds have no faces, expected one or more. "

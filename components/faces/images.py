@@ -23,16 +23,14 @@ _EXIF_ORIENTATION = 0x0112  # TIFF tag 274 (Exif 2.3, table 4).
 _TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
           5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}  # fmt: skip
 # libjpeg's warnings that mean lost picture data; the others (bytes before a marker) do not.
-_LOSSES = ("premature end", "bad huffman code")
+_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst")
 _PNG_END = b"IEND"
 
 
 class Header(NamedTuple):
     """What a picture says of itself before it is decoded."""
 
-    format: str  # A member of _FORMATS.
-    height: int  # Pixels, before the EXIF turn.
-    width: int
+    format: str  # PNG; JPEG, or MPO: a JPEG with more pictures behind it, as telephones write.
     orientation: int  # EXIF, 1 to 8.
 
 
@@ -43,23 +41,30 @@ class Quality(NamedTuple):
     brightness: float  # Mean grey, 0 to 255.
 
 
-def read_header(encoded: bytes) -> Header:
-    """Read format, size and orientation without decoding.
+def read_header(encoded: bytes, max_pixels: int) -> Header:
+    """Read format and orientation; the size is checked before anything is decoded.
 
     Raises:
-      ImageError: `image_unreadable`: empty, no picture, or a format other than JPEG and PNG.
+      ImageError: `image_too_large`, or `image_unreadable`: empty, no picture, a format other than
+        JPEG and PNG, or a PNG whose data end early or do not fit their checksums.
     """
     if not encoded:
         raise ImageError("image_unreadable", "the file is empty, expected a JPEG or PNG picture")
     try:
         with Image.open(io.BytesIO(encoded), formats=_FORMATS) as image:
-            orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
             width, height = image.size
-            return Header(str(image.format), height, width, orientation)
+            if height * width > max_pixels:
+                raise ImageError(
+                    "image_too_large",
+                    f"{width}x{height} pixels, over images.max_pixels={max_pixels}",
+                )
+            if image.format == "PNG":
+                image.load()  # OpenCV fills up what is missing; and an EXIF may follow the data.
+            return Header(str(image.format), image.getexif().get(_EXIF_ORIENTATION, 1))
     except UnidentifiedImageError as error:
         raise ImageError("image_unreadable", "not a JPEG or PNG picture") from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError("image_unreadable", f"broken header: {error}") from error
+        raise ImageError("image_unreadable", f"broken: {error}") from error
 
 
 def decode(encoded: bytes, limits: ImagesConfig) -> Pixels:
@@ -67,34 +72,26 @@ def decode(encoded: bytes, limits: ImagesConfig) -> Pixels:
 
     Args:
       encoded: JPEG or PNG bytes of any colour type.
-      limits: `max_pixels` is checked by the header before decoding, `min_side` too.
+      limits: `max_pixels` is checked by the header before decoding, `min_side` after: a broken
+        picture is unreadable, however small.
 
     Returns:
       uint8 (height, width, 3), RGB, 0 to 255, at the source's size after the EXIF turn.
 
     Raises:
-      ImageError: `image_too_large`, `image_too_small`, or `image_unreadable` (broken, or its data
-        end early).
+      ImageError: `image_too_large`, `image_unreadable` (broken, or its data end early), or
+        `image_too_small`.
     """
-    header = read_header(encoded)
-    _check_size(header, limits)
-    pixels = _decode_jpeg(encoded) if header.format == "JPEG" else _decode_png(encoded)
+    header = read_header(encoded, limits.max_pixels)
+    pixels = _decode_png(encoded) if header.format == "PNG" else _decode_jpeg(encoded)
+    height, width = pixels.shape[:2]
+    if min(height, width) < limits.min_side:
+        raise ImageError(
+            "image_too_small", f"{width}x{height} pixels, under images.min_side={limits.min_side}"
+        )
     turns, mirror = _TURNS.get(header.orientation, (0, False))
     turned = np.rot90(pixels, turns)
     return np.ascontiguousarray(turned[:, ::-1] if mirror else turned)
-
-
-def _check_size(header: Header, limits: ImagesConfig) -> None:
-    if header.height * header.width > limits.max_pixels:
-        raise ImageError(
-            "image_too_large",
-            f"{header.width}x{header.height} pixels, over images.max_pixels={limits.max_pixels}",
-        )
-    if min(header.height, header.width) < limits.min_side:
-        raise ImageError(
-            "image_too_small",
-            f"{header.width}x{header.height} pixels, under images.min_side={limits.min_side}",
-        )
 
 
 def _decode_jpeg(encoded: bytes) -> Pixels:
@@ -111,7 +108,7 @@ def _decode_jpeg(encoded: bytes) -> Pixels:
 
 
 def _decode_png(encoded: bytes) -> Pixels:
-    # OpenCV fills up a PNG whose data end early; the closing chunk tells.
+    # Pillow and OpenCV miss an end that is cut off behind the last row.
     if _PNG_END not in encoded:
         raise ImageError("image_unreadable", "the data end early: no closing chunk")
     return _decode_opencv(encoded)

@@ -54,7 +54,7 @@ class ServedModel(tf.Module):
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg")])
         def serve_jpeg(jpeg: tf.Tensor) -> Outputs:
-            """Encoded pictures of any size, JPEG or PNG."""
+            """Encoded pictures of any size, JPEG or PNG; an EXIF turn is not looked at."""
             return self.answer(pixels.decode_raw(jpeg, self._side))
 
         @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels")])

@@ -10,31 +10,33 @@ from pipelines.local.folder import RunFolder, execution_folders
 
 
 def mend(folder: RunFolder) -> list[int]:
-    """Cancel executions that nobody runs any more and remove what they wrote.
+    """Cancel executions that nobody runs any more; remove what they and failed ones wrote.
 
     Call it under the folder's lock only.
 
     Returns:
-      The ids of the executions.
+      The ids of the executions that were cancelled.
     """
     if not folder.metadata.exists():
         return []
     store = metadata_store.MetadataStore(_connection(folder.metadata))
     states = metadata_store_pb2.Execution.State
+    executions = store.get_executions()
     broken = [
         execution
-        for execution in store.get_executions()
+        for execution in executions
         if execution.last_known_state in (states.RUNNING, states.NEW)
     ]
     for execution in broken:
         execution.last_known_state = states.CANCELED
     if broken:
         store.put_executions(broken)
-    ids = {execution.id for execution in broken}
+    lost = (states.CANCELED, states.FAILED)
+    useless = {str(execution.id) for execution in executions if execution.last_known_state in lost}
     for path in list(execution_folders(folder.artifacts)):
-        if path.name.isdecimal() and int(path.name) in ids:
+        if path.name in useless:
             shutil.rmtree(path)
-    return sorted(ids)
+    return [execution.id for execution in broken]
 
 
 def _connection(path: Path) -> metadata_store_pb2.ConnectionConfig:

@@ -45,6 +45,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
         _interruptions() as interrupted,
         streams.noise_to(log) as terminal,
     ):
+        print(f"{config.name}: starting TFX", file=terminal, flush=True)
         # TFX and TensorFlow are imported here, once a run, with their noise in the log.
         from pipelines.local import launch
 

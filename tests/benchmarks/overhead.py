@@ -1,0 +1,173 @@
+"""What the pipeline costs beside the bare work of its stages, on the drawn demo data, one epoch.
+
+    python tests/benchmarks/overhead.py CONFIG OUTPUT
+
+Runs `facefold run --no-cache` once, then each stage's work again as plain calls in one process,
+without TFX, MLMD, Beam, TFDV and TFMA, and prints both beside each other.
+"""
+
+import re
+import subprocess
+import sys
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.bias_review.facts import ReviewFacts
+from components.bias_review.report import render
+from components.bias_review.review import review
+from components.example_gen.encode import to_example, write_records
+from components.example_gen.read import Reading, read_face
+from components.ingest.manifest import build_manifest
+from components.label_validator.validation import validate
+from components.trainer import fit
+from components.trainer.batches import Faces
+from components.trainer.export import ServedModel, export, plain_copy
+from components.trainer.models.spec import ModelSpec
+from schemas import records
+from schemas.classes import class_names
+from schemas.config_file import read_config
+from schemas.errors import ImageError
+
+EPOCHS = "train.epochs=1"
+
+
+class Bare:
+    """The stages as plain calls; each takes what the one before it made."""
+
+    def __init__(self, config_file: Path, run: Path) -> None:
+        self.config = read_config(config_file, [EPOCHS])
+        self.run = run
+        self.spec = ModelSpec(self.config.images.side, self.config.heads, self.config.seed)
+        self.model = str(run / "bench" / "model")
+        self.manifest: Any = None
+        self.accepted: Any = None
+
+    def newest(self, artifact: str) -> Path:
+        """The folder that the pipeline's run left."""
+        return max(self.run.glob(f"artifacts/{artifact}/*"), key=lambda path: int(path.name))
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Class names of each head."""
+        table = self.config.labels.classes
+        return {head: class_names(head, table) for head, _ in self.config.heads}
+
+    def files(self, *, held_out: bool) -> list[str]:
+        """Shards of the training folds, or of the held-out ones."""
+        folder = self.newest("FaceExampleGen/examples")
+        splits = {f"Split-{fold}" for fold in self.config.folds.test}
+        found = sorted(folder.glob("Split-*/*.gz"))
+        return [str(path) for path in found if (path.parent.name in splits) == held_out]
+
+    def ingest(self) -> None:
+        """FaceIngest."""
+        self.manifest = build_manifest(self.config.data, self.config.source_names)
+
+    def label(self) -> None:
+        """LabelValidator."""
+        self.accepted = validate(self.manifest, self.config.labels).accepted
+
+    def write(self) -> None:
+        """FaceExampleGen."""
+        roots = dict(
+            zip(
+                self.config.source_names,
+                (data.images or "" for data in self.config.data),
+                strict=True,
+            )
+        )
+        reading = Reading(self.config.images, roots, self.config.labels.classes)
+        faces = []
+        for row in self.accepted.to_pylist():
+            try:
+                faces.append(to_example(read_face(row, reading)))
+            except ImageError:
+                continue
+        write_records(str(self.run / "bench" / "faces.gz"), faces)
+
+    def train(self) -> None:
+        """Trainer."""
+        task = fit.Task(
+            self.config.train,
+            self.spec,
+            Faces(self.files(held_out=False), None),
+            Faces(self.files(held_out=True), None),
+            self.config.folds.validation_share,
+        )
+        graph = tft.TFTransformOutput(str(self.newest("Transform/transform_graph")))
+        fitted = fit.fit(task, graph, str(self.run / "bench" / "curves"))
+        plain = plain_copy(self.config.train.model, self.spec, fitted.model)
+        export(ServedModel(plain, graph, self.spec.side, self.names), self.model)
+
+    def evaluate(self) -> None:
+        """Evaluator: every held-out face through the served model."""
+        served = tf.saved_model.load(self.model).signatures["serving_default"]
+        for batch in tf.data.TFRecordDataset(self.files(held_out=True), "GZIP").batch(64):
+            served(examples=batch)
+
+    def judge(self) -> None:
+        """BiasReview."""
+        with (self.newest("Evaluator/evaluation") / records.PREDICTIONS_FILE).open("rb") as file:
+            table = records.read_table(file)
+        facts = ReviewFacts(
+            run=self.config.name, model=self.config.train.model, parameters=None,
+            side=self.spec.side, target=self.config.labels.target,
+            policy=self.config.labels.policy, datasets=(), held_out=self.config.folds.test,
+            training=(), evaluator_blessed=True,
+        )  # fmt: skip
+        render(review([table], facts, self.config.evaluate, self.names, self.config.seed))
+
+
+STAGES = {
+    "FaceIngest": Bare.ingest,
+    "LabelValidator": Bare.label,
+    "FaceExampleGen": Bare.write,
+    "Trainer": Bare.train,
+    "Evaluator": Bare.evaluate,
+    "BiasReview": Bare.judge,
+}
+
+
+def run_pipeline(config: Path, output: Path) -> tuple[float, dict[str, float]]:
+    """Seconds of the whole process, and of each node."""
+    words = ["run", str(config), EPOCHS, f"output={output}", "--no-cache"]
+    began = time.perf_counter()
+    run = subprocess.run(
+        [sys.executable, "-m", "pipelines", *words], capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - began
+    if run.returncode not in (0, 3):
+        raise SystemExit(run.stderr)
+    found = re.findall(r"^(\w+) +done +([\d.]+) s$", run.stdout, re.MULTILINE)
+    return seconds, {name: float(value) for name, value in found}
+
+
+def line(name: str, spent: float, bare: float) -> str:
+    """One line of the table, in seconds."""
+    return f"{name:<18}{spent:>10.1f}{bare:>10.1f}{spent - bare:>10.1f}\n"
+
+
+def main() -> None:
+    """Print the table."""
+    config, output = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute()
+    whole, nodes = run_pipeline(config, output)
+    bare = Bare(config, output / "demo")
+    seconds = dict.fromkeys(nodes, 0.0)
+    for name, work in STAGES.items():
+        began = time.perf_counter()
+        work(bare)
+        seconds[name] = time.perf_counter() - began
+    table = f"{'seconds':<18}{'pipeline':>10}{'bare':>10}{'beside':>10}\n"
+    table += "".join(line(name, nodes[name], seconds[name]) for name in nodes)
+    table += line("start and end", whole - sum(nodes.values()), 0.0)
+    table += line("whole run", whole, sum(seconds.values()))
+    sys.stdout.write(table)
+
+
+if __name__ == "__main__":
+    main()

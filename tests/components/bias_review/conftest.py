@@ -1,0 +1,98 @@
+"""Small predictions tables, written person by person."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from components.bias_review.facts import ReviewFacts
+from schemas.accounting import Account
+from schemas.records import PREDICTIONS
+
+AGES = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100")
+GENDERS = ("m", "f")
+
+People = Sequence[tuple[str, str, str, int, int]]  # subject, gender, age, images, of them right
+Tables = Callable[..., pa.Table]
+Facts = Callable[..., ReviewFacts]
+
+
+def _row(key: str, subject: str, gender: str, age: str, **given: Any) -> dict[str, Any]:
+    plain = {"fold": "fold_4", "race": "unknown", "photographer": "p", "probability": 0.5}
+    return {"key": key, "subject": subject, "gender": gender, "age": age} | plain | given
+
+
+@pytest.fixture
+def people() -> Tables:
+    """Build a table of the age head; what is wrong is predicted one class older (or younger)."""
+
+    def build(rows: People, **given: Any) -> pa.Table:
+        table = []
+        for subject, gender, age, images, right in rows:
+            label = AGES.index(age)
+            wrong = label + 1 if label < 7 else 6
+            for number in range(images):
+                guess = {"head": "age", "label": label, "predicted": wrong}
+                guess["predicted"] = label if number < right else wrong
+                key = f"{given.get('fold', '')}{subject}/{gender}/{age}/{number}"
+                table.append(_row(key, subject, gender, age, **guess, **given))
+        return pa.Table.from_pylist(table, schema=PREDICTIONS)
+
+    return build
+
+
+@pytest.fixture
+def crowd() -> Tables:
+    """Build a random table of both heads: some labels unknown, several folds, uneven subjects."""
+
+    def build(seed: int, faces: int = 600, subjects: int = 60) -> pa.Table:
+        rng = np.random.default_rng(seed)
+        table = []
+        for number in range(faces):
+            person = int(rng.integers(subjects) * rng.random())
+            label = person % 8
+            gender = GENDERS[person % 2] if rng.random() < 0.9 else "unknown"
+            given = {"fold": f"fold_{person % 3}", "race": ("white", "unknown")[person % 2]}
+            key, subject, age = f"a/{number}", f"s{person}", AGES[label]
+            guess = int(np.clip(label + rng.choice([0, 0, 0, 1, -1, 2]), 0, 7))
+            told = {"head": "age", "label": label, "predicted": guess}
+            table.append(_row(key, subject, gender, age, **told, **given))
+            if gender != "unknown":
+                told = {"head": "gender", "label": person % 2, "predicted": int(rng.integers(2))}
+                table.append(_row(key, subject, gender, age, **told, **given))
+        return pa.Table.from_pylist(table, schema=PREDICTIONS)
+
+    return build
+
+
+@pytest.fixture
+def facts() -> Facts:
+    """Build facts of one run with fold 4 held out."""
+    plain = ReviewFacts(
+        run="adience-age",
+        model="xception",
+        parameters=2_738_240,
+        side=128,
+        target="age",
+        policy="repaired",
+        datasets=("adience",),
+        held_out=("fold_4",),
+        training=("fold_0", "fold_1", "fold_2", "fold_3"),
+        evaluator_blessed=True,
+        accounting=(Account("label_validator", 10, 7, {"age_missing": 2, "repeat_of": 1}),),
+        notes=("Faces were stretched to a square.",),
+    )
+
+    def build(**given: Any) -> ReviewFacts:
+        return replace(plain, **given)
+
+    return build
+
+
+@pytest.fixture
+def heads() -> dict[str, tuple[str, ...]]:
+    """Both heads with their class names."""
+    return {"age": AGES, "gender": GENDERS}

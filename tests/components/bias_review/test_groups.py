@@ -1,0 +1,148 @@
+"""Groups against plain counting."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from components.bias_review import groups
+from components.bias_review.groups import Group
+from components.bias_review.predictions import HeadRows, merge
+from schemas.config import EvaluateConfig
+from schemas.errors import ConfigError
+
+Tables = Callable[..., pa.Table]
+Heads = dict[str, tuple[str, ...]]
+FOLDS = ("fold_0", "fold_1", "fold_2", "fold_4")
+CONFIG = EvaluateConfig(min_images=8, min_subjects=3)
+
+
+def head_rows(table: pa.Table, heads: Heads, head: str) -> HeadRows:
+    found = merge([table], {head: heads[head]}, FOLDS)
+    return found.heads[0]
+
+
+def of_slice(
+    table: pa.Table, heads: Heads, columns: Sequence[str], config: EvaluateConfig = CONFIG
+) -> dict[str, Group]:
+    """Groups of the age head by name."""
+    only = table.filter(pa.compute.equal(table["head"], "age"))
+    rows = head_rows(only, heads, "age")
+    return {group.name: group for group in groups.slice_groups(rows, tuple(columns), config, 0)}
+
+
+@pytest.mark.parametrize("columns", [("fold",), ("gender",), ("race", "age"), ("fold", "gender")])
+def test_groups_agree_with_plain_counting(
+    crowd: Tables, heads: Heads, columns: tuple[str, ...]
+) -> None:
+    table = crowd(2)
+
+    found = of_slice(table, heads, columns)
+
+    counted: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in table.to_pylist():
+        if row["head"] == "age":
+            counted[" x ".join(f"{name}={row[name]}" for name in columns)].append(row)
+    assert {name for name, group in found.items() if group.images} == set(counted)
+    for name, rows in counted.items():
+        group = found[name]
+        away = [row["predicted"] - row["label"] for row in rows]
+        assert group.images == len(rows)
+        assert group.subjects == len({row["subject"] for row in rows})
+        assert group.accuracy is not None
+        assert group.one_off is not None
+        assert group.error is not None
+        assert group.accuracy.value == pytest.approx(away.count(0) / len(rows))
+        assert group.one_off.value == pytest.approx(
+            sum(-1 <= distance <= 1 for distance in away) / len(rows)
+        )
+        assert group.error.value == pytest.approx(sum(away) / len(rows))
+
+
+def test_one_off_and_error_are_for_ordered_classes_only(crowd: Tables, heads: Heads) -> None:
+    table = crowd(2)
+    only = table.filter(pa.compute.equal(table["head"], "gender"))
+
+    group = groups.overall(head_rows(only, heads, "gender"), CONFIG, 0)
+
+    assert group.accuracy is not None
+    assert (group.one_off, group.error) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("people_rows", "why_not"),
+    [
+        ([("a", 4), ("b", 2), ("c", 2)], ""),
+        ([("a", 3), ("b", 2), ("c", 2)], "too few to judge: 7 of 8 images"),
+        ([("a", 9), ("b", 9)], "too few to judge: 2 of 3 subjects"),
+        ([("a", 1)], "too few to judge: 1 of 8 images and 1 of 3 subjects"),
+    ],
+    ids=["just enough", "one image short", "one subject short", "both"],
+)
+def test_small_groups_are_listed_and_not_judged(
+    people: Tables, heads: Heads, people_rows: list[tuple[str, int]], why_not: str
+) -> None:
+    table = people([(name, "m", "4-6", images, 1) for name, images in people_rows])
+
+    group = of_slice(table, heads, ("gender",))["gender=m"]
+
+    assert (group.why_not, group.judged) == (why_not, not why_not)
+
+
+def test_unknown_is_shown_and_never_judged(people: Tables, heads: Heads) -> None:
+    table = people([(f"s{n}", "unknown", "4-6", 50, 1) for n in range(20)])
+
+    for columns in (("gender",), ("gender", "age"), ("age", "race")):
+        found = [group for group in of_slice(table, heads, columns).values() if group.images]
+        assert [(group.images, group.judged) for group in found] == [(1000, False)]
+        assert found[0].why_not == "value unknown"
+
+
+def test_groups_without_a_face_are_listed(people: Tables, heads: Heads) -> None:
+    table = people([("a", "m", "4-6", 3, 1), ("b", "unknown", "0-2", 3, 1)])
+
+    found = of_slice(table, heads, ("gender", "age"))
+
+    known = [f"gender={gender} x age={age}" for gender in ("m", "f") for age in heads["age"]]
+    assert list(found) == [*known, "gender=unknown x age=0-2"]
+    missing = found["gender=f x age=60-100"]
+    assert (missing.images, missing.accuracy, missing.judged) == (0, None, False)
+
+
+def test_values_come_in_the_order_of_their_classes(crowd: Tables, heads: Heads) -> None:
+    table = crowd(2)
+
+    assert list(of_slice(table, heads, ("gender",))) == ["gender=m", "gender=f", "gender=unknown"]
+    assert [group.values[0] for group in of_slice(table, heads, ("age",)).values()] == list(
+        heads["age"]
+    )
+    only = table.filter(pa.compute.equal(table["head"], "gender"))
+    assert groups.value_order("age", head_rows(only, heads, "gender")) == list(heads["age"])
+
+
+def test_a_group_does_not_depend_on_the_other_groups(crowd: Tables, heads: Heads) -> None:
+    table = crowd(4)
+    alone = table.filter(pa.compute.equal(table["age"], "8-12"))
+
+    among = of_slice(table, heads, ("age",))["age=8-12"]
+    by_itself = of_slice(alone, heads, ("age",))["age=8-12"]
+
+    assert among == by_itself
+
+
+@pytest.mark.parametrize(
+    ("slices", "message"),
+    [
+        (("photographer",), "photographer, expected one or more different columns of fold"),
+        ((("gender", "subject"),), "gender x subject, expected"),
+        ((("age", "age"),), "age x age, expected"),
+        (((),), "an empty slice"),
+        (("age", "age"), "has age twice"),
+        ((("age", "gender"), ("gender", "age")), "has age x gender twice"),
+    ],
+)
+def test_slices_of_single_people_and_double_slices_are_refused(slices: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        groups.slice_columns(slices)

@@ -1,0 +1,118 @@
+"""The whole review: order, heads, verdict."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from components.bias_review.facts import ReviewFacts
+from components.bias_review.report import render
+from components.bias_review.review import review
+from schemas.config import EvaluateConfig, ThresholdsConfig
+
+Tables = Callable[..., pa.Table]
+Facts = Callable[..., ReviewFacts]
+Heads = dict[str, tuple[str, ...]]
+CONFIG = EvaluateConfig(min_images=8, min_subjects=3)
+FOLDS = ("fold_0", "fold_1", "fold_2")
+
+
+def test_row_and_table_order_leave_no_trace(crowd: Tables, facts: Facts, heads: Heads) -> None:
+    table = crowd(3)
+    order = np.random.default_rng(0).permutation(table.num_rows)
+    shuffled = table.take(pa.array(order))
+    halves = [shuffled.slice(300), shuffled.slice(0, 300)]
+
+    files = [
+        render(review(tables, facts(held_out=FOLDS), CONFIG, heads, seed=0))
+        for tables in ([table], [table], halves)
+    ]
+
+    assert files[0] == files[1] == files[2]
+
+
+def test_slices_in_another_order_give_the_same_numbers(
+    crowd: Tables, facts: Facts, heads: Heads
+) -> None:
+    turned = EvaluateConfig(slices=("age", "gender"), min_images=8, min_subjects=3)
+
+    usual = review([crowd(3)], facts(held_out=FOLDS), CONFIG, heads, seed=0)
+    other = review([crowd(3)], facts(held_out=FOLDS), turned, heads, seed=0)
+
+    assert set(other.groups) < set(usual.groups)
+
+
+def test_seed_moves_intervals_and_no_value(crowd: Tables, facts: Facts, heads: Heads) -> None:
+    first, second = (
+        review([crowd(3)], facts(held_out=FOLDS), CONFIG, heads, seed=seed) for seed in (0, 1)
+    )
+
+    assert [g.accuracy and g.accuracy.value for g in first.groups] == [
+        g.accuracy and g.accuracy.value for g in second.groups
+    ]
+    assert first.groups != second.groups
+
+
+def test_every_head_has_its_groups_confusion_and_threshold(
+    crowd: Tables, facts: Facts, heads: Heads
+) -> None:
+    table = crowd(3)
+
+    found = review([table], facts(held_out=FOLDS), CONFIG, heads, seed=0)
+
+    assert [head.head for head in found.heads] == ["age", "gender"]
+    for head in found.heads:
+        rows = [row for row in table.to_pylist() if row["head"] == head.head]
+        size = len(head.classes)
+        counts = [[0] * size for _ in range(size)]
+        for row in rows:
+            counts[row["label"]][row["predicted"]] += 1
+        assert [list(row) for row in head.confusion] == counts
+        assert [part.slice for part in head.slices] == ["fold", "gender", "age", "gender x age"]
+        for part in head.slices:
+            assert sum(group.images for group in part.groups) == len(rows)
+    assert len(found.verdict.checks) == 5
+    assert found.worst is not None
+    assert found.worst.accuracy is not None
+    lows = [head.worst.accuracy.value for head in found.heads if head.worst and head.worst.accuracy]
+    assert found.worst.accuracy.value == min(lows)
+
+
+def test_small_groups_alone_bless_nothing(people: Tables, facts: Facts, heads: Heads) -> None:
+    table = people([("a", "m", "4-6", 50, 50), ("b", "f", "4-6", 50, 50)])
+    config = EvaluateConfig(min_subjects=3, thresholds=ThresholdsConfig(0.0, 0.0))
+
+    found = review([table], facts(), config, {"age": heads["age"]}, seed=0)
+
+    record = json.loads(render(found)["review.json"])
+    assert (record["blessed"], record["worst_group"], record["gaps"]) == (False, None, [])
+    assert "No group of people could be judged" in record["reasons"][0]
+    assert "Not blessed" in render(found)["index.html"]
+
+
+def test_a_planted_bad_cell_is_the_worst_group_and_stops_the_model(
+    people: Tables, facts: Facts, heads: Heads
+) -> None:
+    rows = [
+        (f"{gender}{age}{n}", gender, age, 4, 0 if (gender, age) == ("f", "48-53") else 3)
+        for gender in ("m", "f")
+        for age in heads["age"]
+        for n in range(5)
+    ]
+
+    found = review([people(rows)], facts(), CONFIG, {"age": heads["age"]}, seed=0)
+
+    assert found.worst is not None
+    assert found.worst.name == "gender=f x age=48-53"
+    assert not found.verdict.blessed
+    assert [check.passed for check in found.verdict.checks] == [True, False, True]
+
+
+def test_a_held_out_fold_without_a_face_is_told(people: Tables, facts: Facts, heads: Heads) -> None:
+    held_out = facts(held_out=("fold_3", "fold_4"))
+
+    found = review([people([("a", "m", "4-6", 9, 9)])], held_out, CONFIG, {"age": heads["age"]}, 0)
+
+    assert found.empty_folds == ("fold_3",)
+    assert "fold_3 was held out, but no face of it" in render(found)["index.html"]

@@ -1,0 +1,283 @@
+"""The Evaluator for real: what TFMA reports, against plain numpy over the same faces."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+
+from components.example_gen.encode import write_records
+from schemas.errors import DataError
+from tests.components.evaluator.painted_faces import (
+    NAMES,
+    Evaluated,
+    Painted,
+    evaluate,
+    paint,
+    write_model,
+)
+from tests.components.trainer.small_faces import AGES, DrawnFace, record
+
+pytestmark = pytest.mark.tf
+
+Ints = npt.NDArray[np.int64]
+SLICES = ("fold", "gender", "age", ("gender", "age"))
+
+
+EVERY_HEAD = pytest.mark.parametrize(
+    ("fixture", "head"),
+    [("age_run", "age"), ("pair_run", "age"), ("pair_run", "gender")],
+    ids=["age_alone", "age_of_two", "gender_of_two"],
+)
+
+
+def make_faces(count: int) -> list[Painted]:
+    """Faces of two folds; the model is right on two of five, one class off on one of five."""
+    painted = []
+    for number in range(count):
+        random = np.random.default_rng(number)
+        age, gender = int(random.integers(8)), int(random.integers(2))
+        guess = (age, age, min(age + 1, 7), (age + 2) % 8, (age + 5) % 8)[number % 5]
+        face = DrawnFace(
+            key=f"adience/{number:03d}",
+            subject=f"person{number // 3}",
+            photographer=f"camera{number // 6}",
+            fold=f"fold_{2 + number % 2}",
+            age=AGES[age],
+            gender="mf"[gender],
+            pixels=np.zeros((1, 1, 3), np.uint8),
+        )
+        painted.append(paint(face, number, age=guess, gender=gender if number % 4 else 1 - gender))
+    return painted
+
+
+@pytest.fixture(scope="module")
+def age_run(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
+    """One head; overall accuracy is above the bar, and one slice of few faces is all wrong."""
+    folder = tmp_path_factory.mktemp("age")
+    write_model(folder / "model", ["age"], transform_output)
+    faces = make_faces(60)
+    bad = faces[3].face._replace(key="adience/bad", fold="fold_9", subject="x", photographer="x")
+    faces.append(paint(bad, 999, age=(AGES.index(bad.age or "") + 4) % 8, gender=0))
+    return evaluate(folder, faces, ["age"], folder / "model", accuracy=0.35, slices=SLICES)
+
+
+@pytest.fixture(scope="module")
+def pair_run(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
+    """Two heads, one below the bar and one above; some faces lack one of the labels."""
+    folder = tmp_path_factory.mktemp("pair")
+    write_model(folder / "model", ["age", "gender"], transform_output)
+    faces = [
+        painted._replace(
+            face=painted.face._replace(
+                age=None if number % 6 == 1 else painted.face.age,
+                gender=None if number % 6 == 4 else painted.face.gender,
+            )
+        )
+        for number, painted in enumerate(make_faces(60))
+    ]
+    heads = ["age", "gender"]
+    return evaluate(folder, faces, heads, folder / "model", accuracy=0.5, slices=("gender",))
+
+
+def labelled(run: Evaluated, head: str) -> list[Painted]:
+    """The faces that have the head's label."""
+    return [painted for painted in run.faces if getattr(painted.face, head) is not None]
+
+
+def truth(faces: list[Painted], head: str) -> tuple[Ints, Ints]:
+    """(labels, answers) of faces, from what was painted."""
+    labels = [NAMES[head].index(getattr(painted.face, head)) for painted in faces]
+    return np.array(labels), np.array([painted.answers[head] for painted in faces])
+
+
+def in_slice(faces: list[Painted], key: tuple[Any, ...]) -> list[Painted]:
+    """The faces of a slice; TFMA writes it as ((feature, value), ...)."""
+    return [
+        painted
+        for painted in faces
+        if all((getattr(painted.face, name) or "unknown") == value for name, value in key)
+    ]
+
+
+def confusion(found: dict[str, Any]) -> dict[tuple[int, int], int]:
+    """{(label, predicted): faces} of TFMA's plot at its threshold 0: the likeliest class."""
+    matrices = found["multiClassConfusionMatrixAtThresholds"]["matrices"]
+    entries = next(m for m in matrices if m.get("threshold", 0.0) == 0.0)["entries"]
+    return {
+        (e.get("actualClassId", 0), e.get("predictedClassId", 0)): round(
+            e.get("numWeightedExamples", 0.0)
+        )
+        for e in entries
+    }
+
+
+@EVERY_HEAD
+def test_accuracy_and_count_of_every_slice_are_those_of_numpy(
+    fixture: str, head: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+
+    for key, found in run.metrics(head).items():
+        labels, answers = truth(in_slice(labelled(run, head), key), head)
+        count = found[""]["example_count"]["doubleValue"]
+        if count == 0:
+            assert len(labels) == 0
+            continue
+        assert count == len(labels), key
+        assert found[""]["accuracy"]["doubleValue"] == pytest.approx((labels == answers).mean())
+
+
+def test_every_slice_that_was_asked_for_is_there(age_run: Evaluated) -> None:
+    faces = [painted.face for painted in age_run.faces]
+    expected: set[tuple[Any, ...]] = {()}
+    expected |= {(("fold", face.fold),) for face in faces}
+    expected |= {(("gender", face.gender),) for face in faces}
+    expected |= {(("age", face.age),) for face in faces}
+    expected |= {(("age", face.age), ("gender", face.gender)) for face in faces}
+
+    found = {tuple(sorted(key)) for key in age_run.metrics("age")}
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
+def test_one_off_accuracy_of_every_slice_is_that_of_numpy(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+
+    for key, found in run.metrics("age").items():
+        labels, answers = truth(in_slice(labelled(run, "age"), key), "age")
+        if not len(labels):
+            continue
+        near = (abs(labels - answers) <= 1).mean()
+        assert found[""]["one_off_accuracy"]["doubleValue"] == pytest.approx(near), key
+
+
+@EVERY_HEAD
+def test_recall_of_every_class_is_that_of_the_likeliest_class(
+    fixture: str, head: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+    labels, answers = truth(labelled(run, head), head)
+
+    overall = run.metrics(head)[()]
+
+    for index in range(len(NAMES[head])):
+        found = overall[f"classId:{index} topK:1"]["recall"]["doubleValue"]
+        assert found == pytest.approx((answers[labels == index] == index).mean()), index
+
+
+@EVERY_HEAD
+def test_the_confusion_counts_are_those_of_numpy(
+    fixture: str, head: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+    plots = tfma.load_eval_result(str(run.folder / "evaluation")).plots
+    output = f"{head}_probabilities" if len(run.heads) > 1 else ""
+
+    for key, found in plots:
+        labels, answers = truth(in_slice(labelled(run, head), key), head)
+        expected: dict[tuple[int, int], int] = {}
+        for pair in zip(labels.tolist(), answers.tolist(), strict=True):
+            expected[pair] = expected.get(pair, 0) + 1
+        if expected:
+            counted = confusion(found[output][""])
+            assert {pair: n for pair, n in counted.items() if n} == expected, key
+
+
+@pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
+def test_predictions_hold_every_labelled_face_once_a_head(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+
+    rows = run.predictions()
+
+    expected = sorted((head, p.face.key) for head in run.heads for p in labelled(run, head))
+    assert [(row["head"], row["key"]) for row in rows] == expected
+    faces = {painted.face.key: painted for painted in run.faces}
+    for row in rows:
+        face, answers = faces[row["key"]]
+        assert (row["subject"], row["photographer"], row["fold"]) == (
+            face.subject,
+            face.photographer,
+            face.fold,
+        )
+        assert (row["age"], row["gender"]) == (face.age or "unknown", face.gender or "unknown")
+        assert row["race"] == "unknown"
+        assert NAMES[row["head"]][row["label"]] == getattr(face, row["head"])
+        assert row["predicted"] == answers[row["head"]]
+
+
+@pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
+def test_predictions_are_what_the_saved_model_answers_when_asked_directly(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+    served = tf.saved_model.load(str(run.folder / "model" / "Format-Serving"))
+    faces = [painted.face for painted in run.faces]
+
+    outputs = served.signatures["serving_default"](tf.constant([record(face) for face in faces]))
+
+    place = {face.key: number for number, face in enumerate(faces)}
+    for row in run.predictions():
+        found = outputs[f"{row['head']}_probabilities"].numpy()[place[row["key"]]]
+        assert row["predicted"] == outputs[f"{row['head']}_class"].numpy()[place[row["key"]]]
+        assert row["probability"] == pytest.approx(found.max(), abs=1e-6)
+
+
+def test_a_model_above_the_bar_is_blessed_though_a_tiny_slice_is_all_wrong(
+    age_run: Evaluated,
+) -> None:
+    metrics = age_run.metrics("age")
+
+    assert metrics[()][""]["accuracy"]["doubleValue"] > 0.35
+    assert metrics[(("fold", "fold_9"),)][""]["accuracy"]["doubleValue"] == 0
+    assert age_run.blessed
+
+
+def test_a_model_with_one_head_below_the_bar_is_not_blessed(pair_run: Evaluated) -> None:
+    accuracy = {head: pair_run.metrics(head)[()][""]["accuracy"]["doubleValue"] for head in NAMES}
+
+    assert accuracy["age"] < 0.5 < accuracy["gender"]
+    assert not pair_run.blessed
+
+
+def test_two_faces_under_one_key_are_an_error_and_not_one_row_less(
+    age_run: Evaluated, tmp_path: Path
+) -> None:
+    twice = [*make_faces(3), make_faces(1)[0]]
+
+    with pytest.raises(DataError, match=r"counted the labels \{'age': 4\}.*\{'age': 3\}"):
+        evaluate(tmp_path, twice, ["age"], age_run.folder / "model", accuracy=0.0, slices=())
+
+
+def test_a_held_out_fold_without_faces_is_an_error_that_names_the_mend(
+    age_run: Evaluated, tmp_path: Path
+) -> None:
+    write_records(str(tmp_path / "examples" / "Split-fold_2" / "faces-00000-of-00001.gz"), [])
+
+    with pytest.raises(DataError, match=r"no faces.*folds\.test"):
+        evaluate(
+            tmp_path,
+            [],
+            ["age"],
+            age_run.folder / "model",
+            accuracy=0.0,
+            slices=(),
+            splits=["fold_2"],
+        )
+
+
+def test_a_model_below_the_bar_is_not_blessed(age_run: Evaluated, tmp_path: Path) -> None:
+    # Of the first five faces two are right.
+    below = evaluate(
+        tmp_path, make_faces(5), ["age"], age_run.folder / "model", accuracy=0.41, slices=()
+    )
+
+    assert not below.blessed

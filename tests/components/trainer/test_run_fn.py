@@ -1,0 +1,106 @@
+"""What TFX calls, from records to a SavedModel."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.trainer import run_fn
+from components.trainer.batches import Faces, count_subjects
+from components.trainer.subjects import validation_subjects
+from schemas.config import TrainConfig
+from schemas.errors import DataError
+from schemas.typed import dump
+from tests.components.trainer.conftest import StoredFaces
+from tests.components.trainer.small_faces import AGES, SIDE, record
+
+pytestmark = pytest.mark.tf
+
+TRAINING = ("fold_0", "fold_1", "fold_2")
+TRAIN = TrainConfig(model="cnn3", epochs=2, batch_size=4, learning_rate=0.01, devices="cpu")
+
+
+def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custom: Any) -> Any:
+    """What TFX's Trainer hands over, as far as `run_fn` looks at it."""
+    return SimpleNamespace(
+        train_files=[str(stored.folder / f"Split-{fold}" / "*") for fold in TRAINING],
+        transform_output=str(transform_output),
+        serving_model_dir=str(folder / "Format-Serving"),
+        model_run_dir=str(folder / "run"),
+        custom_config={
+            "train": dump(TRAIN),
+            "seed": 1,
+            "side": SIDE,
+            "target": "age_gender",
+            "classes": "adience8",
+            "validation_share": 0.2,
+            "held_out": ["fold_3"],
+            "code": "",
+            **custom,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def exported(
+    stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("trainer")
+    run_fn.run_fn(make_args(stored, transform_output, folder))
+    return folder / "Format-Serving"
+
+
+def test_run_fn_writes_how_the_model_came_about_beside_it(exported: Path) -> None:
+    facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
+
+    assert facts["training_images"] + facts["validation_images"] == 30
+    assert facts["training_subjects"] + facts["validation_subjects"] == 9
+    assert facts["epochs_run"] == 2
+    assert facts["model"] == "cnn3"
+
+
+def test_the_served_model_reaches_the_validation_loss_that_training_told(
+    exported: Path, stored: StoredFaces
+) -> None:
+    facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
+    chosen = validation_subjects(count_subjects(Faces(stored.files(*TRAINING), None)), 0.2, seed=1)
+    faces = [face for face in stored.faces if face.subject in chosen]
+    labels = {
+        "age": [AGES.index(face.age or "") for face in faces],
+        "gender": ["mf".index(face.gender or "") for face in faces],
+    }
+
+    model = tf.saved_model.load(str(exported))
+    found = model.signatures["serving_default"](tf.constant([record(face) for face in faces]))
+
+    rows = np.arange(len(faces))
+    loss = sum(
+        -np.log(found[f"{head}_probabilities"].numpy()[rows, classes]).mean()
+        for head, classes in labels.items()
+    )
+    assert len(faces) == facts["validation_images"]
+    assert loss == pytest.approx(facts["best"]["val_loss"], rel=1e-4)
+
+
+def test_a_held_out_fold_that_has_no_files_stops_training(
+    stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    args = make_args(stored, transform_output, tmp_path, held_out=["fold_9"])
+
+    with pytest.raises(DataError, match="held-out folds show nobody"):
+        run_fn.run_fn(args)
+
+    assert not (tmp_path / "Format-Serving").exists()
+
+
+def test_a_held_out_fold_among_the_training_folds_stops_training(
+    stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    args = make_args(stored, transform_output, tmp_path, held_out=["fold_2"])
+
+    with pytest.raises(DataError, match=r"leak: \d subjects of the held-out.*fold_2-person"):
+        run_fn.run_fn(args)

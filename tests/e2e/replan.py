@@ -1,0 +1,83 @@
+"""Asks TFX's cache what a run would do after one change; run in a copy of the sources.
+
+    python replan.py CONFIG OUTPUT SOURCES word...
+
+Prints one JSON object: {change: [nodes that would run]}. Every change is undone after it is asked.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.local import launch, plan
+from pipelines.local.folder import RunFolder
+from pipelines.local.preflight import RunOptions, check_run
+from schemas.config_file import read_config
+
+Change = Callable[[bytes], bytes]
+
+
+@contextmanager
+def changed(path: Path, change: Change) -> Iterator[None]:
+    """A file with other content for a while; its times come back too."""
+    content, times = path.read_bytes(), path.stat()
+    path.write_bytes(change(content))
+    try:
+        yield
+    finally:
+        path.write_bytes(content)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def would_run(config_file: Path, folder: RunFolder, words: list[str]) -> list[str]:
+    """The nodes that would not be reused."""
+    config = read_config(config_file, words)
+    options = RunOptions()
+    task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr)
+    graph = launch.compile_run(task)
+    reusable = plan.find_reusable(graph, folder.artifacts)
+    return [name for name in graph.names if name not in reusable]
+
+
+def main() -> None:
+    """Ask for each change in turn."""
+    config_file, output, sources = (Path(word) for word in sys.argv[1:4])
+    words = [*sys.argv[4:], f"output={output}"]
+    folder = RunFolder(output / "demo")
+    os.chdir(folder.path)
+    data = config_file.parent
+    comment: Change = lambda content: content + b"\n# One more line.\n"  # noqa: E731
+    image = min(data.glob("faces/*/*.jpg"))
+    files: dict[str, tuple[Path, Change]] = {
+        "image": (image, lambda content: content),
+        "label line": (
+            data / "folds" / "fold_1_data.txt",
+            lambda content: content.replace(b"\tf\t", b"\tm\t", 1),
+        ),
+        "schema": (sources / "schemas" / "faces.pbtxt", comment),
+        "code of bias_review": (sources / "components/bias_review/gate.py", comment),
+        "code of evaluator": (sources / "components/evaluator/metrics.py", comment),
+        "code of trainer": (sources / "components/trainer/augment.py", comment),
+        "code of label_validator": (sources / "components/label_validator/checks.py", comment),
+        "code of pusher": (sources / "components/pusher/push.py", comment),
+        "code of demo": (sources / "pipelines/demo/paint.py", comment),
+    }
+    answers = {"nothing": would_run(config_file, folder, words)}
+    for name, (path, change) in files.items():
+        with changed(path, change):
+            answers[name] = would_run(config_file, folder, words)
+    for setting in ("train.learning_rate=0.5", "images.quality=50", "labels.policy=strict",
+                    "push.directory=elsewhere", "evaluate.min_images=9"):  # fmt: skip
+        answers[setting] = would_run(config_file, folder, [*words, setting])
+    [model] = folder.artifacts.glob("Trainer/model/*/Format-Serving/saved_model.pb")
+    model.rename(model.with_suffix(".away"))
+    answers["lost model"] = would_run(config_file, folder, words)
+    model.with_suffix(".away").rename(model)
+    sys.stdout.write(json.dumps(answers) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The whole pipeline from drawn faces to a pushed model, as its users run it."""
+
+import csv
+import json
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.nodes import NODES
+from tests.e2e.conftest import ALWAYS_BLESSED, NEVER_BLESSED, Facefold, SmallRun, facefold_command
+
+pytestmark = [pytest.mark.tf, pytest.mark.e2e]
+
+
+def _node_words(stdout: str) -> dict[str, str]:
+    """What the summary says of each node."""
+    found = re.findall(r"^(\w+) +(done|reused) +[\d.]+ s$", stdout, re.MULTILINE)
+    return dict(found)
+
+
+def test_first_run_ends_with_a_blessed_and_pushed_model(small_run: SmallRun) -> None:
+    assert small_run.first.returncode == 0, small_run.first.stdout + small_run.first.stderr
+    assert _node_words(small_run.first.stdout) == dict.fromkeys(NODES, "done")
+    assert (small_run.folder / "serving_model" / "1" / "saved_model.pb").is_file()
+    assert not (small_run.folder / "serving_model" / "2").exists()
+
+
+def test_terminal_shows_no_noise(small_run: SmallRun) -> None:
+    assert small_run.first.stderr == ""
+    assert not re.search(r"WARNING|tensorflow|absl|Warning|oneDNN", small_run.first.stdout)
+    assert any((small_run.folder / "logs").glob("*.log"))
+
+
+def test_every_label_row_is_accepted_or_rejected(small_run: SmallRun) -> None:
+    written = sum(
+        len(path.read_text().splitlines()) - 1
+        for path in (small_run.config.parent / "folds").glob("fold_*_data.txt")
+    )
+    artifacts = small_run.folder / "artifacts"
+    [accepted] = artifacts.glob("LabelValidator/accepted/*/manifest.parquet")
+    [label_rejects] = artifacts.glob("LabelValidator/rejects/*/rejects.parquet")
+    [image_rejects] = artifacts.glob("FaceExampleGen/rejects/*/rejects.parquet")
+    taken = pq.read_table(accepted).num_rows
+    refused = pq.read_table(label_rejects).num_rows
+
+    assert taken + refused == written
+    shown = re.findall(r"(\d+) rows in = (\d+) accepted \+ (\d+) rejected", small_run.first.stdout)
+    faces = taken - pq.read_table(image_rejects).num_rows
+    assert shown == [
+        (str(written), str(taken), str(refused)),
+        (str(taken), str(faces), str(taken - faces)),
+    ]
+
+
+def test_planted_image_faults_are_rejected_with_their_reasons(small_run: SmallRun) -> None:
+    artifacts = small_run.folder / "artifacts"
+    reasons = [
+        reason
+        for path in artifacts.glob("*/rejects/*/rejects.parquet")
+        for reason in pq.read_table(path)["reason"].to_pylist()
+    ]
+
+    assert reasons.count("image_missing") == 1
+    assert reasons.count("image_unreadable") == 2  # One truncated, one empty.
+
+
+def test_review_counts_every_held_out_face(small_run: SmallRun) -> None:
+    [accepted] = small_run.folder.glob("artifacts/LabelValidator/accepted/*/manifest.parquet")
+    folds = pq.read_table(accepted)["fold"].to_pylist()
+    rejected = [
+        fold
+        for path in small_run.folder.glob("artifacts/FaceExampleGen/rejects/*/rejects.parquet")
+        for fold in pq.read_table(path)["fold"].to_pylist()
+    ]
+    expected = folds.count("fold_4") - rejected.count("fold_4")
+    review = json.loads((small_run.folder / "review" / "review.json").read_text())
+    with (small_run.folder / "review" / "slices.csv").open() as file:
+        by_gender = [row for row in csv.DictReader(file) if row["slice"] == "gender"]
+
+    assert [group["images"] for group in review["overall"]] == [expected]
+    assert sum(int(row["images"]) for row in by_gender) == expected
+
+
+def test_second_run_reuses_every_node_and_says_so(small_run: SmallRun, facefold: Facefold) -> None:
+    again = facefold(*small_run.words(ALWAYS_BLESSED))
+
+    assert again.returncode == 0, again.stderr
+    assert _node_words(again.stdout) == dict.fromkeys(NODES, "reused")
+    assert not (small_run.folder / "serving_model" / "2").exists()
+
+
+def test_review_command_gives_the_page_and_the_verdict(
+    small_run: SmallRun, facefold: Facefold
+) -> None:
+    told = facefold("review", str(small_run.folder))
+
+    assert told.returncode == 0
+    assert told.stdout.splitlines()[:2] == [
+        str(small_run.folder / "review" / "index.html"),
+        "blessed",
+    ]
+
+
+def test_refused_model_is_not_pushed_and_exits_3(small_run: SmallRun, facefold: Facefold) -> None:
+    refused = facefold(*small_run.words(NEVER_BLESSED))
+
+    assert refused.returncode == 3, refused.stderr
+    after_trainer = NODES[NODES.index("Evaluator") :]
+    expected = {node: "done" if node in after_trainer else "reused" for node in NODES}
+    assert _node_words(refused.stdout) == expected
+    assert re.search(r"^pushed +nothing$", refused.stdout, re.MULTILINE)
+    assert [path.name for path in (small_run.folder / "serving_model").iterdir()] == ["1"]
+    assert facefold("review", str(small_run.folder)).returncode == 3
+
+
+def test_interrupted_run_ends_in_one_line_and_goes_on(
+    small_run: SmallRun, facefold: Facefold, tmp_path: Path
+) -> None:
+    words = small_run.words(ALWAYS_BLESSED, "train.epochs=50")
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        process = subprocess.Popen(facefold_command(*words), stdout=out, stderr=err)
+        _wait_for(tmp_path / "out", "Trainer")
+        second = facefold(*small_run.words(ALWAYS_BLESSED))
+        process.send_signal(signal.SIGINT)
+        status = process.wait(timeout=60)
+
+    assert second.returncode == 2
+    assert len(second.stderr.splitlines()) == 1
+    assert f"process {process.pid}" in second.stderr
+    assert status == 1
+    [line] = (tmp_path / "err").read_text().splitlines()
+    assert line.startswith("facefold: interrupted in Trainer")
+    again = facefold(*small_run.words(ALWAYS_BLESSED))
+    assert again.returncode == 0, again.stderr
+    assert set(_node_words(again.stdout).values()) == {"reused"}
+
+
+def _wait_for(file: Path, text: str) -> None:
+    deadline = time.monotonic() + 120
+    while text not in file.read_text():
+        assert time.monotonic() < deadline, file.read_text()
+        time.sleep(0.2)
+
+
+def test_prune_keeps_what_the_last_good_run_uses(small_run: SmallRun, facefold: Facefold) -> None:
+    facefold(*small_run.words(ALWAYS_BLESSED))
+    before = {path for path in small_run.folder.glob("artifacts/*/*/*") if path.is_dir()}
+
+    dry = facefold("prune", str(small_run.folder), "--dry-run")
+    kept = {path for path in small_run.folder.glob("artifacts/*/*/*") if path.is_dir()}
+    pruned = facefold("prune", str(small_run.folder))
+
+    assert dry.returncode == pruned.returncode == 0
+    assert kept == before
+    assert len(list(small_run.folder.glob("artifacts/Evaluator/evaluation/*"))) == 1
+    again = facefold(*small_run.words(ALWAYS_BLESSED))
+    assert set(_node_words(again.stdout).values()) == {"reused"}
