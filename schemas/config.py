@@ -30,8 +30,10 @@ class LabelsConfig:
     """How label texts become classes."""
 
     target: str = "age"  # A key of TARGETS in schemas/classes.py.
-    policy: str = "repaired"  # A key of POLICIES in schemas/labels.py.
-    classes: str = "adience8"  # A key of AGE_TABLES in schemas/classes.py.
+    # Keys of POLICIES in schemas/labels.py and AGE_TABLES in schemas/classes.py, or YAML files of
+    # the user's, which stand here as their content once the config is read (schemas/own.py).
+    policy: str = "repaired"
+    classes: str = "adience8"
     partial: Literal["reject", "keep"] = "reject"
     max_reject_share: float = _number(0.5, 0.0, 1.0)  # A run that rejects a larger share fails.
 

@@ -4,6 +4,7 @@ Order of the checks: syntax, keys, types and ranges, names. What needs the disk 
 images) is checked where it is used.
 """
 
+import dataclasses
 import os
 import re
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import Config
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
+from schemas.own import embed_tables, is_own
 from schemas.suggest import nearest
 from schemas.typed import build
 from schemas.zoo import MODELS
@@ -26,6 +28,7 @@ SLICE_COLUMNS = ("fold", "gender", "age", "race")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATA_PATHS = ("labels", "images")
 _TRAIN_PATHS = ("weights",)
+_OWN_TABLES = ("policy", "classes")
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,17 +66,20 @@ def read_config(
     Raises:
       ConfigError: with the file or word, what came, what was expected, and the mend.
     """
-    raw = _load(path)
+    raw = load_yaml(path)
+    folder = base if base is not None else path.parent
+    _resolve_tables(raw.get("labels"), folder)
     if resolve:
-        _resolve_paths(raw, base if base is not None else path.parent)
+        _resolve_paths(raw, folder)
     for word in words:
         _override(raw, word, resolve=resolve)
     config = build(Config, raw, source=str(path))
     _check_names(config)
-    return config
+    return dataclasses.replace(config, labels=embed_tables(config.labels, load_yaml))
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_yaml(path: Path, keys: str = "`name:` and `data:`") -> dict[str, Any]:
+    """The mapping of a YAML file, with `keys` in it. Raises ConfigError where there is none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -85,9 +91,7 @@ def _load(path: Path) -> dict[str, Any]:
     except ConfigError as error:
         raise ConfigError(f"{path}, {error}. Keep one of them.") from error
     if not isinstance(raw, dict):
-        raise ConfigError(
-            f"{path} holds {type(raw).__name__}, expected a mapping with `name:` and `data:`."
-        )
+        raise ConfigError(f"{path} holds {type(raw).__name__}, expected a mapping with {keys}.")
     return raw
 
 
@@ -99,6 +103,13 @@ def _resolve_paths(raw: dict[str, Any], base: Path) -> None:
         for key in keys:
             if isinstance(place, dict) and isinstance(place.get(key), str):
                 place[key] = _resolved(place[key], base)
+
+
+def _resolve_tables(labels: Any, base: Path) -> None:
+    """Make the paths of a user's policy and class table absolute: they are read here and now."""
+    for key in _OWN_TABLES:
+        if isinstance(labels, dict) and isinstance(labels.get(key), str) and is_own(labels[key]):
+            labels[key] = _resolved(labels[key], base)
 
 
 def _resolved(path: str, base: Path) -> str:
@@ -116,6 +127,10 @@ def _override(raw: dict[str, Any], word: str, *, resolve: bool) -> None:
         raise ConfigError(f"{word!r}: the value is no YAML. Write {dotted}=VALUE.") from error
     if resolve:
         value = _resolved_value(keys, value)
+    if keys[0] == "labels":
+        owned = {keys[-1]: value} if len(keys) > 1 else value
+        _resolve_tables(owned, Path.cwd())
+        value = owned[keys[-1]] if len(keys) > 1 else owned
     if keys[0] == "data" and len(keys) > 1 and keys[1].isdecimal():
         raw["data"] = raw["data"] if isinstance(raw.get("data"), list) else [raw.get("data")]
     _set(raw, keys, value, word)
@@ -163,7 +178,8 @@ def _check_names(config: Config) -> None:
         ("labels.target", config.labels.target, TARGETS),
         ("labels.classes", config.labels.classes, AGE_TABLES),
     ):
-        check_name(key, name, table)
+        if not (table in (POLICIES, AGE_TABLES) and is_own(name)):
+            check_name(key, name, table)
     for group in config.evaluate.slices:
         for column in (group,) if isinstance(group, str) else group:
             check_name("evaluate.slices", column, SLICE_COLUMNS)

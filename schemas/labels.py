@@ -4,11 +4,13 @@ A policy is a row of POLICIES: an ordered list of rules, each a small function o
 The first rule that names a class wins; a text that none accepts gets the reason of its shape.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from schemas.classes import GENDERS, AgeClass
+from schemas.classes import ADIENCE8, GENDERS, AgeClass
 
 MISSING_TEXTS = ("", "None")  # Adience writes a missing age as `None`, a missing gender as nothing.
 
@@ -53,8 +55,15 @@ def parse_age(text: str) -> AgeSpan | None:
     return AgeSpan(low, high) if low <= high else None
 
 
+# What Adience writes for its eight classes: official under every table, as the class around it.
+_ADIENCE_TEXTS = frozenset(age.text for age in ADIENCE8)
+
+
 def _official(text: str, classes: AgeTable) -> str | None:
-    return next((age.name for age in classes if text == age.text), None)
+    span = parse_age(text)
+    if span is None or not (text in _ADIENCE_TEXTS or text in {age.text for age in classes}):
+        return None
+    return _enclosing(span, classes)
 
 
 def _bounds_reversed(text: str, classes: AgeTable) -> str | None:
@@ -77,25 +86,72 @@ def _age_inside_class(text: str, classes: AgeTable) -> str | None:
     return _enclosing(span, classes) if span and span.exact else None
 
 
+def _nearest_class(text: str, classes: AgeTable) -> str | None:
+    span = parse_age(text)
+    if span is None:
+        return None
+    twice = span.low + span.high  # Twice the midpoint: whole numbers tie exactly.
+    return min(classes, key=lambda age: max(2 * age.low - twice, twice - 2 * age.high, 0)).name
+
+
 # Every rule by its stable name, as counted under `repaired` in the label report.
 AGE_RULES: dict[str, Callable[[str, AgeTable], str | None]] = {
     OFFICIAL: _official,
     "bounds_reversed": _bounds_reversed,
     "range_inside_class": _range_inside_class,
     "age_inside_class": _age_inside_class,
+    "nearest_class": _nearest_class,  # Of two that are as near, the younger.
 }
+
+
+class OwnRule(NamedTuple):
+    """A rule of a user's policy: one text, or every age and range inside some years."""
+
+    name: str
+    text: str | None  # None: `low` and `high` say what it takes.
+    low: int
+    high: int
+    target: str | None  # Class name; None rejects.
+    reason: str = ""  # Of the rejection.
+
+    def takes(self, text: str) -> bool:
+        """Whether the rule decides about a text."""
+        if self.text is not None:
+            return text == self.text
+        span = parse_age(text)
+        return span is not None and self.low <= span.low and span.high <= self.high
 
 
 class Policy(NamedTuple):
-    """A named list of age rules, tried in order."""
+    """A named list of age rules, tried in order, and what is asked of a photo."""
 
-    age_rules: tuple[str, ...]  # Keys of AGE_RULES.
+    age_rules: tuple[str | OwnRule, ...]  # Keys of AGE_RULES, or a user's.
+    single_gender_photos: bool = False  # Photos with faces of both genders are rejected whole.
 
+
+_REPAIRS = ("bounds_reversed", "range_inside_class", "age_inside_class")
 
 POLICIES: dict[str, Policy] = {
     "strict": Policy((OFFICIAL,)),
-    "repaired": Policy((OFFICIAL, "bounds_reversed", "range_inside_class", "age_inside_class")),
+    "repaired": Policy((OFFICIAL, *_REPAIRS)),
+    "nearest": Policy((OFFICIAL, *_REPAIRS, "nearest_class")),
+    "single_gender_photo": Policy((OFFICIAL,), single_gender_photos=True),
 }
+
+
+@lru_cache
+def policy_of(policy: str) -> Policy:
+    """The policy of a config: a key of POLICIES, or a user's as `schemas.own` writes it."""
+    if policy in POLICIES:
+        return POLICIES[policy]
+    raw = json.loads(policy)
+    rules = tuple(rule if isinstance(rule, str) else OwnRule(*rule) for rule in raw["age"])
+    return Policy(rules, raw["single_gender_photos"])
+
+
+def rule_names(policy: Policy) -> tuple[str, ...]:
+    """The names of a policy's age rules, in order."""
+    return tuple(rule if isinstance(rule, str) else rule.name for rule in policy.age_rules)
 
 
 def age_fate(text: str, policy: str, classes: AgeTable) -> Fate:
@@ -103,13 +159,24 @@ def age_fate(text: str, policy: str, classes: AgeTable) -> Fate:
 
     Args:
       text: as written in the label file.
-      policy: a key of POLICIES.
-      classes: a table of `schemas.classes.AGE_TABLES`.
+      policy: as `policy_of` takes it.
+      classes: a table of `schemas.classes.age_table`.
     """
-    for rule in POLICIES[policy].age_rules:
-        if (name := AGE_RULES[rule](text, classes)) is not None:
-            return Fate(name, rule)
+    for rule in policy_of(policy).age_rules:
+        if (fate := try_rule(rule, text, classes)) is not None:
+            return fate
     return _age_rejection(text, classes)
+
+
+def try_rule(rule: str | OwnRule, text: str, classes: AgeTable) -> Fate | None:
+    """What one rule says of a text; None where it leaves it to the next."""
+    if isinstance(rule, OwnRule):
+        if not rule.takes(text):
+            return None
+        detail = "" if rule.target else f"age {text!r} is rejected by rule {rule.name!r}"
+        return Fate(rule.target, rule.name if rule.target else rule.reason, detail)
+    name = AGE_RULES[rule](text, classes)
+    return None if name is None else Fate(name, rule)
 
 
 def _age_rejection(text: str, classes: AgeTable) -> Fate:

@@ -15,7 +15,7 @@ from schemas import records
 from schemas.accounting import Account
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
 from schemas.blessing import bless, is_blessed
-from schemas.classes import class_names, heads
+from schemas.classes import class_names, heads, table_name
 from schemas.config import Config
 from schemas.evaluation import FACTS_FILE
 from schemas.reasons import STAGE_IMAGES, STAGE_LABELS
@@ -61,7 +61,7 @@ def BiasReview(  # noqa: N802, PLR0913 - TFX components read as classes and take
         parameters=training["parameters"],
         side=settings.images.side,
         target=settings.labels.target,
-        policy=settings.labels.policy,
+        policy=table_name(settings.labels.policy),
         datasets=tuple(source.dataset for source in settings.data),
         held_out=settings.folds.test,
         training=tuple(json.loads(training_folds)),

@@ -11,11 +11,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.groups import conflicting_rows, people_in_two_folds, repeated_rows
+from components.label_validator.groups import (
+    conflicting_rows,
+    mixed_photos,
+    people_in_two_folds,
+    repeated_rows,
+)
 from components.label_validator.rows import NO_REASON, RANK, Codes, Integers, Mask, Rows
-from schemas.classes import AGE_TABLES, RACES, TARGETS
+from schemas.classes import RACES, TARGETS, age_table
 from schemas.config import LabelsConfig
-from schemas.labels import OFFICIAL, Fate, age_fate, gender_fate
+from schemas.labels import OFFICIAL, Fate, age_fate, gender_fate, policy_of
 
 Ranks = npt.NDArray[np.int8]
 
@@ -99,6 +104,21 @@ def _fold_finding(rows: Rows, role: str, people: Codes) -> Finding:
     return Finding(_where(conflicts.of_row >= 0, "fold_conflict"), details)
 
 
+_MIXED = (
+    "the faces of this photo are labelled both m and f, expected one gender in a photo under this "
+    "policy; correct a label, or choose another labels.policy"
+)
+
+
+def find_mixed_photos(rows: Rows, labels: LabelsConfig) -> Finding:
+    """All faces of a photo with faces of both genders, where the policy asks for one gender."""
+    asked = policy_of(labels.policy).single_gender_photos
+    mixed = mixed_photos(rows) if asked else np.zeros(len(rows.well_formed), np.bool_)
+    return Finding(
+        _where(mixed, "mixed_gender_photo"), lambda places: pa.repeat(_MIXED, len(places))
+    )
+
+
 def find_label_reasons(rows: Rows, labels: LabelsConfig) -> Finding:
     """The labels that the target needs and the policy does not accept."""
     fates = {label: FATES[label](rows, labels) for label in TARGETS[labels.target]}
@@ -143,7 +163,7 @@ def _fates(column: Codes, fate_of: Callable[[str], Fate], null: Fate) -> LabelFa
 
 
 def _age_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
-    classes = AGE_TABLES[labels.classes]
+    classes = age_table(labels.classes)
 
     def fate_of(text: str) -> Fate:
         return age_fate(text, labels.policy, classes)
@@ -174,6 +194,7 @@ CHECKS: tuple[Callable[[Rows, LabelsConfig], Finding], ...] = (
     find_conflicts,
     find_subject_folds,
     find_photographer_folds,
+    find_mixed_photos,
     find_label_reasons,
 )
 

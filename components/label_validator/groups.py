@@ -3,16 +3,19 @@
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow.compute as pc
 
 from components.label_validator.rows import (
     Codes,
     Integers,
+    Mask,
     Rows,
+    encode,
     first_places,
     has_text,
     join_codes,
 )
-from schemas.classes import UNKNOWN
+from schemas.classes import GENDERS, UNKNOWN
 
 
 def _same_face(rows: Rows, places: Integers) -> Integers:
@@ -46,6 +49,22 @@ def conflicting_rows(rows: Rows) -> Integers:
     found = differs[second[np.searchsorted(second_faces, faces[alike])]]
     other[places[alike]] = places[found]
     return other
+
+
+# A face is a part of a photo: its file is named after the face's number and the photo.
+_FACE_IN_PHOTO = r"(?s)(landmark|coarse_tilt)_aligned_face\.[^./]*\.([^/]*)$"
+
+
+def mixed_photos(rows: Rows) -> Mask:
+    """Which rows are of a photo whose faces are labelled with more than one gender."""
+    photos = encode(
+        pc.replace_substring_regex(rows.table["key"], _FACE_IN_PHOTO, r"\1_aligned_face.\2")
+    ).codes
+    mixed = np.zeros(len(photos), np.bool_)
+    seen = [np.unique(photos[rows.well_formed & has_text(rows.genders, (g,))]) for g in GENDERS]
+    both = np.intersect1d(seen[0], seen[1], assume_unique=True)
+    mixed[rows.well_formed] = np.isin(photos[rows.well_formed], both)
+    return mixed
 
 
 class FoldConflicts(NamedTuple):

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.classes import UNKNOWN, class_names
+from schemas.classes import UNKNOWN, class_names, table_name
 from schemas.config import LabelsConfig
 from schemas.errors import DataError
-from schemas.labels import OFFICIAL, POLICIES
+from schemas.labels import OFFICIAL, policy_of, rule_names
 from schemas.reasons import REASONS
 
 Table = dict[str, dict[str, int]]
@@ -66,7 +66,7 @@ def count_rows(
     rows = accepted.num_rows + rejects.num_rows
     reasons, repairs = _counts(rejects["reason"]), _counts(rules)
     report = LabelReport(
-        policy=labels.policy,
+        policy=table_name(labels.policy),
         target=labels.target,
         rows=rows,
         unique=rows - reasons.get("repeat_of", 0),
@@ -86,7 +86,7 @@ def count_rows(
 
 
 def _repairs(labels: LabelsConfig) -> list[str]:
-    return [rule for rule in POLICIES[labels.policy].age_rules if rule != OFFICIAL]
+    return [rule for rule in rule_names(policy_of(labels.policy)) if rule != OFFICIAL]
 
 
 def _counts(column: Any) -> dict[str, int]:

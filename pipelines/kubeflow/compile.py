@@ -10,9 +10,12 @@ from components.ingest.sources import source_notes
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.config import Config
 
-# What deploy/Dockerfile builds, and where it puts the schema.
+# What deploy/Dockerfile builds, and where it puts the schema of each class table.
 IMAGE = "facefold:0.1.0"
-SCHEMA = "/opt/facefold/schemas/faces.pbtxt"
+SCHEMAS = {
+    "adience8": "/opt/facefold/schemas/faces.pbtxt",
+    "seven": "/opt/facefold/schemas/faces.seven.pbtxt",
+}
 
 # Both shipped data sets have these; nothing may look at the data here.
 FOLDS = tuple(f"fold_{number}" for number in range(5))
@@ -32,7 +35,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
         config,
         Surroundings(
             root=config.output,
-            schema_file=SCHEMA,
+            schema_file=SCHEMAS[config.labels.classes],
             fingerprint="",
             notes=source_notes(config.data, labels_only=False),
             folds=FOLDS,

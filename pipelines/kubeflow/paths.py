@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from schemas.classes import AGE_TABLES, table_name
 from schemas.config import Config
 from schemas.errors import ConfigError
 
@@ -13,8 +14,14 @@ def check_cluster_paths(config: Config) -> None:
     """Every path is one of the container's, or a URI: nothing here is looked for on this machine.
 
     Raises:
-      ConfigError: a relative path.
+      ConfigError: a relative path, or a class table whose schema the image does not hold.
     """
+    if config.labels.classes not in AGE_TABLES:
+        raise ConfigError(
+            f"labels.classes is a table of yours, {table_name(config.labels.classes)!r}: the image "
+            f"holds the schemas of {', '.join(AGE_TABLES)} alone. Add yours to AGE_TABLES in "
+            "schemas/classes.py, its schema beside schemas/faces.pbtxt, and build the image."
+        )
     paths = {"output": config.output, "push.directory": config.push.directory}
     for place, data in enumerate(config.data):
         key = "data" if len(config.data) == 1 else f"data.{place}"

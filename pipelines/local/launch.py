@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import shutil
 import time
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -21,8 +20,10 @@ from pipelines.local.preflight import RunOptions
 from pipelines.local.run import Outcome
 from pipelines.local.summary import NodeResult, finish
 from pipelines.pipeline import Surroundings, create_pipeline
+from schemas.classes import age_table
 from schemas.config import BeamConfig, Config
 from schemas.errors import ConfigError, DataError, RejectError
+from schemas.fitting import fit_schema
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def compile_run(task: Task) -> Graph:
         config,
         Surroundings(
             root=task.folder.artifacts.name,
-            schema_file=_keep_schema(task.folder),
+            schema_file=_keep_schema(task.folder, config),
             fingerprint=fingerprint(config.data),
             notes=source_notes(config.data, labels_only=False),
             folds=task.folds,
@@ -113,13 +114,17 @@ def beam_args(beam: BeamConfig) -> tuple[str, ...]:
     return tuple(args)
 
 
-def _keep_schema(folder: RunFolder) -> str:
-    """Copy the schema under its hash: a changed one has another path, which TFX's cache sees."""
-    content = SCHEMA.read_bytes()
+def _keep_schema(folder: RunFolder, config: Config) -> str:
+    """Keep the schema of the run's age classes under its hash.
+
+    A changed one has another path, which TFX's cache sees.
+    """
+    text = SCHEMA.read_text(encoding="utf-8")
+    content = fit_schema(text, age_table(config.labels.classes)).encode()
     kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SCHEMA, kept)
+        kept.write_bytes(content)
     return kept.relative_to(folder.path).as_posix()
 
 

@@ -1,11 +1,12 @@
 """Label policies: every text of the real files has a fate."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from schemas.classes import ADIENCE8
+from schemas.classes import ADIENCE8, AGE_TABLES, SEVEN
 from schemas.labels import POLICIES, age_fate, gender_fate, parse_age
 from schemas.reasons import REASONS
 
@@ -96,6 +97,51 @@ def test_a_text_without_a_rule_is_unknown(text: str, policy: str) -> None:
 
     assert (fate.target, fate.rule) == (None, "age_unknown_text")
     assert "expected one of (0, 2) (4, 6)" in fate.detail
+
+
+# Under `nearest`: what `repaired` gives, and these; 35 is 3 years from two, the younger has it.
+NEAREST = {
+    "3": "0-2", "13": "8-12", "22": "15-20", "23": "25-32", "34": "25-32", "35": "25-32",
+    "36": "38-43", "45": "38-43", "46": "48-53", "55": "48-53", "56": "48-53", "57": "60-100",
+    "58": "60-100", "(38, 48)": "38-43", "(8, 23)": "15-20",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REPAIRED)
+def test_nearest_gives_every_numeric_age_the_nearest_class(text: str) -> None:
+    name, rule = REPAIRED[text]
+    wanted = (name, rule) if name else (NEAREST.get(text), "nearest_class")
+
+    found = age_fate(text, "nearest", ADIENCE8)
+
+    assert found[:2] == ((None, "age_missing") if text == "None" else wanted)
+
+
+SEVEN_NAMES = ["0-3", "4-6", "8-13", "15-23", "25-33", "34-54", "34-54", "55-100"]
+
+
+@pytest.mark.parametrize(("text", "name"), zip(OFFICIAL, SEVEN_NAMES, strict=True))
+@pytest.mark.parametrize("policy", POLICIES)
+def test_an_official_text_has_its_class_among_seven(text: str, name: str, policy: str) -> None:
+    assert age_fate(text, policy, SEVEN) == (name, "official", "")
+
+
+@pytest.mark.parametrize("table", AGE_TABLES)
+def test_the_classes_of_a_table_are_in_order_and_apart(table: str) -> None:
+    bounds = [bound for age in AGE_TABLES[table] for bound in (age.low, age.high)]
+
+    assert bounds == sorted(bounds)
+    assert all(one.high < other.low for one, other in pairwise(AGE_TABLES[table]))
+
+
+@pytest.mark.parametrize("table", AGE_TABLES)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_real_text_has_a_fate_under_every_policy_and_table(policy: str, table: str) -> None:
+    for text in [*OFFICIAL, *REPAIRED]:
+        fate = age_fate(text, policy, AGE_TABLES[table])
+
+        names = {age.name for age in AGE_TABLES[table]}
+        assert fate.target in names if fate.target else fate.rule in REASONS
 
 
 def test_an_empty_age_is_missing() -> None:

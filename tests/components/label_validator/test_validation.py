@@ -197,6 +197,38 @@ def test_three_people_in_two_folds_each_have_their_own_words() -> None:
     ]
 
 
+def photo(name: str, gender: str, **columns: Any) -> dict[str, Any]:
+    return face(f"u/landmark_aligned_face.{name}", gender_text=gender, **columns)
+
+
+def test_all_faces_of_a_photo_with_both_genders_go_under_that_policy() -> None:
+    rows = [
+        photo("1.a.jpg", "m"),
+        photo("2.a.jpg", "u"),
+        photo("3.a.jpg", "f"),
+        photo("1.b.jpg", "m"),
+        photo("2.b.jpg", "u"),
+        photo("1.a.jpg", "m", key="other/u/landmark_aligned_face.1.a.jpg", content_hash="x"),
+        face("u/landmark_aligned_face.4.a.jpg", age_text="None", fault="image_missing"),
+        face("u/a.jpg", gender_text="f"),
+    ]
+    mixed, missing = "mixed_gender_photo", "image_missing"
+
+    single = reasons(*rows, labels=LabelsConfig("age", "single_gender_photo"))
+    plain = reasons(*rows, labels=LabelsConfig("age", "strict"))
+
+    assert single == [mixed, mixed, mixed, None, None, None, missing, None]
+    assert plain == [None, None, None, None, None, None, missing, None]
+
+
+def test_a_mixed_photo_comes_before_the_labels_and_after_the_image() -> None:
+    labels = LabelsConfig("age_gender", "single_gender_photo")
+    rows = [photo("1.a", "m", age_text="None"), photo("2.a", "f", fault="image_unreadable")]
+
+    assert reasons(*rows, labels=labels) == ["mixed_gender_photo"] * 2
+    assert "labelled both m and f" in details(*rows, labels=labels)[0]
+
+
 @pytest.mark.parametrize(
     ("target", "partial", "age", "gender", "wanted"),
     [
