@@ -17,12 +17,30 @@ def _number(default: float, low: float, high: float | None = None) -> Any:
 
 
 @dataclass(frozen=True)
+class ColumnsConfig:
+    """The columns of a `csv` source, by their names in its header; those not named are not read."""
+
+    path: str | None = None  # Of the image, relative to the image root; it must be named.
+    age: str | None = None
+    gender: str | None = None
+    race: str | None = None
+    subject: str | None = None  # Who is shown; else each image is its own subject.
+    photographer: str | None = None  # Whose photo it is; else the subject.
+    fold: str | None = None  # Else a stable hash of the photographer.
+
+
+@dataclass(frozen=True)
 class DataConfig:
     """One source of labelled faces. Paths are absolute once the config is read."""
 
-    dataset: Literal["adience", "utkface"]
+    dataset: Literal["adience", "levi_hassner", "utkface", "csv"]
     labels: str | None = None  # A glob, or a folder of label files; none where names are labels.
     images: str | None = None  # The image root.
+    # adience: which of the authors' two sets of aligned faces; auto: the one in the image root.
+    faces: Literal["auto", "landmark", "coarse_tilt"] = "auto"
+    splits: Literal["hash", "keep"] = "hash"  # levi_hassner; keep: folds train, val and test.
+    columns: ColumnsConfig = ColumnsConfig()  # csv.
+    delimiter: str = ","  # csv.
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from schemas.classes import AGE_TABLES, TARGETS
-from schemas.config import Config
+from schemas.config import Config, DataConfig
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.own import embed_tables, is_own
@@ -183,14 +183,41 @@ def _check_names(config: Config) -> None:
     for group in config.evaluate.slices:
         for column in (group,) if isinstance(group, str) else group:
             check_name("evaluate.slices", column, SLICE_COLUMNS)
-    if not config.data:
-        raise ConfigError("data is an empty list, expected at least one source of faces.")
+    _check_data(config)
     smallest = MODELS[config.train.model].min_side
     if config.images.side < smallest:
         raise ConfigError(
             f"images.side is {config.images.side}, but model {config.train.model} takes sides "
             f"from {smallest} on: raise images.side, or choose another train.model."
         )
+
+
+# Keys of `data` that only one data set reads: to set one for another is a mistake.
+_ONLY = {"faces": "adience", "splits": "levi_hassner", "columns": "csv", "delimiter": "csv"}
+
+
+def _check_data(config: Config) -> None:
+    if not config.data:
+        raise ConfigError("data is an empty list, expected at least one source of faces.")
+    for source in config.data:
+        _check_source(source)
+
+
+def _check_source(source: DataConfig) -> None:
+    for field in dataclasses.fields(source):
+        owner = _ONLY.get(field.name, source.dataset)
+        if owner != source.dataset and getattr(source, field.name) != field.default:
+            raise ConfigError(
+                f"data.{field.name} is set for dataset {source.dataset}, expected it for {owner} "
+                "alone; remove the key."
+            )
+    if source.dataset == "csv" and not source.columns.path:
+        raise ConfigError(
+            "data.columns.path is missing: a csv source names the column of its images. "
+            "Add `columns: {path: ..., age: ..., gender: ...}`."
+        )
+    if len(source.delimiter) != 1 or source.delimiter in '"\r\n':
+        raise ConfigError(f"data.delimiter is {source.delimiter!r}, expected one character.")
 
 
 def check_name(key: str, name: str, known: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Adience label files to manifest rows, in blocks of whole lines."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import dask
 import numpy as np
@@ -10,90 +10,69 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.faces.files import is_outside
-from components.ingest.lines import BOM, HEADER, NAMES, NUMBERS, line_fault, parse_number, shorten
-from components.ingest.sources import LabelFile, adience_files, header_line, open_labels
+from components.ingest.blocks import (
+    Block,
+    Lines,
+    in_line_order,
+    malformed_rows,
+    plan_blocks,
+    read_lines,
+)
+from components.ingest.label_files import adience_files, header_line
+from components.ingest.lines import (
+    HEADER,
+    NAMES,
+    NUMBERS,
+    line_fault,
+    outside_words,
+    parse_number,
+)
 from components.ingest.table import as_mask, manifest_table
-from components.ingest.tasks import Compute, in_waves
+from components.ingest.tasks import Compute, stream
 from components.ingest.walk import Walk
 from schemas.config import DataConfig
 
-BLOCK_BYTES = 8 << 20
 _TABS = len(HEADER) - 1
-
-
-class Block(NamedTuple):
-    """Whole lines of one label file."""
-
-    file: LabelFile
-    start: int  # Byte offset of the first line.
-    size: int  # Bytes.
-    first_line: int  # Number of the first line; 1 is the file's first.
-    header: int  # Number of the header's line in the file, 0 where it has none.
-    source_name: str  # First part of the keys.
-
-
-class Lines(NamedTuple):
-    """The lines of a block that are rows, in order."""
-
-    texts: pa.Array  # Without line ends; bytes that are no UTF-8 as `\\xff`.
-    numbers: npt.NDArray[np.int64]  # Line numbers in the file.
-    raw: list[bytes] | None  # The lines as bytes, where some are no UTF-8.
+LANDMARK, COARSE_TILT = FACE_IMAGES = ("landmark", "coarse_tilt")  # As DataConfig.faces names them.
 
 
 def adience_rows(
     data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
-) -> pa.Table:
+) -> Iterator[pa.Table]:
     """The rows of every label file of a source, in the order of files and lines."""
-    del walk  # The images say nothing about the labels.
-    blocks = [block for file in adience_files(data) for block in plan_blocks(file, source_name)]
+    faces = _face_images(data, walk)
     parse = dask.delayed(parse_block, pure=False)
-    tables = in_waves([parse(block) for block in blocks], compute)
-    return pa.concat_tables([manifest_table(0, {}), *tables])
+    blocks = (
+        block
+        for file in adience_files(data)
+        for block in plan_blocks(file, source_name, header_line(file.path))
+    )
+    return stream((parse(block, faces) for block in blocks), compute)
 
 
-def plan_blocks(
-    file: LabelFile, source_name: str, block_bytes: int | None = None
-) -> Iterator[Block]:
-    """Cut a file at line ends into blocks of about `block_bytes`."""
-    header = header_line(file.path)
-    start, first_line = 0, 1
-    with open_labels(file.path) as opened:
-        while data := opened.read(block_bytes or BLOCK_BYTES):
-            data += opened.readline()
-            yield Block(file, start, len(data), first_line, header, source_name)
-            start += len(data)
-            first_line += data.count(b"\n")
+def _face_images(data: DataConfig, walk: Walk | None) -> str:
+    """The first word of the image names; the authors give two sets of images."""
+    if data.faces != "auto":
+        return data.faces
+    there = {} if walk is None else {kind: _any_named(walk, kind) for kind in FACE_IMAGES}
+    only_tilted = there.get(COARSE_TILT) and not there.get(LANDMARK)
+    return COARSE_TILT if only_tilted else LANDMARK
 
 
-def parse_block(block: Block) -> pa.Table:
+def _any_named(walk: Walk, kind: str) -> bool:
+    found = pc.any(pc.match_substring(walk.names, f"/{kind}_aligned_face.")).as_py()
+    return bool(found)
+
+
+def parse_block(block: Block, faces: str = LANDMARK) -> pa.Table:
     """The rows of one block; a malformed line is a row with a fault."""
-    lines = _split(block)
+    lines = read_lines(block)
     columns, well_formed = _columns(lines)
-    rows = _well_formed_rows(block, columns, lines.numbers[well_formed])
+    rows = _well_formed_rows(block, columns, lines.numbers[well_formed], faces)
     if well_formed.all():
         return rows
-    malformed = _malformed_rows(block, lines, np.flatnonzero(~well_formed))
-    both = pa.concat_tables([rows, malformed])
-    return both.take(np.argsort(both["line"].to_numpy(), kind="stable"))
-
-
-def _split(block: Block) -> Lines:
-    with open_labels(block.file.path) as file:
-        file.seek(block.start)
-        data = file.read(block.size)
-    data = data.removeprefix(BOM) if block.start == 0 else data
-    try:
-        text, raw = data.decode("utf-8"), None
-    except UnicodeDecodeError:
-        text, raw = data.decode("utf-8", errors="backslashreplace"), data.split(b"\n")
-    texts = pc.split_pattern(pa.array([text], pa.string()), "\n").flatten()
-    if "\r" in text:
-        texts = pc.replace_substring_regex(texts, r"\r\z", "")
-    numbers = np.arange(block.first_line, block.first_line + len(texts))
-    kept = (pc.binary_length(texts).to_numpy() > 0) & (numbers != block.header)
-    if raw is not None:
-        raw = [raw[place].removesuffix(b"\r") for place in np.flatnonzero(kept)]
-    return Lines(texts.filter(pa.array(kept)), numbers[kept], raw)
+    malformed = malformed_rows(block, lines, np.flatnonzero(~well_formed), line_fault)
+    return in_line_order([rows, malformed])
 
 
 def _columns(lines: Lines) -> tuple[dict[str, pa.Array], npt.NDArray[np.bool_]]:
@@ -150,10 +129,10 @@ def _numbers(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
 
 
 def _well_formed_rows(
-    block: Block, columns: dict[str, pa.Array], numbers: npt.NDArray[np.int64]
+    block: Block, columns: dict[str, pa.Array], numbers: npt.NDArray[np.int64], faces: str
 ) -> pa.Table:
     path = _join(
-        columns["user_id"], "/landmark_aligned_face.", columns["face_id"], ".",
+        columns["user_id"], f"/{faces}_aligned_face.", columns["face_id"], ".",
         columns["original_image"],
     )  # fmt: skip
     outside = _outside_root(columns, path)
@@ -191,25 +170,5 @@ def _outside_root(columns: dict[str, pa.Array], path: pa.Array) -> list[str | No
     for place in np.flatnonzero(suspect):
         texts = [*(columns[name][place].as_py() for name in NAMES), path[place].as_py()]
         if any(is_outside(text) for text in texts):
-            details[place] = (
-                f"the path {shorten(texts[-1])} leaves the image root, expected one below it; "
-                "correct or remove the line"
-            )
+            details[place] = outside_words(texts[-1])
     return details
-
-
-def _malformed_rows(block: Block, lines: Lines, places: npt.NDArray[np.int64]) -> pa.Table:
-    numbers = lines.numbers[places]
-    where = f"{block.source_name}/{block.file.source}:"
-    raw = lines.raw or {place: lines.texts[place].as_py().encode() for place in places}
-    return manifest_table(
-        len(places),
-        {
-            "key": [f"{where}{number}" for number in numbers],
-            "fold": [block.file.fold] * len(places),
-            "detail": [line_fault(raw[place]) for place in places],
-            "fault": ["malformed_line"] * len(places),
-            "source": [block.file.source] * len(places),
-            "line": numbers,
-        },
-    )

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow.compute as pc
 import xxhash
 
-from components.ingest.sources import SOURCES, open_labels
+from components.ingest.label_files import open_labels
+from components.ingest.sources import SOURCES
 from components.ingest.walk import Walk, walk
 from schemas.config import DataConfig
 

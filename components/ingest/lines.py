@@ -37,39 +37,56 @@ def parse_number(text: str) -> float:
 
 
 def is_header(line: bytes) -> bool:
-    """Whether the line names the twelve columns."""
-    return line == "\t".join(HEADER).encode()
+    """Whether the line names the twelve columns; the first may be renamed, as people do by hand."""
+    return line.partition(b"\t")[2] == "\t".join(HEADER[1:]).encode()
+
+
+def read_text(line: bytes) -> tuple[str, str | None]:
+    """(the text of a line, what is wrong with its bytes or None)."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        shown = line.decode("utf-8", errors="backslashreplace")
+        came = f"byte {line[error.start]:#04x} at {error.start}"
+        return shown, malformed(line, came, "UTF-8 text")
+    return text, malformed(line, "a NUL byte", "text") if "\0" in text else None
 
 
 def line_fault(line: bytes) -> str | None:
     """What is wrong with a line (without its line end): came, expected, mend; None if nothing."""
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return _malformed(line, f"byte {line[error.start]:#04x} at {error.start}", "UTF-8 text")
-    if "\0" in text:
-        return _malformed(line, "a NUL byte", "text")
+    text, fault = read_text(line)
+    if fault:
+        return fault
     fields = text.split("\t")
     if len(fields) != len(HEADER):
-        return _malformed(line, f"{len(fields)} columns", f"{len(HEADER)} tab-separated columns")
+        return malformed(line, f"{len(fields)} columns", f"{len(HEADER)} tab-separated columns")
     return _field_fault(line, dict(zip(HEADER, fields, strict=True)))
 
 
 def _field_fault(line: bytes, fields: dict[str, str]) -> str | None:
     for name in NAMES:
         if not fields[name]:
-            return _malformed(line, f"an empty {name}", "a name")
+            return malformed(line, f"an empty {name}", "a name")
     for name in NUMBERS:
         try:
             parse_number(fields[name] or "0")
         except ValueError:
-            return _malformed(line, f"{name} {shorten(fields[name])}", "a number or nothing")
+            return malformed(line, f"{name} {shorten(fields[name])}", "a number or nothing")
     return None
 
 
-def _malformed(line: bytes, came: str, expected: str) -> str:
+def malformed(line: bytes, came: str, expected: str) -> str:
+    """The words for a line that is no row."""
     text = line.decode("utf-8", errors="backslashreplace")
     return f"{came} in the line {shorten(text)}, expected {expected}; correct or remove the line"
+
+
+def outside_words(path: str) -> str:
+    """The words for a path that leaves the image root."""
+    return (
+        f"the path {shorten(path)} leaves the image root, expected one below it; "
+        "correct or remove the line"
+    )
 
 
 def shorten(text: str) -> str:

@@ -1,13 +1,15 @@
 """The manifest: every source's rows, with the faults and contents of their images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from components.ingest.adience import adience_rows
 from components.ingest.contents import Progress, read_contents
+from components.ingest.csv_rows import csv_rows
 from components.ingest.images import add_unreadable, find_images, places_of, readable_names
+from components.ingest.levi_hassner import list_rows
 from components.ingest.sharing import refuse_undecodable
 from components.ingest.sources import check_image_root
 from components.ingest.table import manifest_table, replace
@@ -20,13 +22,15 @@ from schemas.config import DataConfig, ImagesConfig
 class Adapter(NamedTuple):
     """How one data set becomes rows."""
 
-    rows: Callable[[DataConfig, str, Walk | None, Compute], pa.Table]
+    rows: Callable[[DataConfig, str, Walk | None, Compute], Iterator[pa.Table]]
     labels_in_names: bool = False  # Names are listed even where no image is looked for.
     folds: Callable[[pa.ChunkedArray], Any] | None = None  # Of content hashes.
 
 
 ADAPTERS: dict[str, Adapter] = {
     "adience": Adapter(adience_rows),
+    "csv": Adapter(csv_rows),
+    "levi_hassner": Adapter(list_rows),
     "utkface": Adapter(utkface_rows, labels_in_names=True, folds=content_folds),
 }
 
@@ -59,13 +63,20 @@ def build_manifest(
     walks = _walk_roots(data, labels_only=labels_only)
     with scheduler(dask_address) as compute:
         tables = [
-            ADAPTERS[one.dataset].rows(one, name, walks.get(one.images), compute)
+            pa.concat_tables([manifest_table(0, {}), *rows(one, name, walks, compute)])
             for one, name in zip(data, source_names, strict=True)
         ]
         if not labels_only:
             reader = _Reader(compute, progress, max_bytes)
             tables = _add_images(data, tables, walks, reader)
     return pa.concat_tables([manifest_table(0, {}), *tables])
+
+
+def rows(
+    one: DataConfig, name: str, walks: dict[str | None, Walk], compute: Compute
+) -> Iterator[pa.Table]:
+    """The rows of one source, in tables one after the other."""
+    return ADAPTERS[one.dataset].rows(one, name, walks.get(one.images), compute)
 
 
 class _Reader(NamedTuple):

@@ -1,7 +1,9 @@
 """Where tasks run: on threads of this process, or on a Dask cluster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import dask
@@ -11,6 +13,7 @@ from schemas.errors import ConfigError
 Compute = Callable[[Sequence[Any]], tuple[Any, ...]]
 
 _WAVE = 64  # Tasks in flight: bounds memory, and progress is told after each wave.
+_AHEAD = 4  # Results of `stream` in memory, twice: those in use and those to come.
 CONNECT_SECONDS = 10
 
 
@@ -38,6 +41,19 @@ def scheduler(address: str | None) -> Iterator[Compute]:
         ) from error
     with client:
         yield lambda tasks: tuple(client.gather(client.compute(list(tasks))))
+
+
+def stream(tasks: Iterable[Any], compute: Compute) -> Iterator[Any]:
+    """The results of tasks one by one, in order, with few of them in memory at a time.
+
+    While a result is used, the next ones are computed.
+    """
+    tasks = iter(tasks)
+    with ThreadPoolExecutor(1) as ahead:
+        running = ahead.submit(compute, list(islice(tasks, _AHEAD)))
+        while results := running.result():
+            running = ahead.submit(compute, list(islice(tasks, _AHEAD)))
+            yield from results
 
 
 def in_waves(

@@ -1,13 +1,14 @@
 """UTKFace: the labels are in the file names, `age_gender_race_date.jpg.chip.jpg`."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD
 from components.ingest.lines import shorten
-from components.ingest.sources import HASH_FOLDS, UNKNOWN_FOLD
 from components.ingest.table import manifest_table
 from components.ingest.tasks import Compute
 from components.ingest.walk import Kind, Walk
@@ -25,7 +26,7 @@ _PATTERN = "age_gender_race_date.jpg (gender 0 or 1, race 0 to 4)"
 
 def utkface_rows(
     data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
-) -> pa.Table:
+) -> Iterator[pa.Table]:
     """A row for every image name below the root, in the order of names."""
     del data, compute  # The walk has read all that there is.
     if walk is None:
@@ -39,7 +40,7 @@ def utkface_rows(
         if _IMAGE_NAME.fullmatch(name)
     ]
     columns = {field: [row.get(field) for row in rows] for field in set().union(*rows)}
-    return manifest_table(len(rows), columns)
+    yield manifest_table(len(rows), columns)
 
 
 def _row(source_name: str, path: str, *, is_utf8: bool) -> dict[str, Any]:

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from components.ingest.adience import parse_block, plan_blocks
+from components.ingest.adience import parse_block
+from components.ingest.blocks import plan_blocks
+from components.ingest.label_files import LabelFile, fold_of, header_line
 from components.ingest.lines import line_fault
-from components.ingest.sources import LabelFile, fold_of
 from schemas.records import MANIFEST
 from tests.components.ingest.small_data import HEADER, face_line, face_path, write_labels
 
 
 def parse(path: Path, block_bytes: int = 1 << 20) -> list[dict[str, Any]]:
     file = LabelFile(str(path), path.name, fold_of(path.name))
-    blocks = plan_blocks(file, "adience", block_bytes)
+    blocks = plan_blocks(file, "adience", header_line(str(path)), block_bytes)
     rows: list[dict[str, Any]] = pa.concat_tables(
         [pa.table([[]] * len(MANIFEST), schema=MANIFEST), *map(parse_block, blocks)]
     ).to_pylist()
@@ -234,7 +235,7 @@ def test_blocks_hold_whole_lines_and_every_byte(tmp_path: Path) -> None:
     file = LabelFile(str(path), path.name, "fold_0")
     content = path.read_bytes()
 
-    blocks = list(plan_blocks(file, "adience", 100))
+    blocks = list(plan_blocks(file, "adience", 1, 100))
 
     assert len(blocks) > 10
     cut = [content[block.start : block.start + block.size] for block in blocks]
@@ -247,7 +248,7 @@ def test_blocks_hold_whole_lines_and_every_byte(tmp_path: Path) -> None:
 
 def test_a_block_survives_the_way_through_dask(tmp_path: Path) -> None:
     path = write_labels(tmp_path, face_line())
-    (block,) = plan_blocks(LabelFile(str(path), path.name, "fold_0"), "adience")
+    (block,) = plan_blocks(LabelFile(str(path), path.name, "fold_0"), "adience", 1)
 
     (table,) = dask.compute(dask.delayed(parse_block)(block), scheduler="sync")
 

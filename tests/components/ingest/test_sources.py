@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.ingest.sources import (
-    adience_files,
-    check_images,
-    check_labels,
-    fold_names,
-    fold_of,
-    header_line,
-    source_notes,
-)
+from components.ingest.label_files import adience_files, fold_of, header_line
+from components.ingest.sources import check_images, check_labels, fold_names, source_notes
 from schemas.config import DataConfig
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import HEADER, face_line, write_labels
@@ -68,7 +61,7 @@ def test_a_folder_with_brackets_in_its_name_is_found(tmp_path: Path) -> None:
     ("name", "fold"),
     [
         ("fold_0_data.txt", "fold_0"),
-        ("fold_frontal_3_data.txt", "fold_frontal_3"),
+        ("fold_frontal_3_data.txt", "fold_3"),
         ("deep/fold_4_data.txt", "fold_4"),
         ("extra.txt", "extra"),
     ],
