@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit e2e parity bench-overhead lock clean
+.PHONY: help setup demo test lint format unit e2e parity bench-overhead bench-labels lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -41,6 +41,9 @@ parity: setup  ## Same class from the original image and from its record, on 500
 bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
 	$(BIN)/facefold demo demo
 	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench
+
+bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
+	$(BIN)/python tests/benchmarks/labels.py build/bench-labels
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
-from components.ingest.manifest import build_manifest
+from components.ingest.manifest import Asked, manifest_tables
 from components.ingest.sources import check_images, check_labels, source_notes
 from components.label_validator.outputs import write_outputs
 from components.label_validator.report import LabelReport
 from components.label_validator.report import render_text as render_report
-from components.label_validator.validation import Validation, validate
+from components.label_validator.scratch import Scratch
+from components.label_validator.validation import Survey
 from schemas.config import Config
 from schemas.errors import ConfigError
 from schemas.records import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
@@ -46,36 +47,43 @@ def run_labels(
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
-    manifest = build_manifest(
-        config.data,
-        config.source_names,
-        labels_only=labels_only,
-        dask_address=config.dask.address,
-        progress=progress,
-        max_bytes=config.images.max_bytes,
+    folder = os.path.join(config.output, config.name, FOLDER)
+    asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
+    tables = manifest_tables(config.data, config.source_names, asked)
+    with _writable(folder), Scratch(folder) as scratch:
+        survey = Survey(config.labels)
+        for table in tables:
+            scratch.add(table)
+            survey.add(table)
+        _check_rows(config, scratch.rows)
+        notes = source_notes(config.data, labels_only=labels_only)
+        report = write_outputs(
+            survey, scratch.tables(), notes, lambda name: _replacing(os.path.join(folder, name))
+        )
+    return LabelsResult(
+        report=report,
+        manifest=os.path.join(folder, MANIFEST_FILE),
+        rejects=os.path.join(folder, REJECTS_FILE),
+        report_file=os.path.join(folder, REPORT_FILE),
+        warnings=_warnings(report, config.labels.max_reject_share),
     )
-    if not manifest.num_rows:
+
+
+def _check_rows(config: Config, rows: int) -> None:
+    if not rows:
         places = ", ".join(repr(one.labels or one.images) for one in config.data)
         raise ConfigError(
             f"no rows left: {places} hold no labelled face, expected at least one; correct "
             "data.labels and data.images."
         )
-    found = validate(manifest, config.labels, source_notes(config.data, labels_only=labels_only))
-    folder = os.path.join(config.output, config.name, FOLDER)
-    _write(found, folder)
-    return LabelsResult(
-        report=found.report,
-        manifest=os.path.join(folder, MANIFEST_FILE),
-        rejects=os.path.join(folder, REJECTS_FILE),
-        report_file=os.path.join(folder, REPORT_FILE),
-        warnings=_warnings(found.report, config.labels.max_reject_share),
-    )
 
 
-def _write(found: Validation, folder: str) -> None:
+@contextmanager
+def _writable(folder: str) -> Iterator[None]:
+    """A folder that is there and takes files; what the system refuses is a ConfigError."""
     try:
         os.makedirs(folder, exist_ok=True)
-        write_outputs(found, lambda name: _replacing(os.path.join(folder, name)))
+        yield
     except OSError as error:
         raise ConfigError(
             f"output: {folder!r} cannot be written ({error.strerror or error}), expected a folder "

@@ -1,7 +1,7 @@
 """The tables that travel as Parquet: Manifest and Rejects, typed and versioned."""
 
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Iterator, Sequence
+from typing import IO, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,23 +63,86 @@ PREDICTIONS = pa.schema(
 PREDICTIONS_FILE = "predictions.parquet"
 
 
-ROW_GROUP = 1 << 20  # Rows; a Parquet file is written one such slice after the other.
+ROW_GROUP = 1 << 17  # Rows; a Parquet file is written one such slice after the other.
+
+# Columns with few different texts; to look for such in the others costs time and saves nothing.
+_REPETITIVE = (
+    "subject", "photographer", "fold", "age", "gender", "race", "age_text", "gender_text", "fault",
+    "source", "reason", "stage", "yaw", "tilt", "landmark_score", "head",
+)  # fmt: skip
+
+
+class _Sink:
+    """An open binary file of which nothing but `write` is known, as Arrow wants to see it."""
+
+    closed = False
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+
+    def write(self, data: bytes) -> int:
+        """Hand the bytes on."""
+        self._sink.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Leave it to the file's owner."""
+
+
+class TableWriter:
+    """One Parquet file, table after table: the same rows give the same bytes, however cut."""
+
+    def __init__(self, sink: IO[bytes], schema: pa.Schema) -> None:
+        """Begin a file.
+
+        Args:
+          sink: an open binary file, TFX's too: it is only asked to `write`.
+          schema: one of this module's.
+        """
+        self._schema = schema
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
+        columns = [name for name in schema.names if name in _REPETITIVE]
+        self._writer = pq.ParquetWriter(
+            pa.PythonFile(_Sink(sink), mode="w"), schema, compression="zstd", version="2.6",
+            use_dictionary=columns, write_statistics=False,
+        )  # fmt: skip
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows; a table that lacks a column of the schema, or has it otherwise, raises."""
+        self._waiting.append(table.select(self._schema.names).cast(self._schema))
+        self._rows += table.num_rows
+        while self._rows >= ROW_GROUP:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        rows = pa.concat_tables(self._waiting)
+        self._writer.write_table(rows.slice(0, ROW_GROUP).combine_chunks())
+        self._waiting = [rows.slice(ROW_GROUP)]
+        self._rows = self._waiting[0].num_rows
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Write what is left, and the file's end; nothing after a failure."""
+        if kind is None and self._rows:
+            self._write_group()
+        if kind is None:
+            self._writer.close()
+        self._writer.is_open = False
 
 
 def write_table(table: pa.Table, sink: IO[bytes], schema: pa.Schema) -> None:
-    """Write one Parquet file: the same rows give the same bytes, however they are chunked.
+    """Write one Parquet file of a table that is in memory."""
+    with TableWriter(sink, schema) as writer:
+        writer.write(table)
 
-    Args:
-      table: has every column of `schema`; a column that is missing or of another type raises.
-      sink: an open binary file, TFX's too: it is only asked to `write`.
-      schema: one of this module's.
-    """
-    buffer = pa.BufferOutputStream()
-    rows = table.select(schema.names).cast(schema)
-    with pq.ParquetWriter(buffer, schema, compression="zstd", version="2.6") as writer:
-        for start in range(0, rows.num_rows, ROW_GROUP):
-            writer.write_table(rows.slice(start, ROW_GROUP).combine_chunks())
-    sink.write(buffer.getvalue().to_pybytes())
+
+def read_blocks(source: IO[bytes], rows: int) -> Iterator[pa.Table]:
+    """The rows of one Parquet file in blocks, from an open binary file that can seek."""
+    for batch in pq.ParquetFile(pa.PythonFile(source)).iter_batches(rows):
+        yield pa.Table.from_batches([batch])
 
 
 def read_table(source: IO[bytes], columns: Sequence[str] | None = None) -> pa.Table:

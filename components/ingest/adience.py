@@ -28,9 +28,9 @@ from components.ingest.lines import (
     parse_number,
 )
 from components.ingest.table import as_mask, manifest_table
-from components.ingest.tasks import Compute, stream
 from components.ingest.walk import Walk
 from schemas.config import DataConfig
+from schemas.streams import Compute, stream
 
 _TABS = len(HEADER) - 1
 LANDMARK, COARSE_TILT = FACE_IMAGES = ("landmark", "coarse_tilt")  # As DataConfig.faces names them.

@@ -7,7 +7,7 @@ import os
 from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
-from components.ingest.manifest import build_manifest
+from components.ingest.manifest import Asked, manifest_tables
 from schemas import records
 from schemas.artifacts import Manifest
 from schemas.config import Config
@@ -30,14 +30,17 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
     says what they look like, `code` is the hash of the sources behind this step.
     """
     config = load(Config, sources)
-    table = build_manifest(
-        config.data,
-        config.source_names,
+    asked = Asked(
         dask_address=config.dask.address,
         progress=lambda done, total: report_progress(_log, done, total, "images"),
         max_bytes=config.images.max_bytes,
     )
-    _log.info("%d rows: %s", table.num_rows, json.dumps(config.source_names))
     fileio.makedirs(manifest.uri)
-    with fileio.open(os.path.join(manifest.uri, records.MANIFEST_FILE), "wb") as file:
-        records.write_table(table, file, records.MANIFEST)
+    path = os.path.join(manifest.uri, records.MANIFEST_FILE)
+    with (
+        fileio.open(path, "wb") as file,
+        records.TableWriter(file, records.MANIFEST) as writer,
+    ):
+        for table in manifest_tables(config.data, config.source_names, asked):
+            writer.write(table)
+    _log.info("%s are in the manifest", json.dumps(config.source_names))

@@ -7,8 +7,9 @@ import dask
 import xxhash
 
 from components.faces.files import open_regular, read_regular
-from components.ingest.tasks import Compute, in_waves
+from components.ingest.tasks import in_waves
 from schemas.errors import ImageError
+from schemas.streams import Compute
 
 CHUNK_FILES = 64
 _BLOCK_BYTES = 1 << 20

@@ -19,11 +19,11 @@ from components.ingest.columns import Layout, csv_files, read_cells, read_layout
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.lines import outside_words
 from components.ingest.table import manifest_table
-from components.ingest.tasks import Compute, stream
 from components.ingest.walk import Walk
 from schemas.classes import RACES
 from schemas.config import DataConfig
 from schemas.errors import RowError
+from schemas.streams import Compute, stream
 
 
 def csv_rows(

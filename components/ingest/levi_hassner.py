@@ -10,10 +10,10 @@ import pyarrow as pa
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.lists import ListFile, ListLine, list_files, parse_line, read_lines
 from components.ingest.table import manifest_table
-from components.ingest.tasks import Compute
 from components.ingest.walk import Walk
 from schemas.config import DataConfig
 from schemas.errors import RowError
+from schemas.streams import Compute
 
 _FACE = re.compile(r"(?:landmark|coarse_tilt)_aligned_face\.([^./]+)\.[^/]+")
 

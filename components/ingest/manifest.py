@@ -1,6 +1,7 @@
 """The manifest: every source's rows, with the faults and contents of their images."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -13,10 +14,11 @@ from components.ingest.levi_hassner import list_rows
 from components.ingest.sharing import refuse_undecodable
 from components.ingest.sources import check_image_root
 from components.ingest.table import manifest_table, replace
-from components.ingest.tasks import Compute, scheduler
+from components.ingest.tasks import scheduler
 from components.ingest.utkface import content_folds, utkface_rows
 from components.ingest.walk import Walk, walk
 from schemas.config import DataConfig, ImagesConfig
+from schemas.streams import Compute
 
 
 class Adapter(NamedTuple):
@@ -60,16 +62,39 @@ def build_manifest(
     Raises:
       ConfigError: label files or an image folder are missing, or a header is wrong.
     """
-    walks = _walk_roots(data, labels_only=labels_only)
-    with scheduler(dask_address) as compute:
-        tables = [
-            pa.concat_tables([manifest_table(0, {}), *rows(one, name, walks, compute)])
-            for one, name in zip(data, source_names, strict=True)
-        ]
-        if not labels_only:
-            reader = _Reader(compute, progress, max_bytes)
-            tables = _add_images(data, tables, walks, reader)
-    return pa.concat_tables([manifest_table(0, {}), *tables])
+    asked = Asked(labels_only, dask_address, progress, max_bytes)
+    return pa.concat_tables([manifest_table(0, {}), *manifest_tables(data, source_names, asked)])
+
+
+def manifest_tables(
+    data: Sequence[DataConfig], source_names: Sequence[str], asked: "Asked"
+) -> Iterator[pa.Table]:
+    """The same in tables one after the other.
+
+    Where no image is looked for, few of them are in memory at a time. Else all are: the walk of
+    the image folders is too, and each file is read once for all the rows that name it.
+    """
+    walks = _walk_roots(data, labels_only=asked.labels_only)
+    with scheduler(asked.dask_address) as compute:
+        sources = (
+            rows(one, name, walks, compute) for one, name in zip(data, source_names, strict=True)
+        )
+        if asked.labels_only:
+            yield from chain.from_iterable(sources)
+        else:
+            tables = [pa.concat_tables([manifest_table(0, {}), *source]) for source in sources]
+            yield from _add_images(
+                data, tables, walks, _Reader(compute, asked.progress, asked.max_bytes)
+            )
+
+
+class Asked(NamedTuple):
+    """How the sources are read: see `build_manifest`."""
+
+    labels_only: bool = False
+    dask_address: str | None = None
+    progress: Progress | None = None
+    max_bytes: int = ImagesConfig().max_bytes
 
 
 def rows(

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from components.ingest.contents import UNDECODABLE, find_undecodable
 from components.ingest.images import add_unreadable
-from components.ingest.tasks import Compute
+from schemas.streams import Compute
 
 
 def refuse_undecodable(

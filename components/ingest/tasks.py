@@ -1,20 +1,17 @@
 """Where tasks run: on threads of this process, or on a Dask cluster."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
-import dask
-
-from schemas.errors import ConfigError
-
-Compute = Callable[[Sequence[Any]], tuple[Any, ...]]
+from schemas.errors import ConfigError, DataError
+from schemas.streams import Compute, on_threads
 
 _WAVE = 64  # Tasks in flight: bounds memory, and progress is told after each wave.
-_AHEAD = 4  # Results of `stream` in memory, twice: those in use and those to come.
 CONNECT_SECONDS = 10
+_LOOK_SECONDS = 2  # How often we look whether workers are left.
+_LOST_AFTER = 5  # Looks without one.
 
 
 @contextmanager
@@ -28,7 +25,7 @@ def scheduler(address: str | None) -> Iterator[Compute]:
       ConfigError: no scheduler answers there.
     """
     if address is None:
-        yield lambda tasks: dask.compute(*tasks, scheduler="threads")
+        yield on_threads
         return
     from distributed import Client
 
@@ -40,20 +37,34 @@ def scheduler(address: str | None) -> Iterator[Compute]:
             "such as tcp://host:8786; start it, or set dask.address to null."
         ) from error
     with client:
-        yield lambda tasks: tuple(client.gather(client.compute(list(tasks))))
+        yield lambda tasks: _on_cluster(client, address, tasks)
 
 
-def stream(tasks: Iterable[Any], compute: Compute) -> Iterator[Any]:
-    """The results of tasks one by one, in order, with few of them in memory at a time.
+def _on_cluster(client: Any, address: str, tasks: Sequence[Any]) -> tuple[Any, ...]:
+    """Compute on the cluster. Raises DataError where it is lost, and never gives fewer results.
 
-    While a result is used, the next ones are computed.
+    What a worker held that went away is computed again by another; without any, we do not wait.
     """
-    tasks = iter(tasks)
-    with ThreadPoolExecutor(1) as ahead:
-        running = ahead.submit(compute, list(islice(tasks, _AHEAD)))
-        while results := running.result():
-            running = ahead.submit(compute, list(islice(tasks, _AHEAD)))
-            yield from results
+    from distributed import KilledWorker, wait
+    from distributed import TimeoutError as StillRunning
+
+    try:
+        futures = client.compute(list(tasks))
+        alone = 0
+        while alone < _LOST_AFTER:
+            try:
+                wait(futures, timeout=_LOOK_SECONDS)
+            except StillRunning:
+                alone = 0 if client.scheduler_info()["workers"] else alone + 1
+            else:
+                return tuple(client.gather(futures))
+        lost = "no worker is left"
+    except (KilledWorker, OSError, CancelledError) as error:
+        lost = str(error)
+    raise DataError(
+        f"the Dask cluster at {address} was lost while it worked ({lost}), expected it to stay; "
+        "start its workers again and repeat, or set dask.address to null."
+    )
 
 
 def in_waves(

@@ -10,10 +10,10 @@ import pyarrow as pa
 from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD
 from components.ingest.lines import shorten
 from components.ingest.table import manifest_table
-from components.ingest.tasks import Compute
 from components.ingest.walk import Kind, Walk
 from schemas.classes import GENDERS, RACES
 from schemas.config import DataConfig
+from schemas.streams import Compute
 
 _IMAGE = r"\.(jpg|jpeg|png)"
 _IMAGE_NAME = re.compile(rf".*{_IMAGE}", re.IGNORECASE | re.DOTALL)

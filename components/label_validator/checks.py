@@ -1,6 +1,7 @@
 """The checks of a row, each with its reasons; the first reason in order is the row's.
 
-A check looks at all rows at once. A further one is a function here and its place in CHECKS.
+A check looks at a block of rows, and at what is known of all. A further one is a function here and
+its place in CHECKS.
 """
 
 from collections.abc import Callable
@@ -11,18 +12,23 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.groups import (
-    conflicting_rows,
-    mixed_photos,
-    people_in_two_folds,
-    repeated_rows,
-)
+from components.label_validator.census import in_sorted, person_hashes, photo_hashes
+from components.label_validator.groups import Groups, Pairs
 from components.label_validator.rows import NO_REASON, RANK, Codes, Integers, Mask, Rows
 from schemas.classes import RACES, TARGETS, age_table
 from schemas.config import LabelsConfig
-from schemas.labels import OFFICIAL, Fate, age_fate, gender_fate, policy_of
+from schemas.labels import OFFICIAL, Fate, age_fate, gender_fate
 
 Ranks = npt.NDArray[np.int8]
+
+
+class Block(NamedTuple):
+    """Some rows to judge, and what they are judged by."""
+
+    rows: Rows
+    start: int  # Number of the first row among all.
+    groups: Groups
+    labels: LabelsConfig
 
 
 class Finding(NamedTuple):
@@ -36,72 +42,81 @@ def _where(mask: Mask, reason: str) -> Ranks:
     return np.where(mask, RANK[reason], NO_REASON).astype(np.int8)
 
 
-def find_faults(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_faults(block: Block) -> Finding:
     """What the ingest saw: malformed rows, images that are missing or cannot be read."""
-    del labels
-    texts = rows.faults.texts.to_pylist()
+    faults, table = block.rows.faults, block.rows.table
+    texts = faults.texts.to_pylist()
     ranks = np.array([*(RANK[text] for text in texts), NO_REASON], np.int8)
-    return Finding(ranks[rows.faults.codes], lambda places: _taken(rows.table["detail"], places))
+    return Finding(ranks[faults.codes], lambda places: _taken(table["detail"], places))
 
 
-def find_repeats(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_repeats(block: Block) -> Finding:
     """The same face or content with the same labels, after its first row."""
-    del labels
-    first = repeated_rows(rows)
-    mask = first != np.arange(len(first))
-    return Finding(
-        _where(mask, "repeat_of"),
-        lambda places: _joined("repeat of ", _places_in_words(rows, first[places])),
-    )
+    census = block.groups.census
+
+    def words(_: int, other: int) -> str:
+        return f"repeat of {census.place_in_words(other)}"
+
+    return _pair_finding(block, block.groups.repeats, "repeat_of", words)
 
 
-def find_conflicts(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_conflicts(block: Block) -> Finding:
     """The same face or content with other labels: all of them."""
-    del labels
-    other = conflicting_rows(rows)
-    return Finding(
-        _where(other >= 0, "conflicting_labels"),
-        lambda places: _conflict_words(rows, places, other[places]),
-    )
+    census, names = block.groups.census, block.groups.labels
+    codes = census.labels.values
+
+    def words(row: int, other: int) -> str:
+        return (
+            f"labels {names[codes[row]]}, but {names[codes[other]]} at "
+            f"{census.place_in_words(other)} for the same face or image content; correct or remove "
+            "the wrong row"
+        )
+
+    return _pair_finding(block, block.groups.conflicts, "conflicting_labels", words)
 
 
-def _conflict_words(rows: Rows, places: Integers, other: Integers) -> pa.Array:
-    return _joined(
-        "labels ",
-        _labels_in_words(rows, places),
-        ", but ",
-        _labels_in_words(rows, other),
-        " at ",
-        _places_in_words(rows, other),
-        " for the same face or image content; correct or remove the wrong row",
-    )
+def _pair_finding(
+    block: Block, pairs: Pairs, reason: str, words: Callable[[int, int], str]
+) -> Finding:
+    size = len(block.rows.well_formed)
+    found, others = pairs.within(block.start, size)
+    ranks = np.full(size, NO_REASON, np.int8)
+    ranks[found] = RANK[reason]
+
+    def details(places: Integers) -> pa.Array:
+        chosen = others[np.searchsorted(found, places)]
+        rows = zip((places + block.start).tolist(), chosen.tolist(), strict=True)
+        return pa.array([words(row, other) for row, other in rows], pa.string())
+
+    return Finding(ranks, details)
 
 
-def find_subject_folds(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_subject_folds(block: Block) -> Finding:
     """All rows of a subject that has rows in two folds."""
-    del labels
-    return _fold_finding(rows, "subject", rows.subjects)
+    return _fold_finding(block, "subject", block.rows.subjects)
 
 
-def find_photographer_folds(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_photographer_folds(block: Block) -> Finding:
     """All rows of a photographer that has rows in two folds."""
-    del labels
-    return _fold_finding(rows, "photographer", rows.photographers)
+    return _fold_finding(block, "photographer", block.rows.photographers)
 
 
-def _fold_finding(rows: Rows, role: str, people: Codes) -> Finding:
-    conflicts = people_in_two_folds(rows, people)
+def _fold_finding(block: Block, role: str, people: Codes) -> Finding:
+    folds = block.groups.people[role]
+    torn = np.array(sorted(folds), np.uint64)
+    persons = person_hashes(block.rows, role)
+    mask = block.rows.well_formed & (in_sorted(persons, torn) >= 0)
 
     def details(places: Integers) -> pa.Array:
         texts = [
-            f"{role} {people.texts[person].as_py()!r} has rows in "
-            f"{' and '.join(sorted(rows.folds.texts[fold].as_py() for fold in folds))}, "
+            f"{role} {people.text(place)!r} has rows in "
+            f"{' and '.join(folds[int(persons[place])])}, "
             "expected one fold; move or remove the rows of one"
-            for person, folds in conflicts.people
+            for place in places.tolist()
         ]
-        return pa.array(texts, pa.string()).take(pa.array(conflicts.of_row[places]))
+        return pa.array(texts, pa.string())
 
-    return Finding(_where(conflicts.of_row >= 0, "fold_conflict"), details)
+    return Finding(_where(mask, "fold_conflict"), details)
 
 
 _MIXED = (
@@ -110,18 +125,21 @@ _MIXED = (
 )
 
 
-def find_mixed_photos(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_mixed_photos(block: Block) -> Finding:
     """All faces of a photo with faces of both genders, where the policy asks for one gender."""
-    asked = policy_of(labels.policy).single_gender_photos
-    mixed = mixed_photos(rows) if asked else np.zeros(len(rows.well_formed), np.bool_)
+    mixed = np.zeros(len(block.rows.well_formed), np.bool_)
+    if len(block.groups.photos):
+        photos = in_sorted(photo_hashes(block.rows), block.groups.photos)
+        mixed = block.rows.well_formed & (photos >= 0)
     return Finding(
         _where(mixed, "mixed_gender_photo"), lambda places: pa.repeat(_MIXED, len(places))
     )
 
 
-def find_label_reasons(rows: Rows, labels: LabelsConfig) -> Finding:
+def find_label_reasons(block: Block) -> Finding:
     """The labels that the target needs and the policy does not accept."""
-    fates = {label: FATES[label](rows, labels) for label in TARGETS[labels.target]}
+    labels = block.labels
+    fates = {label: FATES[label](block.rows, labels) for label in TARGETS[labels.target]}
     ranks = np.stack([fate.ranks for fate in fates.values()])
     lacking = ranks != NO_REASON
     fatal = lacking.all(axis=0) if labels.partial == "keep" else lacking.any(axis=0)
@@ -188,7 +206,7 @@ FATES: dict[str, Callable[[Rows, LabelsConfig], LabelFates]] = {
     "race": _race_fates,
 }
 
-CHECKS: tuple[Callable[[Rows, LabelsConfig], Finding], ...] = (
+CHECKS: tuple[Callable[[Block], Finding], ...] = (
     find_faults,
     find_repeats,
     find_conflicts,
@@ -201,22 +219,3 @@ CHECKS: tuple[Callable[[Rows, LabelsConfig], Finding], ...] = (
 
 def _taken(column: pa.ChunkedArray, places: Integers) -> pa.Array:
     return column.take(pa.array(places)).combine_chunks()
-
-
-def _joined(*parts: pa.Array | str) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, "")
-
-
-def _places_in_words(rows: Rows, places: Integers) -> pa.Array:
-    """`<source>:<line>` of some rows."""
-    lines = _taken(rows.table["line"], places).cast(pa.string())
-    return _joined(_taken(rows.table["source"], places), ":", lines)
-
-
-def _labels_in_words(rows: Rows, places: Integers) -> pa.Array:
-    """The labels as written, such as `(25, 32) m`."""
-    texts = [
-        _taken(rows.table[name], places).fill_null("")
-        for name in ("age_text", "gender_text", "race")
-    ]
-    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*texts, " "))

@@ -3,23 +3,17 @@
 import json
 import os
 
-import pyarrow as pa
 from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
-from components.label_validator.validation import validate
+from components.label_validator.outputs import write_outputs
+from components.label_validator.validation import BLOCK_ROWS, Survey
 from schemas import records
 from schemas.accounting import check_share
 from schemas.artifacts import LabelReport, Manifest, Rejects
 from schemas.config import LabelsConfig
 from schemas.errors import DataError
 from schemas.typed import load
-
-
-def _write(uri: str, name: str, table: pa.Table, schema: pa.Schema) -> None:
-    fileio.makedirs(uri)
-    with fileio.open(os.path.join(uri, name), "wb") as file:
-        records.write_table(table, file, schema)
 
 
 @tfx.dsl.components.component
@@ -38,19 +32,28 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     `code` is the hash of the sources behind this step.
     """
     config = load(LabelsConfig, labels)
-    with fileio.open(os.path.join(manifest.uri, records.MANIFEST_FILE), "rb") as file:
-        rows = records.read_table(file)
-    outcome = validate(rows, config, json.loads(notes))
-    _write(accepted.uri, records.MANIFEST_FILE, outcome.accepted, records.MANIFEST)
-    _write(rejects.uri, records.REJECTS_FILE, outcome.rejects, records.REJECTS)
-    fileio.makedirs(report.uri)
-    with fileio.open(os.path.join(report.uri, records.REPORT_FILE), "w") as file:
-        file.write(outcome.report.to_json())
-    if not outcome.report.accepted:
-        raise DataError(
-            f"no rows left: all {outcome.report.rows} are rejected, "
-            f"{json.dumps(outcome.report.rejected)}. See `facefold labels`."
+    path = os.path.join(manifest.uri, records.MANIFEST_FILE)
+    survey = Survey(config)
+    with fileio.open(path, "rb") as file:
+        for block in records.read_blocks(file, BLOCK_ROWS):
+            survey.add(block)
+    folders = {
+        records.MANIFEST_FILE: accepted.uri,
+        records.REJECTS_FILE: rejects.uri,
+        records.REPORT_FILE: report.uri,
+    }
+    for uri in folders.values():
+        fileio.makedirs(uri)
+    with fileio.open(path, "rb") as file:
+        counts = write_outputs(
+            survey,
+            records.read_blocks(file, BLOCK_ROWS),
+            json.loads(notes),
+            lambda name: fileio.open(os.path.join(folders[name], name), "wb"),
         )
-    check_share(
-        outcome.report.rows - outcome.report.accepted, outcome.report.rows, config.max_reject_share
-    )
+    if not counts.accepted:
+        raise DataError(
+            f"no rows left: all {counts.rows} are rejected, "
+            f"{json.dumps(counts.rejected)}. See `facefold labels`."
+        )
+    check_share(counts.rows - counts.accepted, counts.rows, config.max_reject_share)

@@ -1,31 +1,43 @@
 """Writing a validation: the accepted manifest, the rejects and the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, Any
+from typing import IO
 
-from components.label_validator.validation import Validation
+import pyarrow as pa
+
+from components.label_validator.report import LabelReport
+from components.label_validator.validation import Survey
 from schemas.records import (
     MANIFEST,
     MANIFEST_FILE,
     REJECTS,
     REJECTS_FILE,
     REPORT_FILE,
-    write_table,
+    TableWriter,
 )
 
 Open = Callable[[str], AbstractContextManager[IO[bytes]]]
 
-# What each file holds: a function of the validation and an open binary file.
-WRITERS: dict[str, Callable[[Validation, IO[bytes]], Any]] = {
-    MANIFEST_FILE: lambda found, sink: write_table(found.accepted, sink, MANIFEST),
-    REJECTS_FILE: lambda found, sink: write_table(found.rejects, sink, REJECTS),
-    REPORT_FILE: lambda found, sink: sink.write(found.report.to_json().encode()),
-}
 
+def write_outputs(
+    survey: Survey, tables: Iterable[pa.Table], notes: Sequence[str], open_file: Open
+) -> LabelReport:
+    """Judge all rows and write the three files.
 
-def write_outputs(found: Validation, open_file: Open) -> None:
-    """Write the three files; `open_file` opens one for writing bytes, by its name."""
-    for name, write in WRITERS.items():
-        with open_file(name) as sink:
-            write(found, sink)
+    Args:
+      survey: that has seen the rows.
+      tables: the same rows again.
+      notes: sentences for the report.
+      open_file: opens one file for writing bytes, by its name.
+    """
+    with (
+        open_file(MANIFEST_FILE) as good,
+        open_file(REJECTS_FILE) as bad,
+        TableWriter(good, MANIFEST) as accepted,
+        TableWriter(bad, REJECTS) as rejects,
+    ):
+        report = survey.judge(tables, notes, accepted.write, rejects.write)
+    with open_file(REPORT_FILE) as file:
+        file.write(report.to_json().encode())
+    return report

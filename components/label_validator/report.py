@@ -1,19 +1,10 @@
 """The label report: what was accepted and rejected, as JSON and as tables to read."""
 
 import json
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from schemas.classes import UNKNOWN, class_names, table_name
-from schemas.config import LabelsConfig
-from schemas.errors import DataError
-from schemas.labels import OFFICIAL, policy_of, rule_names
-from schemas.reasons import REASONS
-
 Table = dict[str, dict[str, int]]
+Share = dict[str, float]  # `rows`, `rejected` and `share`.
 
 
 class LabelReport(NamedTuple):
@@ -28,7 +19,10 @@ class LabelReport(NamedTuple):
     repaired: dict[str, int]  # Accepted rows by age rule, without the official one.
     by_fold: dict[str, int]  # Accepted rows.
     table: Table  # Accepted rows by gender and age class.
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    by_class: dict[str, Table]  # Accepted rows by gender, age class and fold.
+    subjects: Table  # Different subjects of the accepted rows by gender and age class.
+    groups: dict[str, dict[str, Share]]  # Column to group to its rows and share of rejects.
 
     @property
     def reject_share(self) -> float:
@@ -44,104 +38,28 @@ class LabelReport(NamedTuple):
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def count_rows(
-    accepted: pa.Table,
-    rejects: pa.Table,
-    labels: LabelsConfig,
-    rules: pa.Array,
-    notes: Sequence[str],
-) -> LabelReport:
-    """Count both sides.
-
-    Args:
-      accepted: with class names.
-      rejects: with reasons.
-      labels: policy, target and classes.
-      rules: the age rule of each accepted row, null where age was not accepted.
-      notes: sentences that the report repeats.
-
-    Raises:
-      DataError: the counts do not add up (a defect of the program).
-    """
-    rows = accepted.num_rows + rejects.num_rows
-    reasons, repairs = _counts(rejects["reason"]), _counts(rules)
-    report = LabelReport(
-        policy=table_name(labels.policy),
-        target=labels.target,
-        rows=rows,
-        unique=rows - reasons.get("repeat_of", 0),
-        accepted=accepted.num_rows,
-        rejected=_in_order(reasons, REASONS),
-        repaired=_in_order(repairs, _repairs(labels)),
-        by_fold=_fold_counts(accepted, rejects),
-        table=_class_table(accepted, labels),
-        notes=tuple(notes),
-    )
-    if report.accepted + sum(report.rejected.values()) != report.rows:
-        raise DataError(
-            f"{report.accepted} accepted rows and {report.rejected} are not the {rows} rows that "
-            "came, expected one reason of schemas/reasons.py for each; report this defect."
-        )
-    return report
-
-
-def _repairs(labels: LabelsConfig) -> list[str]:
-    return [rule for rule in rule_names(policy_of(labels.policy)) if rule != OFFICIAL]
-
-
-def _counts(column: Any) -> dict[str, int]:
-    """Rows by text; null is left out."""
-    counted = pc.value_counts(column.drop_null()).to_pylist()
-    return {item["values"]: item["counts"] for item in counted}
-
-
-def _in_order(counts: dict[str, int], names: Sequence[str]) -> dict[str, int]:
-    return {name: counts[name] for name in names if name in counts}
-
-
-def _fold_counts(accepted: pa.Table, rejects: pa.Table) -> dict[str, int]:
-    """Accepted rows of every fold; a fold that lost all its rows shows 0."""
-    counts = _counts(accepted["fold"])
-    folds = sorted({*counts, *_counts(rejects["fold"])} - {UNKNOWN})
-    unknown = [UNKNOWN] if UNKNOWN in counts else []
-    return {fold: counts.get(fold, 0) for fold in [*folds, *unknown]}
-
-
-def _class_table(accepted: pa.Table, labels: LabelsConfig) -> Table:
-    """Every class in order; `unknown` last, only where a label is missing."""
-    pairs = pc.binary_join_element_wise(
-        accepted["gender"].fill_null(UNKNOWN), accepted["age"].fill_null(UNKNOWN), "\t"
-    )
-    counts = _counts(pairs)
-    genders, ages = (
-        [*class_names(label, labels.classes), *_missing(accepted[label])]
-        for label in ("gender", "age")
-    )
-    return {gender: {age: counts.get(f"{gender}\t{age}", 0) for age in ages} for gender in genders}
-
-
-def _missing(column: pa.ChunkedArray) -> list[str]:
-    return [UNKNOWN] if column.null_count else []
-
-
 def render_text(report: LabelReport) -> str:
     """The report as tables for a terminal."""
     share = f"{report.reject_share:.1%} rejected"
     counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
     parts = [
         f"labels: policy {report.policy}, target {report.target}\n{counts}, {share}",
-        _class_lines(report.table),
+        _class_lines(report.table, "accepted"),
+        _class_lines(report.subjects, "subjects"),
         _count_lines("accepted by fold", report.by_fold),
         _count_lines("repaired", report.repaired),
         _count_lines("rejected", report.rejected),
+        _share_lines(report.groups),
         "\n".join(f"note: {note}" for note in report.notes),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _class_lines(table: Table) -> str:
+def _class_lines(table: Table, title: str) -> str:
+    if not table:
+        return ""
     ages = list(next(iter(table.values())))
-    rows = [["accepted", *ages, "all"]]
+    rows = [[title, *ages, "all"]]
     rows += [
         [gender, *(f"{count:,}" for count in counts.values()), f"{sum(counts.values()):,}"]
         for gender, counts in table.items()
@@ -155,6 +73,16 @@ def _count_lines(title: str, counts: dict[str, int]) -> str:
     rows = [[f"  {name}", f"{count:,}"] for name, count in counts.items()]
     rows.append(["  all", f"{sum(counts.values()):,}"])
     return f"{title}\n{_align(rows)}"
+
+
+def _share_lines(groups: dict[str, dict[str, Share]]) -> str:
+    """A rule that rejects one group more often than another is a bias of its own."""
+    rows = [["share rejected", "rows", "rejected", "share"]]
+    for column, shares in groups.items():
+        for name, one in shares.items():
+            counts = f"{one['rows']:,}", f"{one['rejected']:,}", f"{one['share']:.1%}"
+            rows.append([f"  {column} {name}", *counts])
+    return _align(rows) if len(rows) > 1 else ""
 
 
 def _align(rows: list[list[str]]) -> str:

@@ -1,18 +1,31 @@
-"""Every row of a manifest on exactly one side: accepted, or rejected with one reason."""
+"""Every row of a manifest on exactly one side: accepted, or rejected with one reason.
 
-from collections.abc import Sequence
-from typing import NamedTuple
+Rows pass twice, in blocks: first all are looked at, for what only all of them tell (repeats,
+conflicts, people in two folds), then each is judged.
+"""
 
-import numpy as np
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import dask
 import pyarrow as pa
 
-from components.label_validator.checks import CHECKS, FATES, Finding, LabelFates
-from components.label_validator.report import LabelReport, count_rows
-from components.label_validator.rows import NO_REASON, Integers, Rows, read_rows
+from components.label_validator.census import Census
+from components.label_validator.checks import Block
+from components.label_validator.groups import Groups, find_groups
+from components.label_validator.judge import Judged, judge
+from components.label_validator.report import LabelReport
+from components.label_validator.rows import read_rows
+from components.label_validator.tally import Tally
 from schemas.config import LabelsConfig
 from schemas.errors import DataError
-from schemas.reasons import REASONS, STAGE_LABELS
+from schemas.labels import policy_of
 from schemas.records import MANIFEST, REJECTS
+from schemas.streams import stream
+
+BLOCK_ROWS = 1 << 16
+
+Write = Callable[[pa.Table], Any]
 
 
 class Validation(NamedTuple):
@@ -23,75 +36,80 @@ class Validation(NamedTuple):
     report: LabelReport
 
 
+class Survey:
+    """All rows, seen once: what is needed to judge them."""
+
+    def __init__(self, labels: LabelsConfig) -> None:
+        self.labels = labels
+        self._census = Census(photos=policy_of(labels.policy).single_gender_photos)
+
+    def add(self, table: pa.Table) -> None:
+        """Look at the rows that follow those seen already."""
+        for block in _blocks([table]):
+            self._census.add(read_rows(block))
+
+    def judge(
+        self, tables: Iterable[pa.Table], notes: Sequence[str], accept: Write, reject: Write
+    ) -> LabelReport:
+        """Judge the same rows again, in the same order.
+
+        Args:
+          tables: the rows, cut in any way.
+          notes: sentences for the report.
+          accept: takes accepted rows, as tables of MANIFEST.
+          reject: takes rejected rows, as tables of REJECTS.
+
+        Raises:
+          DataError: a row was lost or doubled (a defect of the program).
+        """
+        tally = Tally(self.labels)
+        for judged in stream(_tasks(tables, find_groups(self._census), self.labels)):
+            accept(judged.accepted)
+            reject(judged.rejects)
+            tally.add(judged)
+        return tally.report(notes, rows=len(self._census.faces.values))
+
+
+def _tasks(tables: Iterable[pa.Table], groups: Groups, labels: LabelsConfig) -> Iterator[Any]:
+    task = dask.delayed(_judge, pure=False, traverse=False)
+    start = 0
+    for block in _blocks(tables):
+        yield task(_Part(block, start, groups, labels))
+        start += block.num_rows
+
+
+class _Part:
+    """A block to judge; opaque to Dask, which would look through a tuple."""
+
+    def __init__(self, table: pa.Table, start: int, groups: Groups, labels: LabelsConfig) -> None:
+        self.table, self.start, self.groups, self.labels = table, start, groups, labels
+
+
+def _judge(part: _Part) -> Judged:
+    return judge(Block(read_rows(part.table), part.start, part.groups, part.labels))
+
+
+def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    for table in tables:
+        for at in range(0, table.num_rows, BLOCK_ROWS):
+            yield table.slice(at, BLOCK_ROWS).combine_chunks()
+
+
 def validate(manifest: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()) -> Validation:
-    """Apply a label policy to every row.
-
-    Args:
-      manifest: a table of `schemas.records.MANIFEST`, as FaceIngest wrote it.
-      labels: policy, target and classes.
-      notes: sentences for the report.
-
-    Raises:
-      DataError: a row was lost or doubled (a defect of the program).
-    """
-    rows = read_rows(manifest)
-    verdicts = _judge(rows, labels)
-    fates = {label: fate(rows, labels) for label, fate in FATES.items()}
-    fine = pa.array(verdicts.ranks == NO_REASON)
-    accepted = _accepted(manifest, fates, fine)
-    rejects = _rejects(manifest, verdicts)
-    _check_rows(manifest, accepted, rejects)
-    report = count_rows(accepted, rejects, labels, fates["age"].rules.filter(fine), notes)
-    return Validation(accepted, rejects, report)
-
-
-class _Verdicts(NamedTuple):
-    ranks: Integers  # Of the first reason in order; NO_REASON where the row is accepted.
-    details: pa.Array  # Of the rejected rows, in their order.
-
-
-def _judge(rows: Rows, labels: LabelsConfig) -> _Verdicts:
-    findings = [check(rows, labels) for check in CHECKS]
-    ranks = np.stack([finding.ranks for finding in findings])
-    first = ranks.min(axis=0)
-    return _Verdicts(
-        first, _details(findings, np.where(first < NO_REASON, ranks.argmin(axis=0), -1))
-    )
-
-
-def _details(findings: list[Finding], speaker: Integers) -> pa.Array:
-    """The words of the check that spoke for each rejected row, in the order of rows."""
-    places = [np.flatnonzero(speaker == number) for number in range(len(findings))]
-    texts = [
-        finding.details(chosen) if len(chosen) else pa.array([], pa.string())
-        for finding, chosen in zip(findings, places, strict=True)
-    ]
-    order = np.argsort(np.concatenate(places), kind="stable")
-    return pa.concat_arrays(texts).take(pa.array(order))
-
-
-def _accepted(manifest: pa.Table, fates: dict[str, LabelFates], fine: pa.Array) -> pa.Table:
-    table = manifest.select(MANIFEST.names)
-    for label, fate in fates.items():
-        place = table.schema.get_field_index(label)
-        table = table.set_column(place, table.schema.field(place), fate.classes)
-    return table.filter(fine).cast(MANIFEST)
-
-
-def _rejects(manifest: pa.Table, verdicts: _Verdicts) -> pa.Table:
-    rejected = verdicts.ranks < NO_REASON
-    table = manifest.select(MANIFEST.names).filter(pa.array(rejected))
-    place = table.schema.get_field_index("detail")
-    table = table.set_column(place, table.schema.field(place), verdicts.details)
-    reasons = pa.array(REASONS).take(pa.array(verdicts.ranks[rejected]))
-    table = table.append_column(REJECTS.field("reason"), reasons)
-    stage = pa.repeat(STAGE_LABELS, table.num_rows)
-    return table.append_column(REJECTS.field("stage"), stage).cast(REJECTS)
-
-
-def _check_rows(manifest: pa.Table, accepted: pa.Table, rejects: pa.Table) -> None:
-    if accepted.num_rows + rejects.num_rows != manifest.num_rows:
+    """Apply a label policy to every row of a table of `schemas.records.MANIFEST`."""
+    survey = Survey(labels)
+    survey.add(manifest)
+    accepted, rejects = [_empty(MANIFEST)], [_empty(REJECTS)]
+    report = survey.judge([manifest], notes, accepted.append, rejects.append)
+    found = Validation(pa.concat_tables(accepted), pa.concat_tables(rejects), report)
+    if found.accepted.num_rows + found.rejects.num_rows != manifest.num_rows:
         raise DataError(
-            f"{manifest.num_rows} rows came, {accepted.num_rows} were accepted and "
-            f"{rejects.num_rows} rejected, expected every row on one side; report this defect."
+            f"{manifest.num_rows} rows came, {found.accepted.num_rows} were accepted and "
+            f"{found.rejects.num_rows} rejected, expected every row on one side; report this "
+            "defect."
         )
+    return found
+
+
+def _empty(schema: pa.Schema) -> pa.Table:
+    return schema.empty_table()

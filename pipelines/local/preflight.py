@@ -88,6 +88,11 @@ def check_folds(config: Config, folds: tuple[str, ...]) -> None:
                 f"folds.test names {fold!r}{nearest(fold, folds)}, but the data have "
                 f"{', '.join(folds)}."
             )
+    if "val" in config.folds.test and "train" in set(folds) - set(config.folds.test):
+        raise ConfigError(
+            "folds.test holds out val, whose people the published lists share with train: hold out "
+            "test, or train too."
+        )
     if not config.folds.test:
         raise ConfigError(f"folds.test is empty, expected one or more of {', '.join(folds)}.")
     if set(folds) <= set(config.folds.test):

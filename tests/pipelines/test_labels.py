@@ -14,7 +14,7 @@ import pytest
 from pipelines.labels import render_json, render_text, run_labels
 from schemas.config import Config, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
-from schemas.records import MANIFEST, REJECTS
+from schemas.records import MANIFEST, REJECTS, TableWriter
 from tests.components.ingest.small_data import (
     face_line,
     face_path,
@@ -193,7 +193,7 @@ def test_planted_defects_are_told_in_both_forms(tmp_path: Path, drawn: DataConfi
     assert (told["rows"], told["unique"], told["accepted"]) == (6, 5, 1)
     assert set(told) == {
         "policy", "target", "rows", "unique", "accepted", "rejected", "repaired", "by_fold",
-        "table", "notes", "files",
+        "table", "notes", "files", "by_class", "subjects", "groups",
     }  # fmt: skip
     text = render_text(result)
     for reason, path in zip(rejected, told["files"].values(), strict=False):
@@ -293,12 +293,12 @@ def test_a_failed_write_leaves_the_old_file(
     old = Path(run_labels(config(tmp_path / "runs", drawn), labels_only=False).manifest)
     before = old.read_bytes()
 
-    def full(table: object, sink: Any, schema: object) -> None:
-        del table, schema
-        sink.write(b"half")
+    def full(writer: TableWriter, table: object) -> None:
+        del table
+        writer._writer.write_table(MANIFEST.empty_table())
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("components.label_validator.outputs.write_table", full)
+    monkeypatch.setattr(TableWriter, "write", full)
     with pytest.raises(ConfigError, match="No space left on device"):
         run_labels(config(tmp_path / "runs", drawn), labels_only=False)
 

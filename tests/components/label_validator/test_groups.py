@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from hashlib import md5
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.ingest.manifest import build_manifest
+from components.label_validator import validation
 from components.label_validator.validation import validate
 from schemas.config import DataConfig, LabelsConfig
 from tests.components.ingest.small_data import HEADER, face_line, write_labels
@@ -73,9 +75,12 @@ def judge_slowly(rows: list[Row], place: int) -> str | None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(rows=mixed_rows())
-def test_the_columns_agree_with_plain_loops(rows: list[dict[str, Any]]) -> None:
-    assert reasons(*rows) == [judge_slowly(rows, place) for place in range(len(rows))]
+@given(rows=mixed_rows(), block=st.sampled_from([1, 3, 1 << 16]))
+def test_the_columns_agree_with_plain_loops(rows: list[dict[str, Any]], block: int) -> None:
+    with patch.object(validation, "BLOCK_ROWS", block):
+        found = reasons(*rows)
+
+    assert found == [judge_slowly(rows, place) for place in range(len(rows))]
 
 
 def test_the_real_groups_of_equal_content_repeat_or_conflict(shared_data: Path) -> None:

@@ -185,6 +185,17 @@ def test_folds_are_compared_within_one_source_and_unknown_ones_are_not() -> None
     assert reasons(*rows) == [None] * 6
 
 
+def test_train_and_val_are_one_side_and_test_is_another() -> None:
+    rows = [
+        face("a", photographer="x", fold="train"),
+        face("b", photographer="x", fold="val"),
+        face("c", photographer="y", fold="val"),
+        face("d", photographer="y", fold="test"),
+    ]
+
+    assert reasons(*rows) == [None, None, "fold_conflict", "fold_conflict"]
+
+
 def test_three_people_in_two_folds_each_have_their_own_words() -> None:
     rows = [
         face(f"{fold}{person}", subject=person, fold=f"fold_{fold}")
