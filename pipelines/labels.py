@@ -28,6 +28,7 @@ class LabelsResult(NamedTuple):
     rejects: str
     report_file: str
     warnings: tuple[str, ...] = ()  # What `run` would fail for.
+    export: str | None = None  # What `pipelines.export` wrote.
 
 
 def run_labels(
@@ -50,7 +51,7 @@ def run_labels(
     folder = os.path.join(config.output, config.name, FOLDER)
     asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
     tables = manifest_tables(config.data, config.source_names, asked)
-    with _writable(folder), Scratch(folder) as scratch:
+    with writable(folder), Scratch(folder) as scratch:
         survey = Survey(config.labels)
         for table in tables:
             scratch.add(table)
@@ -58,7 +59,7 @@ def run_labels(
         _check_rows(config, scratch.rows)
         notes = source_notes(config.data, labels_only=labels_only)
         report = write_outputs(
-            survey, scratch.tables(), notes, lambda name: _replacing(os.path.join(folder, name))
+            survey, scratch.tables(), notes, lambda name: replacing(os.path.join(folder, name))
         )
     return LabelsResult(
         report=report,
@@ -79,20 +80,20 @@ def _check_rows(config: Config, rows: int) -> None:
 
 
 @contextmanager
-def _writable(folder: str) -> Iterator[None]:
+def writable(folder: str, key: str = "output") -> Iterator[None]:
     """A folder that is there and takes files; what the system refuses is a ConfigError."""
     try:
         os.makedirs(folder, exist_ok=True)
         yield
     except OSError as error:
         raise ConfigError(
-            f"output: {folder!r} cannot be written ({error.strerror or error}), expected a folder "
-            "with room and permission to write; correct output."
+            f"{key}: {folder!r} cannot be written ({error.strerror or error}), expected a folder "
+            f"with room and permission to write; correct {key}."
         ) from error
 
 
 @contextmanager
-def _replacing(path: str) -> Iterator[IO[bytes]]:
+def replacing(path: str) -> Iterator[IO[bytes]]:
     """A file that takes its name when it is whole; a failure leaves what was there before."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
@@ -130,4 +131,4 @@ def _files(result: LabelsResult) -> dict[str, str]:
         "manifest": result.manifest,
         "rejects": result.rejects,
         "report": result.report_file,
-    }
+    } | ({"export": result.export} if result.export else {})

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.cli.words import shipped_configs
+from pipelines.cli.words import EXPORTS, shipped_configs
 from schemas.config import Config
 from schemas.config_file import read_config
 from schemas.errors import ConfigError
@@ -63,15 +63,34 @@ def _demo(words: Words) -> int:
 
 
 def _labels(words: Words) -> int:
+    if words.form and not words.export:
+        raise ConfigError(f"--as {words.form} says how to export, but not where; add --export DIR.")
     config = load_config(words)
+    check_export(config, words.form)
     from pipelines.labels import render_json, render_text, run_labels
 
     result = run_labels(config, labels_only=words.labels_only)
+    if words.export:
+        from pipelines.export import export_labels
+
+        path = export_labels(config, result, words.export, words.form or EXPORTS[0])
+        result = result._replace(export=path)
     if words.json:
         print(render_json(result))
     else:
         print(render_text(result), end="")
     return 0
+
+
+def check_export(config: Config, form: str | None) -> None:
+    """A two-hot vector needs both labels of every row."""
+    labels = config.labels
+    if form == "two_hot" and (labels.target, labels.partial) != ("age_gender", "reject"):
+        raise ConfigError(
+            f"--as two_hot needs age and gender of every row, but labels.target is {labels.target} "
+            f"and labels.partial {labels.partial}: add labels.target=age_gender "
+            "labels.partial=reject."
+        )
 
 
 def _run(words: Words) -> int:

@@ -11,6 +11,8 @@ from schemas.errors import ConfigError
 _OVERRIDE = re.compile(r"[A-Za-z_][\w.]*=.*", re.DOTALL)
 _CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 
+EXPORTS = ("csv", "parquet", "npz", "two_hot")  # The keys of pipelines.export.FORMS.
+
 _OVERRIDES_HELP = "a config key and its value, such as train.epochs=3"
 
 
@@ -71,6 +73,8 @@ def _add_data_commands(commands: "argparse._SubParsersAction[_Parser]") -> None:
     labels = _add_config(commands, "labels", "read and judge the labels, without training")
     labels.add_argument("--labels-only", action="store_true", help="look for no images")
     labels.add_argument("--json", action="store_true", help="print one JSON object")
+    labels.add_argument("--export", metavar="DIR", help="write the accepted labels there as well")
+    labels.add_argument("--as", dest="form", choices=EXPORTS, help="as what; csv by default")
 
 
 def _add_run_commands(commands: "argparse._SubParsersAction[_Parser]") -> None:
