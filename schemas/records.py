@@ -89,6 +89,25 @@ class _Sink:
         """Leave it to the file's owner."""
 
 
+class _Source:
+    """An open binary file that can seek, as Arrow wants to see it; TFX's lacks `closed`."""
+
+    closed = False
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self.tell = source.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes, or all that are left."""
+        return self._source.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; gives it."""
+        self._source.seek(offset, whence)
+        return self._source.tell()
+
+
 class TableWriter:
     """One Parquet file, table after table: the same rows give the same bytes, however cut."""
 
@@ -141,7 +160,8 @@ def write_table(table: pa.Table, sink: IO[bytes], schema: pa.Schema) -> None:
 
 def read_blocks(source: IO[bytes], rows: int) -> Iterator[pa.Table]:
     """The rows of one Parquet file in blocks, from an open binary file that can seek."""
-    for batch in pq.ParquetFile(pa.PythonFile(source)).iter_batches(rows):
+    file = pa.PythonFile(_Source(source), mode="r")
+    for batch in pq.ParquetFile(file).iter_batches(rows):
         yield pa.Table.from_batches([batch])
 
 

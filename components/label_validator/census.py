@@ -3,6 +3,8 @@
 16 bytes a row stay in memory (face, labels, line), and what is different among people and photos.
 """
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +15,8 @@ import pyarrow.compute as pc
 from components.label_validator.hashing import Hashes, hash_texts, mix
 from components.label_validator.rows import Integers, Mask, Rows, has_text
 from schemas.classes import GENDERS, UNKNOWN
+
+_SOURCE_START = itemgetter(0)
 
 NO_LABELS = -1  # Of rows that take no part: malformed ones.
 
@@ -131,8 +135,7 @@ class Census:
 
     def place_in_words(self, row: int) -> str:
         """`<source>:<line>` of a row."""
-        starts = [start for start, _, _ in self.sources]
-        at = int(np.searchsorted(starts, row, side="right")) - 1
+        at = bisect_right(self.sources, row, key=_SOURCE_START) - 1
         start, texts, changes = self.sources[at]
         text = texts[int(np.searchsorted(changes, row - start, side="right")) - 1]
         return f"{text.as_py()}:{self.lines.values[row]}"
