@@ -79,10 +79,12 @@ class _Sink:
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink
+        self.failed = False
 
     def write(self, data: bytes) -> int:
-        """Hand the bytes on."""
-        self._sink.write(data)
+        """Hand the bytes on; after a failure none: Arrow ends every file as if it were whole."""
+        if not self.failed:
+            self._sink.write(data)
         return len(data)
 
     def flush(self) -> None:
@@ -122,8 +124,9 @@ class TableWriter:
         self._waiting: list[pa.Table] = []
         self._rows = 0
         columns = [name for name in schema.names if name in _REPETITIVE]
+        self._sink = _Sink(sink)
         self._writer = pq.ParquetWriter(
-            pa.PythonFile(_Sink(sink), mode="w"), schema, compression="zstd", version="2.6",
+            pa.PythonFile(self._sink, mode="w"), schema, compression="zstd", version="2.6",
             use_dictionary=columns, write_statistics=False,
         )  # fmt: skip
 
@@ -145,11 +148,10 @@ class TableWriter:
 
     def __exit__(self, kind: object, *_: object) -> None:
         """Write what is left, and the file's end; nothing after a failure."""
-        if kind is None and self._rows:
+        self._sink.failed = kind is not None
+        if self._rows and not self._sink.failed:
             self._write_group()
-        if kind is None:
-            self._writer.close()
-        self._writer.is_open = False
+        self._writer.close()
 
 
 def write_table(table: pa.Table, sink: IO[bytes], schema: pa.Schema) -> None:

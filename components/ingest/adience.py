@@ -33,6 +33,7 @@ from schemas.config import DataConfig
 from schemas.streams import Compute, stream
 
 _TABS = len(HEADER) - 1
+_READ = (*NAMES, "age", "gender", *NUMBERS)  # The other columns only have to be there.
 LANDMARK, COARSE_TILT = FACE_IMAGES = ("landmark", "coarse_tilt")  # As DataConfig.faces names them.
 
 
@@ -82,13 +83,15 @@ def _columns(lines: Lines) -> tuple[dict[str, pa.Array], npt.NDArray[np.bool_]]:
     split &= ~as_mask(pc.match_substring(texts, "\0"))
     if lines.raw is not None:
         split &= np.array([_is_utf8(line) for line in lines.raw], np.bool_)
-    columns = _cells(texts.filter(pa.array(split)))
+    columns = _cells(texts if split.all() else texts.filter(pa.array(split)))
     fine = np.ones(len(columns[HEADER[0]]), np.bool_)
     for name in NAMES:
         fine &= as_mask(pc.not_equal(columns[name], ""))
     for name in NUMBERS:
         columns[name], is_number = _numbers(columns[name])
         fine &= is_number
+    if fine.all():
+        return columns, split
     well_formed = split.copy()
     well_formed[split] = fine
     return {name: cells.filter(pa.array(fine)) for name, cells in columns.items()}, well_formed
@@ -103,10 +106,14 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _cells(lines: pa.Array) -> dict[str, pa.Array]:
-    """The twelve columns of lines that all have eleven tabs."""
+    """The columns that are read, of lines that all have eleven tabs."""
     cells = pc.split_pattern(lines, "\t").flatten()
     places = np.arange(len(lines)) * len(HEADER)
-    return {name: cells.take(pa.array(places + column)) for column, name in enumerate(HEADER)}
+    return {
+        name: cells.take(pa.array(places + column))
+        for column, name in enumerate(HEADER)
+        if name in _READ
+    }
 
 
 def _numbers(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ from components.ingest.label_files import LabelFile, open_labels
 from components.ingest.lines import BOM
 from components.ingest.table import manifest_table
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 
 
 class Block(NamedTuple):

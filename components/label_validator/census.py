@@ -148,6 +148,12 @@ class Census:
                     chosen = people[rows.well_formed & (rows.folds.codes == code)]
                     by_fold.setdefault(fold, Distinct()).add(np.unique(chosen[chosen != 0]))
 
+    def forget(self) -> None:
+        """Let go of what only the comparison of all rows needs."""
+        self.faces = Growing(np.uint64)
+        self.people = {role: {} for role in self.people}
+        self.photos = {}
+
     def people_in_two_folds(self, role: str) -> dict[int, list[str]]:
         """The folds of each person, by hash, that has rows in folds of two sides."""
         sides: dict[str, list[Hashes]] = {}

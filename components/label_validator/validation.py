@@ -23,7 +23,7 @@ from schemas.labels import policy_of
 from schemas.records import MANIFEST, REJECTS
 from schemas.streams import stream
 
-BLOCK_ROWS = 1 << 16
+BLOCK_ROWS = 1 << 15
 
 Write = Callable[[pa.Table], Any]
 
@@ -63,11 +63,14 @@ class Survey:
           DataError: a row was lost or doubled (a defect of the program).
         """
         tally = Tally(self.labels)
-        for judged in stream(_tasks(tables, find_groups(self._census), self.labels)):
+        rows = len(self._census.faces.values)
+        groups = find_groups(self._census)
+        self._census.forget()
+        for judged in stream(_tasks(tables, groups, self.labels)):
             accept(judged.accepted)
             reject(judged.rejects)
             tally.add(judged)
-        return tally.report(notes, rows=len(self._census.faces.values))
+        return tally.report(notes, rows=rows)
 
 
 def _tasks(tables: Iterable[pa.Table], groups: Groups, labels: LabelsConfig) -> Iterator[Any]:

@@ -214,6 +214,9 @@ MANGLED = st.lists(
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=MANGLED, block_bytes=st.integers(1, 400))
 @example(lines=[b"\xe2", b"\r\r", b"\xc3\t"], block_bytes=1)
+@example(lines=[HEADER, face_line(), HEADER, b"\xef\xbb\xbf" + face_line()], block_bytes=300)
+@example(lines=[face_line(), b"x" * (1 << 20), face_line(age="y" * (1 << 20))], block_bytes=400)
+@example(lines=[face_line(age="\u2028", gender="\x85"), face_line(user="/")], block_bytes=10)
 def test_no_mangled_line_is_lost_whatever_the_blocks(
     tmp_path: Path, lines: Sequence[bytes], block_bytes: int
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from components.ingest import blocks
@@ -148,6 +148,7 @@ LINES = st.lists(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES)
+@example(lines=[HEADER, b"x" * (1 << 20), b'"' + b"x," * (1 << 19), b"a\x00,,,,b,c,,"])
 def test_every_line_below_the_header_is_accepted_or_rejected(
     tmp_path: Path, lines: list[bytes]
 ) -> None:

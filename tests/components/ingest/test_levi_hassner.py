@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from components.ingest.manifest import build_manifest
@@ -211,6 +211,8 @@ LINES = st.lists(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ages=LINES, genders=LINES)
+@example(ages=[b"u/a 1", b"u/" + b"x" * (1 << 20) + b" 1"], genders=[b"x" * (1 << 20), b"u/a 1"])
+@example(ages=[b"../a 1", b"/a 1", b"u/a 1", b"u/a 1"], genders=[b"../a 1", b"u/a\x00 1"])
 def test_every_line_of_both_lists_is_in_a_row(
     tmp_path: Path, ages: list[bytes], genders: list[bytes]
 ) -> None:

@@ -1,14 +1,18 @@
 """Labels in file names."""
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xxhash
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from components.ingest.manifest import build_manifest
-from schemas.config import DataConfig
+from components.label_validator.validation import validate
+from schemas.config import DataConfig, LabelsConfig
 from tests.components.ingest.small_data import jpeg, write_image
 
 
@@ -119,3 +123,32 @@ def test_the_real_sample_has_two_malformed_names(shared_data: Path) -> None:
         "61_1_20170109142408075.jpg.chip.jpg",
         "61_3_20170109150557335.jpg.chip.jpg",
     ]
+
+
+NAMES = st.lists(
+    st.one_of(
+        st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), max_size=9),
+        st.builds("{}_{}_{}_1".format, *[st.sampled_from(["0", "1", "4", "9", "x", ""])] * 3),
+    ).map(lambda stem: f"{stem}.jpg".encode()),
+    unique=True,
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(names=NAMES)
+@example(names=[b"1_0_0_1\xff.jpg", b"1_0_0_1\n.jpg", b"-.jpg", b"..jpg", b"1_0_0_1.jpg"])
+def test_every_image_name_is_accepted_or_rejected(names: list[bytes]) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        for name in names:
+            with open(os.path.join(os.fsencode(root), name), "wb") as file:
+                file.write(name)
+        data = DataConfig("utkface", None, root)
+        manifest = build_manifest([data], ["utkface"], labels_only=True)
+
+    found = validate(manifest, LabelsConfig("gender"))
+
+    sides = found.accepted["source"].to_pylist() + found.rejects["source"].to_pylist()
+    wanted = [name.decode(errors="backslashreplace") for name in names]
+    assert sorted(sides) == sorted(wanted)
+    assert found.report.accepted + sum(found.report.rejected.values()) == len(names)
