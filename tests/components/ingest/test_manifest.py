@@ -1,6 +1,5 @@
 """The manifest with images."""
 
-import dataclasses
 import os
 import unicodedata
 from pathlib import Path
@@ -11,7 +10,7 @@ import xxhash
 
 from components.ingest import blocks, contents
 from components.ingest.manifest import build_manifest
-from schemas.config import ColumnsConfig, DataConfig
+from schemas.config import DataConfig
 from schemas.errors import ConfigError
 from schemas.records import MANIFEST
 from tests.components.ingest.small_data import (
@@ -44,51 +43,6 @@ def test_a_face_with_its_picture_has_a_hash_and_no_fault(tmp_path: Path) -> None
 
     assert (row["fault"], row["detail"]) == (None, None)
     assert row["content_hash"] == xxhash.xxh3_128(jpeg(1)).hexdigest()
-
-
-@pytest.mark.parametrize(
-    ("there", "asked", "found"),
-    [
-        (["landmark"], "auto", "landmark"),
-        (["coarse_tilt"], "auto", "coarse_tilt"),
-        (["landmark", "coarse_tilt"], "auto", "landmark"),
-        (["landmark", "coarse_tilt"], "coarse_tilt", "coarse_tilt"),
-        ([], "auto", "landmark"),
-    ],
-)
-def test_either_set_of_aligned_faces_is_read(
-    tmp_path: Path, there: list[str], asked: Any, found: str
-) -> None:
-    write_labels(tmp_path / "folds", face_line())
-    for kind in there:
-        write_image(tmp_path / "faces", f"u1/{kind}_aligned_face.1.a.jpg", jpeg(1))
-
-    (row,) = rows_of(dataclasses.replace(source(tmp_path), faces=asked))
-
-    assert row["path"] == f"u1/{found}_aligned_face.1.a.jpg"
-    assert (row["fault"] is None) == bool(there)
-
-
-def test_several_data_sets_make_one_manifest_with_unique_keys(tmp_path: Path) -> None:
-    write_labels(tmp_path / "folds", face_line(), face_line(image="b"))
-    (tmp_path / "lists").mkdir()
-    (tmp_path / "lists" / "age_test.txt").write_text(f"{face_path()} 4\n")
-    (tmp_path / "mine.csv").write_text("file\nu1/c.jpg\nbad,line\n")
-    data = [
-        DataConfig("adience", str(tmp_path / "folds")),
-        DataConfig("levi_hassner", str(tmp_path / "lists")),
-        DataConfig("csv", str(tmp_path / "mine.csv"), columns=ColumnsConfig("file")),
-        DataConfig("adience", str(tmp_path / "folds")),
-    ]
-
-    rows = rows_of(*data, labels_only=True)
-
-    assert len({row["key"] for row in rows}) == len(rows) == 7
-    assert [(row["key"].partition("/")[0], row["source"], row["line"]) for row in rows] == [
-        ("source0", "fold_0_data.txt", 2), ("source0", "fold_0_data.txt", 3),
-        ("source1", "age_test.txt", 1), ("source2", "mine.csv", 2), ("source2", "mine.csv", 3),
-        ("source3", "fold_0_data.txt", 2), ("source3", "fold_0_data.txt", 3),
-    ]  # fmt: skip
 
 
 def test_labels_only_needs_no_images(tmp_path: Path) -> None:
