@@ -18,8 +18,8 @@ from pipelines.local.folder import RunFolder
 from pipelines.local.graph import Graph
 from pipelines.local.mend import mend
 from pipelines.local.preflight import RunOptions
-from pipelines.local.run import Outcome
-from pipelines.local.summary import NodeResult, finish
+from pipelines.local.results import NodeFailedError, NodeResult, Outcome
+from pipelines.local.summary import finish
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.config import BeamConfig, Config
 from schemas.errors import ConfigError, DataError, RejectError
@@ -32,14 +32,6 @@ DONE = "done"
 OURS = (ConfigError, DataError, RejectError)
 
 
-class NodeFailedError(Exception):
-    """A node failed; the message is one line."""
-
-    def __init__(self, node: str, cause: BaseException) -> None:
-        super().__init__(f"{node} failed: {root_message(cause)}")
-        self.place = f" in {node}"
-
-
 class Task(NamedTuple):
     """What to run, where, and whom to tell."""
 
@@ -49,6 +41,7 @@ class Task(NamedTuple):
     folds: tuple[str, ...]
     log: Path
     terminal: TextIO
+    began: float  # time.monotonic() of the start, before the imports.
 
 
 def launch_all(task: Task) -> Outcome:
@@ -57,7 +50,6 @@ def launch_all(task: Task) -> Outcome:
     Raises:
       NodeFailedError: the first node that fails ends the run.
     """
-    began = time.monotonic()
     mend(task.folder)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
@@ -74,7 +66,7 @@ def launch_all(task: Task) -> Outcome:
             for uris in results[-1].outputs.values():
                 for uri in uris:
                     inventory.take(task.folder.artifacts, uri)
-    return finish(task.config, task.folder, results, time.monotonic() - began)
+    return finish(task.config, task.folder, results, time.monotonic() - task.began)
 
 
 def compile_run(task: Task) -> Graph:
@@ -136,18 +128,18 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
         execution = graph.launch(name)
     except KeyboardInterrupt as error:
         display.end("interrupted")
-        raise NodeFailedError(name, error) from error
+        raise NodeFailedError(name, root_message(error)) from error
     except Exception as error:
         display.end("failed")
         _log.exception("%s failed", name)
-        raise NodeFailedError(name, error) from error
+        raise NodeFailedError(name, root_message(error)) from error
     with graph.store() as handle:
         record = handle.store.get_executions_by_id([execution])[0]
         outputs = graphs.output_uris(handle.store, execution)
     states = type(record).State
     if record.last_known_state not in (states.COMPLETE, states.CACHED):
         display.end("failed")
-        raise NodeFailedError(name, RuntimeError(_stored_error(record)))
+        raise NodeFailedError(name, _stored_error(record))
     done = REUSED if record.last_known_state == states.CACHED else DONE
     return NodeResult(name, done, display.end(done), outputs)
 

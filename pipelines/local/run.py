@@ -3,28 +3,22 @@
 import datetime
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
 
 from pipelines.local import streams
 from pipelines.local.folder import RunFolder
 from pipelines.local.lock import run_lock
 from pipelines.local.preflight import RunOptions, check_output, check_run
+from pipelines.local.results import NodeFailedError, Outcome
 from schemas.config import Config
 
 
 class RunFailedError(Exception):
     """The run ended early; the message is the one line to show."""
-
-
-class Outcome(NamedTuple):
-    """How a run ended."""
-
-    summary: str  # The table to print.
-    blessed: bool | None  # None: the run stopped before the review.
 
 
 def run(config: Config, options: RunOptions) -> Outcome:
@@ -34,6 +28,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
       ConfigError: before anything was written.
       RunFailedError: a step failed, or the user interrupted.
     """
+    began = time.monotonic()
     folds = check_run(config, options)
     os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
     folder = RunFolder(check_output(config))
@@ -50,13 +45,15 @@ def run(config: Config, options: RunOptions) -> Outcome:
         from pipelines.local import launch
 
         try:
-            return launch.launch_all(launch.Task(config, options, folder, folds, log, terminal))
-        except (launch.NodeFailedError, KeyboardInterrupt) as error:
+            return launch.launch_all(
+                launch.Task(config, options, folder, folds, log, terminal, began)
+            )
+        except (NodeFailedError, KeyboardInterrupt) as error:
             # Inside a Beam step an interrupt arrives as an ordinary exception: the flag tells.
             if interrupted():
+                place = f" in {error.node}" if isinstance(error, NodeFailedError) else ""
                 raise RunFailedError(
-                    f"interrupted{getattr(error, 'place', '')}; "
-                    f"the same command goes on from there. Log: {log}"
+                    f"interrupted{place}; the same command goes on from there. Log: {log}"
                 ) from error
             raise RunFailedError(f"{error} Log: {log}") from error
 

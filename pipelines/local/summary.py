@@ -2,25 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipelines.local.folder import RunFolder, publish, write_text
-from pipelines.local.run import Outcome
+from pipelines.local.results import NodeResult, Outcome
 from schemas.config import Config
 from schemas.evaluation import PUSHED_FILE
 from schemas.records import REPORT_FILE
 
 _REVIEW_FILE = "review.json"
 MIB = 2**20
-
-
-class NodeResult(NamedTuple):
-    """What became of one node."""
-
-    name: str
-    result: str  # `done` or `reused`.
-    seconds: float
-    outputs: dict[str, list[str]]  # Output key to folders, relative to the run folder.
 
 
 def finish(config: Config, folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
@@ -30,7 +21,7 @@ def finish(config: Config, folder: RunFolder, results: list[NodeResult], seconds
       config: of the run.
       folder: of the run.
       results: every node that ran or was reused, in order.
-      seconds: of the whole run, imports not counted.
+      seconds: of the whole run.
     """
     found = {result.name: result for result in results}
     lines = [_node_line(result) for result in results]

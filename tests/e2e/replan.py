@@ -36,7 +36,7 @@ def would_run(config_file: Path, folder: RunFolder, words: list[str]) -> list[st
     """The nodes that would not be reused."""
     config = read_config(config_file, words)
     options = RunOptions()
-    task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr)
+    task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)
     reusable = plan.find_reusable(graph, folder.artifacts)
     return [name for name in graph.names if name not in reusable]
