@@ -6,6 +6,8 @@ MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
 UTKFACE ?= ../shared/data/utkface_sample
 export TF_USE_LEGACY_KERAS := 0
+# TensorFlow's noise goes to a log, which is shown where a command fails.
+QUIET = 2>build/noise.log || { status=$$?; tail -n 20 build/noise.log; exit $$status; }
 
 help:  ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,11 +38,13 @@ e2e: setup  ## The whole runs alone
 
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)
-	$(BIN)/python tests/benchmarks/parity.py runs/utkface-gender $(UTKFACE)
+	@mkdir -p build
+	$(BIN)/python tests/benchmarks/parity.py runs/utkface-gender $(UTKFACE) $(QUIET)
 
 bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
 	$(BIN)/facefold demo demo
-	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench
+	@mkdir -p build
+	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench $(QUIET)
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \

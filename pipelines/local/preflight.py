@@ -67,7 +67,7 @@ def check_weights(config: Config) -> None:
 
 def check_output(config: Config) -> Path:
     """The run folder, which need not exist yet, but could be made and written."""
-    folder = Path(config.output).expanduser().absolute() / config.name
+    folder = Path(os.path.expanduser(config.output)).absolute() / config.name
     place = folder
     while not place.exists() and place != place.parent:
         place = place.parent
