@@ -2,12 +2,14 @@
 
 import hashlib
 import logging
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from tfx import v1 as tfx
+from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources import source_notes
@@ -29,6 +31,7 @@ _log = logging.getLogger(__name__)
 SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "faces.pbtxt"
 REUSED = "reused"
 DONE = "done"
+_BEAM_MODE, _BEAM_WORKERS = "FACEFOLD_BEAM_MODE", "FACEFOLD_BEAM_WORKERS"
 OURS = (ConfigError, DataError, RejectError)
 
 
@@ -51,6 +54,7 @@ def launch_all(task: Task) -> Outcome:
       NodeFailedError: the first node that fails ends the run.
     """
     mend(task.folder)
+    set_workers(task.config.beam)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
     reusable = plan.find_reusable(graph, task.folder.artifacts)
@@ -80,7 +84,7 @@ def compile_run(task: Task) -> Graph:
             fingerprint=fingerprint(config.data),
             notes=source_notes(config.data, labels_only=False),
             folds=task.folds,
-            beam_args=beam_args(config.beam),
+            beam_args=beam_args(),
             metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
                 str(task.folder.metadata)
             ),
@@ -93,16 +97,26 @@ def compile_run(task: Task) -> Graph:
     return graph
 
 
-def beam_args(beam: BeamConfig) -> tuple[str, ...]:
+def beam_args() -> tuple[Any, ...]:
     """Pipeline options: the in-process engine, pinned by name.
 
     The bare DirectRunner of this Beam first looks for Prism on the network. The image name keeps
-    TFX from building a package of itself for workers that do not exist.
+    TFX from building a package of itself for workers that do not exist. How many workers there are
+    changes no output, so it comes in by the environment, which TFX's cache does not see.
     """
-    args = ["--runner=FnApiRunner", "--sdk_container_image=unused"]
-    if isinstance(beam.workers, int) and beam.workers > 1:
-        args += ["--direct_running_mode=multi_processing", f"--direct_num_workers={beam.workers}"]
-    return tuple(args)
+    return (
+        "--runner=FnApiRunner",
+        "--sdk_container_image=unused",
+        "--direct_running_mode=" + placeholder.environment_variable(_BEAM_MODE),
+        "--direct_num_workers=" + placeholder.environment_variable(_BEAM_WORKERS),
+    )
+
+
+def set_workers(beam: BeamConfig) -> None:
+    """Tell `beam_args` how many worker processes there are; `auto` stays in this one."""
+    several = isinstance(beam.workers, int) and beam.workers > 1
+    os.environ[_BEAM_MODE] = "multi_processing" if several else "in_memory"
+    os.environ[_BEAM_WORKERS] = str(beam.workers) if several else "1"
 
 
 def _keep_schema(folder: RunFolder) -> str:

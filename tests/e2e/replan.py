@@ -69,8 +69,14 @@ def main() -> None:
     for name, (path, change) in files.items():
         with changed(path, change):
             answers[name] = would_run(config_file, folder, words)
-    for setting in ("train.learning_rate=0.5", "images.quality=50", "labels.policy=strict",
-                    "push.directory=elsewhere", "evaluate.min_images=9"):  # fmt: skip
+    for setting in (
+        "train.learning_rate=0.5",
+        "images.quality=50",
+        "labels.policy=strict",
+        "push.directory=elsewhere",
+        "evaluate.min_images=9",
+        "beam.workers=2",
+    ):
         answers[setting] = would_run(config_file, folder, [*words, setting])
     [model] = folder.artifacts.glob("Trainer/model/*/Format-Serving/saved_model.pb")
     model.rename(model.with_suffix(".away"))

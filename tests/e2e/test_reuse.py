@@ -34,6 +34,7 @@ EXPECTED = {
     "labels.policy=strict": ALL_BUT_SCHEMA - {"FaceIngest"},
     "push.directory=elsewhere": {"Pusher"},
     "evaluate.min_images=9": {"Evaluator", "BiasReview", "Pusher"},
+    "beam.workers=2": set(),
     "lost model": AFTER_TRANSFORM,
 }
 

@@ -1,4 +1,4 @@
-"""The gate's words: of anomalies written by hand, and of those that TFDV finds in planted faults."""
+"""The gate's words: of anomalies written by hand, and of planted faults that TFDV finds."""
 
 from pathlib import Path
 from typing import Any

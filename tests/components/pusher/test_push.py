@@ -63,7 +63,7 @@ def test_a_relative_folder_works_as_an_absolute_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert push("model", "serving", fileio) == "serving/1"
+    assert push(os.path.relpath(model), "serving", fileio) == "serving/1"
     assert content_of(tmp_path / "serving" / "1") == FILES
 
 
