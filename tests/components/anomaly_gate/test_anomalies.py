@@ -99,7 +99,7 @@ def gate(tmp_path: Path, faces: list[dict[str, Value]]) -> str | None:
 
 
 def test_good_faces_pass_with_labels_and_numbers_missing(tmp_path: Path) -> None:
-    missing = {"age": "unknown", "age_class": -1, "tilt": None, "yaw": -15.0}
+    missing: dict[str, Value] = {"age": "unknown", "age_class": -1, "tilt": None, "yaw": -15.0}
 
     assert (
         gate(tmp_path, [face(0), face(1, **missing), face(2, gender="m", gender_class=0)]) is None
