@@ -12,6 +12,7 @@ from components.label_validator.outputs import write_outputs
 from components.label_validator.report import LabelReport
 from components.label_validator.report import render_text as render_report
 from components.label_validator.validation import Validation, validate
+from pipelines.local.preflight import check_output
 from schemas.config import Config
 from schemas.errors import ConfigError
 from schemas.records import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
@@ -43,6 +44,7 @@ def run_labels(
       ConfigError: labels or images are missing, a header is wrong, no row is there, or the output
         cannot be written.
     """
+    folder = str(check_output(config) / FOLDER)
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
@@ -61,7 +63,6 @@ def run_labels(
             "data.labels and data.images."
         )
     found = validate(manifest, config.labels, source_notes(config.data, labels_only=labels_only))
-    folder = os.path.join(config.output, config.name, FOLDER)
     _write(found, folder)
     return LabelsResult(
         report=found.report,

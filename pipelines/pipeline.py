@@ -12,6 +12,7 @@ from components.bias_review.component import BiasReview
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
+from components.ingest.sources import names_subjects
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
 from components.trainer import run_fn
@@ -51,7 +52,12 @@ def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         config=dump(_reviewed(config)),
-        training_folds=json.dumps(around.training_folds(config)),
+        protocol=json.dumps(
+            {
+                "training": around.training_folds(config),
+                "names_subjects": names_subjects(config.data),
+            }
+        ),
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(

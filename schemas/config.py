@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 from schemas.classes import heads
 
-ALL_FOLDS = "all"
-
 
 def _number(default: float, low: float, high: float | None = None) -> Any:
     """A number in [low, high]; the bounds are checked by `schemas.config_file`."""

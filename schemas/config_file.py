@@ -1,29 +1,22 @@
 """Reads a config from YAML and overriding words, and says what is wrong with it.
 
-Order of the checks: syntax, keys, types and ranges, names. What needs the disk (output, labels,
-images) is checked where it is used.
+Order of the checks: syntax, keys, types and ranges, names of labels. Names that only a run needs
+are in `schemas.config_names`; what needs the disk (output, labels, images) is checked where it is
+used.
 """
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import Config
+from schemas.config_names import check_label_names
 from schemas.errors import ConfigError
-from schemas.labels import POLICIES
-from schemas.suggest import nearest
 from schemas.typed import build
-from schemas.zoo import MODELS
 
-# Columns that a slice may name: see FEATURES in schemas/features.py.
-SLICE_COLUMNS = ("fold", "gender", "age", "race")
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATA_PATHS = ("labels", "images")
 _TRAIN_PATHS = ("weights",)
 
@@ -69,7 +62,7 @@ def read_config(
     for word in words:
         _override(raw, word, resolve=resolve)
     config = build(Config, raw, source=str(path))
-    _check_names(config)
+    check_label_names(config)
     return config
 
 
@@ -148,37 +141,3 @@ def _item(place: list[Any], key: str, word: str) -> Any:
         expected = f"a number from 0 to {len(place) - 1}" if place else "none: the list is empty"
         raise ConfigError(f"{word!r}: {key!r} names no item, expected {expected}.")
     return place[int(key)]
-
-
-def _check_names(config: Config) -> None:
-    """Names that must stand in a table, and what follows from them."""
-    if not _NAME.fullmatch(config.name):
-        raise ConfigError(
-            f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
-            "it names the run folder."
-        )
-    for key, name, table in (
-        ("train.model", config.train.model, MODELS),
-        ("labels.policy", config.labels.policy, POLICIES),
-        ("labels.target", config.labels.target, TARGETS),
-        ("labels.classes", config.labels.classes, AGE_TABLES),
-    ):
-        check_name(key, name, table)
-    for group in config.evaluate.slices:
-        for column in (group,) if isinstance(group, str) else group:
-            check_name("evaluate.slices", column, SLICE_COLUMNS)
-    if not config.data:
-        raise ConfigError("data is an empty list, expected at least one source of faces.")
-    smallest = MODELS[config.train.model].min_side
-    if config.images.side < smallest:
-        raise ConfigError(
-            f"images.side is {config.images.side}, but model {config.train.model} takes sides "
-            f"from {smallest} on: raise images.side, or choose another train.model."
-        )
-
-
-def check_name(key: str, name: str, known: Iterable[str]) -> None:
-    """Raise ConfigError, with the nearest name, if `name` is none of `known`."""
-    names = sorted(known)
-    if name not in names:
-        raise ConfigError(f"{key} is {name!r}{nearest(name, names)}. Known: {', '.join(names)}.")

@@ -18,6 +18,7 @@ from components.evaluator.predictions import rows_of, to_table
 from components.evaluator.weights import weight_extractor
 from schemas import records
 from schemas.blessing import bless
+from schemas.classes import MISSING_CLASS
 from schemas.config import EvaluateConfig
 from schemas.errors import DataError
 from schemas.typed import load
@@ -125,9 +126,10 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
 def _check_counts(uri: str, heads: Heads) -> None:
     """Every label that TFMA counted has its prediction in the table, and none twice."""
     with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "rb") as file:
-        rows = records.read_table(file, columns=["key", "head"]).to_pylist()
+        rows = records.read_table(file, columns=["key", "head", "label"]).to_pylist()
     pairs = {(row["key"], row["head"]) for row in rows}
-    told = Counter(head for _, head in pairs)
+    labelled = {(row["key"], row["head"]) for row in rows if row["label"] != MISSING_CLASS}
+    told = Counter(head for _, head in labelled)
     counted = _label_counts(uri, heads)
     if counted != {head: told[head] for head, _ in heads} or len(pairs) != len(rows):
         raise DataError(

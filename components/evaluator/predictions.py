@@ -14,7 +14,7 @@ Row = dict[str, Any]  # One row of records.PREDICTIONS.
 
 
 def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
-    """One row a head from the TFMA extracts of one face; a missing label gives no row.
+    """One row a head from the TFMA extracts of one face; a missing label is -1.
 
     Args:
       extracts: `features` ({name: array (1,)}) and `predictions` ({output: array (classes,)}, or
@@ -24,9 +24,6 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
     features, predictions = extracts["features"], extracts["predictions"]
     texts = {name: _text(features[name]) for name in _TEXTS}
     for head in heads:
-        label = int(np.asarray(features[label_class(head)]).item())
-        if label < 0:
-            continue
         found = np.asarray(
             predictions[probabilities(head)] if isinstance(predictions, Mapping) else predictions
         )
@@ -34,7 +31,7 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
         yield {
             **texts,
             "head": head,
-            "label": label,
+            "label": int(np.asarray(features[label_class(head)]).item()),
             "predicted": predicted,
             "probability": float(found[predicted]),
         }

@@ -146,6 +146,7 @@ class Source(NamedTuple):
     check_labels: Callable[[DataConfig], None]
     label_files: Callable[[DataConfig], list[LabelFile]]
     folds: Callable[[DataConfig], set[str]]
+    names_subjects: bool  # Whether it says who is shown.
     notes: tuple[str, ...] = ()  # What the label report says of it.
     fold_note: str = ""  # Where its folds come from, if they need the contents of images.
 
@@ -155,11 +156,13 @@ SOURCES: dict[str, Source] = {
         check_labels=_check_adience,
         label_files=adience_files,
         folds=lambda data: {file.fold for file in adience_files(data)},
+        names_subjects=True,
     ),
     "utkface": Source(
         check_labels=_check_names,
         label_files=lambda _: [],
         folds=lambda _: {f"fold_{number}" for number in range(HASH_FOLDS)},
+        names_subjects=False,
         notes=("utkface names no subjects: each image is its own subject",),
         fold_note=f"utkface names no folds: fold_0 to fold_{HASH_FOLDS - 1} by a stable hash of "
         f"the content (xxh3_128 modulo {HASH_FOLDS})",
@@ -182,6 +185,11 @@ def check_images(data: Sequence[DataConfig]) -> None:
 def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
     """The folds of all sources, sorted; from file names alone."""
     return tuple(sorted({fold for one in data for fold in SOURCES[one.dataset].folds(one)}))
+
+
+def names_subjects(data: Sequence[DataConfig]) -> bool:
+    """Whether every source says who is shown, so that folds can be kept from sharing people."""
+    return all(SOURCES[one.dataset].names_subjects for one in data)
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:

@@ -7,15 +7,13 @@ import yaml
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from components.ingest.sources import source_notes
+from pipelines.kubeflow.paths import FOLDS
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.config import Config
 
 # What deploy/Dockerfile builds, and where it puts the schema.
 IMAGE = "facefold:0.1.0"
 SCHEMA = "/opt/facefold/schemas/faces.pbtxt"
-
-# Both shipped data sets have these; nothing may look at the data here.
-FOLDS = tuple(f"fold_{number}" for number in range(5))
 
 _NEVER_CACHED = "FaceIngest"  # Its fingerprint is a constant here, and labels change between runs.
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from schemas.config import Config
 from schemas.errors import ConfigError
 
+# Both shipped data sets have these; nothing may look at the data here.
+FOLDS = tuple(f"fold_{number}" for number in range(5))
+
 _ABSOLUTE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 
@@ -15,7 +18,11 @@ def check_cluster_paths(config: Config) -> None:
     Raises:
       ConfigError: a relative path.
     """
-    paths = {"output": config.output, "push.directory": config.push.directory}
+    paths = {
+        "output": config.output,
+        "push.directory": config.push.directory,
+        "train.weights": config.train.weights or "/",
+    }
     for place, data in enumerate(config.data):
         key = "data" if len(config.data) == 1 else f"data.{place}"
         paths |= {f"{key}.labels": data.labels or "/", f"{key}.images": data.images or ""}

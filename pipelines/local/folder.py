@@ -42,11 +42,11 @@ class RunFolder:
 
     @property
     def state(self) -> Path:
-        """What the last good run used, as JSON: see `read_state`."""
+        """What the last whole run and the last blessed one used, as JSON."""
         return self.path / "run.json"
 
     def read_state(self) -> dict[str, Any] | None:
-        """The last good run's state; None before the first."""
+        """What the last good runs used; None before the first."""
         if not self.state.is_file():
             return None
         state: dict[str, Any] = json.loads(self.state.read_text(encoding="utf-8"))

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -16,7 +15,7 @@ from components.ingest.sources import source_notes
 from pipelines.local import graph as graphs
 from pipelines.local import inventory, plan
 from pipelines.local.display import Display
-from pipelines.local.folder import RunFolder
+from pipelines.local.folder import RunFolder, write_text
 from pipelines.local.graph import Graph
 from pipelines.local.mend import mend
 from pipelines.local.preflight import RunOptions
@@ -64,13 +63,14 @@ def launch_all(task: Task) -> Outcome:
     with Display(task.terminal, len(wanted)) as display:
         kept = len(reusable.keys() & set(wanted))
         display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
-        display.line(f"Beam runs in process (FnApiRunner). Log: {task.log}")
+        workers = os.environ[_BEAM_MODE].replace("_", "-")
+        display.line(f"Beam: FnApiRunner, {workers}. Log: {task.log}")
         for name in wanted:
             results.append(_launch(graph, name, display))
             for uris in results[-1].outputs.values():
                 for uri in uris:
                     inventory.take(task.folder.artifacts, uri)
-    return finish(task.config, task.folder, results, time.monotonic() - task.began)
+    return finish(task.folder, results, time.monotonic() - task.began)
 
 
 def compile_run(task: Task) -> Graph:
@@ -124,8 +124,7 @@ def _keep_schema(folder: RunFolder) -> str:
     content = SCHEMA.read_bytes()
     kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SCHEMA, kept)
+        write_text(kept, content.decode())
     return kept.relative_to(folder.path).as_posix()
 
 
@@ -143,10 +142,10 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
     except KeyboardInterrupt as error:
         display.end("interrupted")
         raise NodeFailedError(name, root_message(error)) from error
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a step may raise anything; it ends the run here.
         display.end("failed")
         _log.exception("%s failed", name)
-        raise NodeFailedError(name, root_message(error)) from error
+        raise NodeFailedError(name, root_message(error)) from root(error)
     with graph.store() as handle:
         record = handle.store.get_executions_by_id([execution])[0]
         outputs = graphs.output_uris(handle.store, execution)
@@ -164,11 +163,17 @@ def _stored_error(record: Any) -> str:
     return kept or "its inputs could not be resolved"
 
 
-def root_message(error: BaseException) -> str:
-    """The cause in one line: what one of ours says, or else what was raised first."""
+def root(error: BaseException) -> BaseException:
+    """The cause: the error of ours, or else what was raised first."""
     while not isinstance(error, OURS):
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if cause is None:
             break
         error = cause
+    return error
+
+
+def root_message(error: BaseException) -> str:
+    """The cause in one line."""
+    error = root(error)
     return " ".join(str(error).split()) or type(error).__name__

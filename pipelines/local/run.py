@@ -15,10 +15,15 @@ from pipelines.local.lock import run_lock
 from pipelines.local.preflight import RunOptions, check_output, check_run
 from pipelines.local.results import NodeFailedError, Outcome
 from schemas.config import Config
+from schemas.errors import ConfigError
 
 
 class RunFailedError(Exception):
-    """The run ended early; the message is the one line to show."""
+    """The run ended early; the message is the one line to show, `status` the exit status."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def run(config: Config, options: RunOptions) -> Outcome:
@@ -55,7 +60,9 @@ def run(config: Config, options: RunOptions) -> Outcome:
                 raise RunFailedError(
                     f"interrupted{place}; the same command goes on from there. Log: {log}"
                 ) from error
-            raise RunFailedError(f"{error} Log: {log}") from error
+            # What only a node can know, such as the GPUs, may still be a wrong setting.
+            status = 2 if isinstance(error.__cause__, ConfigError) else 1
+            raise RunFailedError(f"{error} Log: {log}", status) from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import Config, DataConfig
 from schemas.config_file import read_config
+from schemas.config_names import check_run_names
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.zoo import MODELS
@@ -21,7 +22,9 @@ PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
 def read(folder: Path, text: str | bytes, *words: str) -> Config:
     path = folder / "c.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_config(path, words)
+    config = read_config(path, words)
+    check_run_names(config)
+    return config
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

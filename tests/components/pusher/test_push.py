@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tfx.dsl.io import fileio
 
-from components.pusher.push import next_version, push
+from components.pusher.push import newest_version, push
 
 pytestmark = pytest.mark.tf
 
@@ -34,17 +34,17 @@ def content_of(folder: str | Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("names", "wanted"),
     [
-        ([], 1),
-        (["1"], 2),
-        (["9", "10"], 11),
-        (["3/", "7/"], 8),
-        (["latest", ".2.unfinished", "-5", "1.5", ""], 1),
-        (["1700000000", "2"], 1_700_000_001),
-        (["²"], 1),
+        ([], 0),
+        (["1"], 1),
+        (["9", "10"], 10),
+        (["3/", "7/"], 7),
+        (["latest", ".2.unfinished", "-5", "1.5", ""], 0),
+        (["1700000000", "2"], 1_700_000_000),
+        (["²"], 0),
     ],
 )
-def test_the_next_version_is_one_above_the_largest_number(names: list[str], wanted: int) -> None:
-    assert next_version(names) == wanted
+def test_the_newest_version_is_the_largest_number(names: list[str], wanted: int) -> None:
+    assert newest_version(names) == wanted
 
 
 def test_a_pushed_model_is_whole_and_each_push_gets_its_version(model: str, tmp_path: Path) -> None:
