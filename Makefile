@@ -4,6 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
+# A folder of UTKFace images; set it to yours.
 UTKFACE ?= ../shared/data/utkface_sample
 export TF_USE_LEGACY_KERAS := 0
 # TensorFlow's noise goes to a log, which is shown where a command fails.

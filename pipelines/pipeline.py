@@ -32,6 +32,7 @@ class Surroundings:
     notes: tuple[str, ...]  # What the label report says of the sources.
     folds: tuple[str, ...]  # All folds of the data.
     beam_args: tuple[Any, ...]
+    weights_hash: str = ""  # Content of train.weights, where it is set and can be read.
     metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
     cache: bool = True
 
@@ -154,6 +155,7 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             run_fn.VALIDATION_SHARE: config.folds.validation_share,
             run_fn.HELD_OUT: list(config.folds.test),
             run_fn.CODE: code_hash("components.trainer"),
+            run_fn.WEIGHTS: around.weights_hash,
         },
     )
     evaluator = Evaluator(

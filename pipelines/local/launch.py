@@ -85,6 +85,7 @@ def compile_run(task: Task) -> Graph:
             notes=source_notes(config.data, labels_only=False),
             folds=task.folds,
             beam_args=beam_args(),
+            weights_hash=_content_hash(config.train.weights),
             metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
                 str(task.folder.metadata)
             ),
@@ -126,6 +127,13 @@ def _keep_schema(folder: RunFolder) -> str:
     if not kept.is_file():
         write_text(kept, content.decode())
     return kept.relative_to(folder.path).as_posix()
+
+
+def _content_hash(path: str | None) -> str:
+    if path is None:
+        return ""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _wanted(graph: Graph, options: RunOptions) -> list[str]:

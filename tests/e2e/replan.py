@@ -62,6 +62,12 @@ def main() -> None:
         "code of evaluator": (sources / "components/evaluator/metrics.py", comment),
         "code of trainer": (sources / "components/trainer/augment.py", comment),
         "code of label_validator": (sources / "components/label_validator/checks.py", comment),
+        "code of ingest": (sources / "components/ingest/walk.py", comment),
+        "code of example_gen": (sources / "components/example_gen/encode.py", comment),
+        "code of anomaly_gate": (sources / "components/anomaly_gate/anomalies.py", comment),
+        "code of transform": (sources / "components/transform/preprocessing.py", comment),
+        "code of faces": (sources / "components/faces/images.py", comment),
+        "code of the zoo's table": (sources / "schemas/zoo.py", comment),
         "code of pusher": (sources / "components/pusher/push.py", comment),
         "code of demo": (sources / "pipelines/demo/paint.py", comment),
     }
