@@ -61,6 +61,11 @@ def read_config(
         _resolve_paths(raw, base if base is not None else path.parent)
     for word in words:
         _override(raw, word, resolve=resolve)
+    if isinstance(raw.get("folds"), dict) and raw["folds"].get("test") == "all":
+        raise ConfigError(
+            "folds.test is 'all': cross-validation is not built yet. Name the held-out folds, "
+            "such as folds.test=[fold_4]."
+        )
     config = build(Config, raw, source=str(path))
     check_label_names(config)
     return config
@@ -126,7 +131,9 @@ def _resolved_value(keys: list[str], value: Any) -> Any:
 def _set(raw: dict[str, Any], keys: list[str], value: Any, word: str) -> None:
     place: Any = raw
     for key in keys[:-1]:
-        place = _item(place, key, word) if isinstance(place, list) else place.setdefault(key, {})
+        if isinstance(place, dict) and place.get(key) is None:
+            place[key] = {}
+        place = _item(place, key, word) if isinstance(place, list) else place[key]
         if not isinstance(place, dict | list):
             raise ConfigError(f"{word!r}: {key!r} is {place!r} and has no keys below it.")
     if isinstance(place, list):

@@ -24,6 +24,8 @@ from schemas.errors import DataError
 from schemas.typed import load
 
 _PREDICTIONS = "predictions"
+# Faces a batch. Beam's own choice is timed, and another batch may give another last digit.
+_BATCH = 64
 
 
 def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
@@ -60,7 +62,7 @@ def _read_splits(
     for split in splits:
         pattern = io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], split))
         reader = make_reader(pattern)
-        batches.append(pipeline | f"Read[{split}]" >> reader.BeamSource())
+        batches.append(pipeline | f"Read[{split}]" >> reader.BeamSource(_BATCH))
     return batches | "Flatten" >> beam.Flatten(), reader
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from schemas import records
 from schemas.features import label_class, probabilities
 
+_DECIMALS = 5  # A batch of another size may change the seventh.
 _TEXTS = ("key", "subject", "photographer", "fold", "age", "gender", "race")
 Row = dict[str, Any]  # One row of records.PREDICTIONS.
 
@@ -33,7 +34,7 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
             "head": head,
             "label": int(np.asarray(features[label_class(head)]).item()),
             "predicted": predicted,
-            "probability": float(found[predicted]),
+            "probability": round(float(found[predicted]), _DECIMALS),
         }
 
 

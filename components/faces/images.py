@@ -23,7 +23,7 @@ _EXIF_ORIENTATION = 0x0112  # TIFF tag 274 (Exif 2.3, table 4).
 _TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
           5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}  # fmt: skip
 # libjpeg's warnings that mean lost picture data; the others (bytes before a marker) do not.
-_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst")
+_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst", "two soi")
 _PNG_END = b"IEND"
 
 

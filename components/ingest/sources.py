@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from components.ingest.lines import BOM, HEADER, is_header, line_fault, shorten
+from schemas.classes import UNKNOWN
 from schemas.config import DataConfig
 from schemas.errors import ConfigError
 
@@ -14,6 +15,7 @@ UNKNOWN_FOLD = "unknown"
 HASH_FOLDS = 5  # Folds of a data set that names none: by content hash modulo this.
 
 _FOLDER_PATTERN = "fold_*_data.txt"
+_FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # What TFX takes for a split.
 _FOLD_FILE = re.compile(r"(fold_\w+)_data\.txt")
 _FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
 
@@ -45,6 +47,12 @@ def adience_files(data: DataConfig) -> list[LabelFile]:
             f"data.labels: no file matches {data.labels!r}, expected label files such as "
             f"{_FOLDER_PATTERN}; correct the path."
         )
+    for name in names:
+        if not _FOLD_NAME.fullmatch(fold_of(name)) or fold_of(name) == UNKNOWN:
+            raise ConfigError(
+                f"data.labels: {name!r} would name the fold {fold_of(name)!r}, expected letters, "
+                f"digits, '-' and '_', and not {UNKNOWN!r}; rename the file, as in fold_0_data.txt."
+            )
     return [LabelFile(os.path.join(folder, name), name, fold_of(name)) for name in names]
 
 

@@ -73,10 +73,16 @@ def check_weights(config: Config) -> None:
 
 def check_output(config: Config) -> Path:
     """The run folder, which need not exist yet, but could be made and written."""
-    folder = Path(os.path.expanduser(config.output)).absolute() / config.name
+    folder = Path(os.path.expanduser(config.output or ".")).absolute() / config.name
     place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    try:
+        str(folder).encode("utf-8")
+        while not place.exists() and place != place.parent:
+            place = place.parent
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"output: {str(folder)!r} cannot be a folder ({error}). Set another output or name."
+        ) from error
     if not place.is_dir():
         raise ConfigError(
             f"output: {place} is a file, expected a folder. Set another output or name."

@@ -37,7 +37,12 @@ def run(config: Config, options: RunOptions) -> Outcome:
     folds = check_run(config, options)
     os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
     folder = RunFolder(check_output(config))
-    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"output: {folder.path} cannot be made ({error.strerror}). Set another output."
+        ) from error
     log = folder.logs / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}.log"
     with (
         run_lock(folder.path),
@@ -49,6 +54,8 @@ def run(config: Config, options: RunOptions) -> Outcome:
         # TFX and TensorFlow are imported here, once a run, with their noise in the log.
         from pipelines.local import launch
 
+        if interrupted():  # An import may have swallowed the exception.
+            raise RunFailedError(f"interrupted; the same command goes on. Log: {log}")
         try:
             return launch.launch_all(
                 launch.Task(config, options, folder, folds, log, terminal, began)

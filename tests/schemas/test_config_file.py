@@ -230,12 +230,28 @@ def test_an_item_of_an_empty_list_is_told_to_be_none(tmp_path: Path) -> None:
         read(tmp_path, "name: a\ndata: []", "data.0.labels=x")
 
 
-def test_source_names_are_unique_and_tell_the_data_set(tmp_path: Path) -> None:
-    one = "{dataset: adience, labels: l}"
+def test_source_names_tell_layout_and_image_root(tmp_path: Path) -> None:
+    data = (
+        "{dataset: adience, labels: l, images: a}",
+        "{dataset: utkface, images: a}",
+        "{dataset: adience, labels: l, images: b}",
+        "{dataset: adience, labels: other, images: a}",  # The same people as the first.
+    )
 
-    config = read(tmp_path, f"name: a\ndata: [{one}, {{dataset: utkface}}, {one}]")
+    config = read(tmp_path, f"name: a\ndata: [{', '.join(data)}]")
 
-    assert config.source_names == ("adience", "utkface", "adience.2")
+    assert config.source_names == ("adience", "utkface", "adience.2", "adience")
+
+
+def test_cross_validation_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cross-validation is not built yet"):
+        read(tmp_path, "name: a\ndata: {dataset: utkface}", "folds.test=all")
+
+
+def test_a_word_reaches_below_an_empty_key(tmp_path: Path) -> None:
+    config = read(tmp_path, "name: a\ndata: {dataset: utkface}\ntrain:\n", "train.epochs=3")
+
+    assert config.train.epochs == 3
 
 
 def test_reading_a_config_imports_nothing_heavy() -> None:

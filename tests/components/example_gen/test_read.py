@@ -134,3 +134,13 @@ def test_contents_that_were_not_hashed_are_not_compared(tmp_path: Path) -> None:
     given = row(tmp_path, "a.jpg", jpeg(0), content_hash=None)
 
     assert read_face(given, reading(tmp_path, PNG))["key"] == "adience/a.jpg"
+
+
+def test_people_of_two_sources_are_never_the_same(tmp_path: Path) -> None:
+    alone = reading(tmp_path)
+    mixed = alone._replace(roots={**alone.roots, "other": str(tmp_path)})
+    given = row(tmp_path, "a.jpg", jpeg(0))
+
+    assert read_face(given, alone)["subject"] == given["subject"]
+    assert read_face(given, mixed)["subject"] == f"adience/{given['subject']}"
+    assert read_face(given, mixed)["photographer"] == f"adience/{given['photographer']}"

@@ -78,3 +78,10 @@ def test_no_step_is_found_in_the_notes(artifact: Path) -> None:
     from pipelines.local.folder import execution_folders
 
     assert list(execution_folders(artifact.parents[2])) == [artifact]
+
+
+def test_a_damaged_note_is_not_intact(artifact: Path) -> None:
+    [note] = artifact.parents[2].rglob(".inventory/*.json")
+    note.write_text("{")
+
+    assert not intact(artifact)

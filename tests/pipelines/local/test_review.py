@@ -31,3 +31,12 @@ def test_a_folder_without_a_review_is_told_how_to_get_one(tmp_path: Path) -> Non
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(ConfigError, match=r"no review/review\.json.*`facefold run CONFIG`"):
             read_review(folder)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_a_damaged_review_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "review").mkdir()
+    (tmp_path / "review" / "review.json").write_text(text)
+
+    with pytest.raises(ConfigError, match=r"review.json is damaged.*facefold run"):
+        read_review(tmp_path)
