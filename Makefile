@@ -4,8 +4,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
+# A folder of UTKFace images; set it to yours.
 UTKFACE ?= ../shared/data/utkface_sample
 export TF_USE_LEGACY_KERAS := 0
+# TensorFlow's noise goes to a log, which is shown where a command fails.
+QUIET = 2>build/noise.log || { status=$$?; tail -n 20 build/noise.log; exit $$status; }
 
 help:  ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,11 +39,13 @@ e2e: setup  ## The whole runs alone
 
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)
-	$(BIN)/python tests/benchmarks/parity.py runs/utkface-gender $(UTKFACE)
+	@mkdir -p build
+	$(BIN)/python tests/benchmarks/parity.py runs/utkface-gender $(UTKFACE) $(QUIET)
 
 bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
 	$(BIN)/facefold demo demo
-	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench
+	@mkdir -p build
+	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench $(QUIET)
 
 bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
 	$(BIN)/python tests/benchmarks/labels.py build/bench-labels

@@ -56,7 +56,9 @@ def _imported(path: Path, root: Path) -> Iterator[Path]:
 
 
 def _files(module: str, root: Path) -> Iterator[Path]:
+    """The module's file, and those of the packages around it: an import runs them all."""
     base = root.joinpath(*module.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
+    packages = [base, *base.parents[: module.count(".")]]
+    for path in (base.with_suffix(".py"), *(package / "__init__.py" for package in packages)):
         if path.is_file():
             yield path

@@ -13,6 +13,7 @@ from components.label_validator.report import LabelReport
 from components.label_validator.report import render_text as render_report
 from components.label_validator.scratch import Scratch
 from components.label_validator.validation import Survey
+from pipelines.local.preflight import check_output
 from schemas.config import Config
 from schemas.errors import ConfigError
 from schemas.records import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
@@ -45,10 +46,10 @@ def run_labels(
       ConfigError: labels or images are missing, a header is wrong, no row is there, or the output
         cannot be written.
     """
+    folder = str(check_output(config) / FOLDER)
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
-    folder = os.path.join(config.output, config.name, FOLDER)
     asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
     tables = manifest_tables(config.data, config.source_names, asked)
     with writable(folder), Scratch(folder) as scratch:

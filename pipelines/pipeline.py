@@ -12,6 +12,7 @@ from components.bias_review.component import BiasReview
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
+from components.ingest.sources import names_subjects
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
 from components.trainer import run_fn
@@ -31,6 +32,7 @@ class Surroundings:
     notes: tuple[str, ...]  # What the label report says of the sources.
     folds: tuple[str, ...]  # All folds of the data.
     beam_args: tuple[Any, ...]
+    weights_hash: str = ""  # Content of train.weights, where it is set and can be read.
     metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
     cache: bool = True
 
@@ -51,7 +53,12 @@ def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         config=dump(_reviewed(config)),
-        training_folds=json.dumps(around.training_folds(config)),
+        protocol=json.dumps(
+            {
+                "training": around.training_folds(config),
+                "names_subjects": names_subjects(config.data),
+            }
+        ),
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(
@@ -148,6 +155,7 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             run_fn.VALIDATION_SHARE: config.folds.validation_share,
             run_fn.HELD_OUT: list(config.folds.test),
             run_fn.CODE: code_hash("components.trainer"),
+            run_fn.WEIGHTS: around.weights_hash,
         },
     )
     evaluator = Evaluator(

@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 from schemas.classes import heads
 
-ALL_FOLDS = "all"
-
 
 def _number(default: float, low: float, high: float | None = None) -> Any:
     """A number in [low, high]; the bounds are checked by `schemas.config_file`."""
@@ -161,9 +159,15 @@ class Config:
 
     @property
     def source_names(self) -> tuple[str, ...]:
-        """A unique name of each data source, the first part of its rows' keys."""
-        names = [data.dataset for data in self.data]
-        return tuple(
-            name if names.index(name) == place else f"{name}.{place}"
-            for place, name in enumerate(names)
-        )
+        """A name of each data source, the first part of its rows' keys.
+
+        Sources of the same layout and image root share it: they speak of the same faces and people.
+        """
+        places = [(data.dataset, data.images) for data in self.data]
+        different = list(dict.fromkeys(places))
+        datasets = [dataset for dataset, _ in different]
+        names = [
+            dataset if datasets.index(dataset) == number else f"{dataset}.{number}"
+            for number, dataset in enumerate(datasets)
+        ]
+        return tuple(names[different.index(place)] for place in places)

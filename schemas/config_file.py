@@ -1,31 +1,24 @@
 """Reads a config from YAML and overriding words, and says what is wrong with it.
 
-Order of the checks: syntax, keys, types and ranges, names. What needs the disk (output, labels,
-images) is checked where it is used.
+Order of the checks: syntax, keys, types and ranges, names of labels. Names that only a run needs
+are in `schemas.config_names`; what needs the disk (output, labels, images) is checked where it is
+used.
 """
 
 import dataclasses
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from schemas.classes import AGE_TABLES, TARGETS
-from schemas.config import Config, DataConfig
+from schemas.config import Config
+from schemas.config_names import check_label_names
 from schemas.errors import ConfigError
-from schemas.labels import POLICIES
 from schemas.own import embed_tables, is_own
-from schemas.suggest import nearest
 from schemas.typed import build
-from schemas.zoo import MODELS
 
-# Columns that a slice may name: see FEATURES in schemas/features.py.
-SLICE_COLUMNS = ("fold", "gender", "age", "race")
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATA_PATHS = ("labels", "images")
 _TRAIN_PATHS = ("weights",)
 _OWN_TABLES = ("policy", "classes")
@@ -73,8 +66,13 @@ def read_config(
         _resolve_paths(raw, folder)
     for word in words:
         _override(raw, word, resolve=resolve)
+    if isinstance(raw.get("folds"), dict) and raw["folds"].get("test") == "all":
+        raise ConfigError(
+            "folds.test is 'all': cross-validation is not built yet. Name the held-out folds, "
+            "such as folds.test=[fold_4]."
+        )
     config = build(Config, raw, source=str(path))
-    _check_names(config)
+    check_label_names(config)
     return dataclasses.replace(config, labels=embed_tables(config.labels, load_yaml))
 
 
@@ -148,7 +146,9 @@ def _resolved_value(keys: list[str], value: Any) -> Any:
 def _set(raw: dict[str, Any], keys: list[str], value: Any, word: str) -> None:
     place: Any = raw
     for key in keys[:-1]:
-        place = _item(place, key, word) if isinstance(place, list) else place.setdefault(key, {})
+        if isinstance(place, dict) and place.get(key) is None:
+            place[key] = {}
+        place = _item(place, key, word) if isinstance(place, list) else place[key]
         if not isinstance(place, dict | list):
             raise ConfigError(f"{word!r}: {key!r} is {place!r} and has no keys below it.")
     if isinstance(place, list):
@@ -163,65 +163,3 @@ def _item(place: list[Any], key: str, word: str) -> Any:
         expected = f"a number from 0 to {len(place) - 1}" if place else "none: the list is empty"
         raise ConfigError(f"{word!r}: {key!r} names no item, expected {expected}.")
     return place[int(key)]
-
-
-def _check_names(config: Config) -> None:
-    """Names that must stand in a table, and what follows from them."""
-    if not _NAME.fullmatch(config.name):
-        raise ConfigError(
-            f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
-            "it names the run folder."
-        )
-    for key, name, table in (
-        ("train.model", config.train.model, MODELS),
-        ("labels.policy", config.labels.policy, POLICIES),
-        ("labels.target", config.labels.target, TARGETS),
-        ("labels.classes", config.labels.classes, AGE_TABLES),
-    ):
-        if not (table in (POLICIES, AGE_TABLES) and is_own(name)):
-            check_name(key, name, table)
-    for group in config.evaluate.slices:
-        for column in (group,) if isinstance(group, str) else group:
-            check_name("evaluate.slices", column, SLICE_COLUMNS)
-    _check_data(config)
-    smallest = MODELS[config.train.model].min_side
-    if config.images.side < smallest:
-        raise ConfigError(
-            f"images.side is {config.images.side}, but model {config.train.model} takes sides "
-            f"from {smallest} on: raise images.side, or choose another train.model."
-        )
-
-
-# Keys of `data` that only one data set reads: to set one for another is a mistake.
-_ONLY = {"faces": "adience", "splits": "levi_hassner", "columns": "csv", "delimiter": "csv"}
-
-
-def _check_data(config: Config) -> None:
-    if not config.data:
-        raise ConfigError("data is an empty list, expected at least one source of faces.")
-    for source in config.data:
-        _check_source(source)
-
-
-def _check_source(source: DataConfig) -> None:
-    for field in dataclasses.fields(source):
-        owner = _ONLY.get(field.name, source.dataset)
-        if owner != source.dataset and getattr(source, field.name) != field.default:
-            raise ConfigError(
-                f"data.{field.name} is set for dataset {source.dataset}, expected it for {owner} "
-                "alone; remove the key."
-            )
-    if source.dataset == "csv" and not source.columns.path:
-        raise ConfigError(
-            "data.columns.path is missing: a csv source names the column of its images. "
-            "Add `columns: {path: ..., age: ..., gender: ...}`."
-        )
-    if len(source.delimiter) != 1 or source.delimiter in '"\r\n':
-        raise ConfigError(f"data.delimiter is {source.delimiter!r}, expected one character.")
-
-
-def check_name(key: str, name: str, known: Iterable[str]) -> None:
-    """Raise ConfigError, with the nearest name, if `name` is none of `known`."""
-    names = sorted(known)
-    if name not in names:
-        raise ConfigError(f"{key} is {name!r}{nearest(name, names)}. Known: {', '.join(names)}.")

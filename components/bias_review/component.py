@@ -44,15 +44,17 @@ def BiasReview(  # noqa: N802, PLR0913 - TFX components read as classes and take
     page: tfx.dsl.components.OutputArtifact[ReviewPage],
     blessing: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.ModelBlessing],
     config: tfx.dsl.components.Parameter[str],
-    training_folds: tfx.dsl.components.Parameter[str],
+    protocol: tfx.dsl.components.Parameter[str],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
 ) -> None:
     """Write the page, and bless if the evaluation, this gate and the Evaluator all say so.
 
-    `config` is the part of the Config that the page tells and `training_folds` a list, both as
-    JSON; `code` is the hash of the sources behind this step.
+    `config` is the part of the Config that the page tells, `protocol` the `training` folds and
+    whether the data name subjects (`names_subjects`), both as JSON; `code` is the hash of the
+    sources behind this step.
     """
     settings = load(Config, config)
+    told = json.loads(protocol)
     labels = _read_json(label_report.uri, records.REPORT_FILE)
     training = _read_json(path_utils.serving_model_path(model.uri), FACTS_FILE)
     facts = ReviewFacts(
@@ -64,7 +66,8 @@ def BiasReview(  # noqa: N802, PLR0913 - TFX components read as classes and take
         policy=table_name(settings.labels.policy),
         datasets=tuple(source.dataset for source in settings.data),
         held_out=settings.folds.test,
-        training=tuple(json.loads(training_folds)),
+        training=tuple(told["training"]),
+        names_subjects=told["names_subjects"],
         evaluator_blessed=is_blessed(evaluator_blessing, fileio),
         accounting=(
             _account(STAGE_LABELS, labels),

@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from components.bias_review import intervals
 from components.bias_review.intervals import Estimate
-from components.bias_review.predictions import COLUMNS, HeadRows
+from components.bias_review.predictions import HeadRows
 from schemas.classes import GENDERS, RACES, UNKNOWN
-from schemas.config import EvaluateConfig, Slice
-from schemas.errors import ConfigError
+from schemas.config import EvaluateConfig
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
 ORDINAL = frozenset(("age",))  # Heads whose classes have an order: 1-off and error mean something.
@@ -43,28 +42,6 @@ class Group(NamedTuple):
     def demographic(self) -> bool:
         """Whether the group is one of people, and not of the protocol's folds."""
         return bool(self.columns) and DEMOGRAPHIC.issuperset(self.columns)
-
-
-def slice_columns(slices: Sequence[Slice]) -> tuple[tuple[str, ...], ...]:
-    """The columns of each slice of the config.
-
-    Raises:
-      ConfigError: a slice names another column (`subject` and `photographer` are people, and too
-        small to judge), a column twice, or comes twice.
-    """
-    result = tuple((part,) if isinstance(part, str) else tuple(part) for part in slices)
-    for columns in result:
-        if not columns or not set(columns) <= set(COLUMNS) or len(set(columns)) < len(columns):
-            raise ConfigError(
-                f"evaluate.slices has {' x '.join(columns) or 'an empty slice'}, expected one or "
-                f"more different columns of {', '.join(COLUMNS)}. Single people "
-                "(subject, photographer) are never a group."
-            )
-        if sum(set(columns) == set(other) for other in result) > 1:
-            raise ConfigError(
-                f"evaluate.slices has {' x '.join(columns)} twice, expected once. Remove one."
-            )
-    return result
 
 
 def overall(rows: HeadRows, config: EvaluateConfig, seed: int) -> Group:

@@ -11,8 +11,7 @@ import pyarrow as pa
 from schemas.classes import MISSING_CLASS
 from schemas.errors import DataError
 from schemas.records import PREDICTIONS
-
-COLUMNS = ("fold", "gender", "age", "race")  # What a slice may name.
+from schemas.slices import COLUMNS
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]

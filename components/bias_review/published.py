@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from components.bias_review.facts import ReviewFacts
 
+ADIENCE_ROWS = 19_487  # Of the five published fold files; other data may have their layout.
 ADIENCE_FOLDS = frozenset(f"fold_{number}" for number in range(5))
 
 
@@ -28,8 +29,8 @@ PUBLISHED = (
 
 
 def published_for(facts: ReviewFacts, heads: Sequence[str]) -> tuple[Published, ...]:
-    """The results on the heads under review; none for data that are not Adience's alone."""
-    if set(facts.datasets) != {"adience"}:
+    """The results on the heads under review; none for data that are not the whole of Adience."""
+    if set(facts.datasets) != {"adience"} or facts.accounting[0].rows != ADIENCE_ROWS:
         return ()
     return tuple(result for result in PUBLISHED if result.head in heads)
 

@@ -13,6 +13,7 @@ from components.bias_review.gate import Verdict
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows, Predictions
 from schemas.config import EvaluateConfig
+from schemas.slices import slice_columns
 
 __all__ = ["HeadReview", "Review", "ReviewFacts", "SliceReview", "review"]
 
@@ -79,7 +80,7 @@ def review(
       ConfigError: a slice cannot be reviewed.
       DataError: the predictions are empty or contradict the facts.
     """
-    columns = groups.slice_columns(config.slices)
+    columns = slice_columns(config.slices)
     found = predictions.merge(tables, heads, facts.held_out)
     parts = tuple(_head_review(rows, columns, config, seed, found) for rows in found.heads)
     verdict = gate.decide(

@@ -74,7 +74,7 @@ def protocol(review: Review) -> dict[str, Any]:
         "held_out_folds": facts.held_out,
         "empty_folds": review.empty_folds,
         "training_folds": facts.training,
-        "subjects_shared": False,
+        "subjects_shared": False if facts.names_subjects else None,
         "images": review.images,
         "subjects": review.subjects,
         "photographers": review.photographers,

@@ -9,12 +9,13 @@ import pyarrow as pa
 from schemas import records
 from schemas.features import label_class, probabilities
 
+_DECIMALS = 5  # A batch of another size may change the seventh.
 _TEXTS = ("key", "subject", "photographer", "fold", "age", "gender", "race")
 Row = dict[str, Any]  # One row of records.PREDICTIONS.
 
 
 def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
-    """One row a head from the TFMA extracts of one face; a missing label gives no row.
+    """One row a head from the TFMA extracts of one face; a missing label is -1.
 
     Args:
       extracts: `features` ({name: array (1,)}) and `predictions` ({output: array (classes,)}, or
@@ -24,9 +25,6 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
     features, predictions = extracts["features"], extracts["predictions"]
     texts = {name: _text(features[name]) for name in _TEXTS}
     for head in heads:
-        label = int(np.asarray(features[label_class(head)]).item())
-        if label < 0:
-            continue
         found = np.asarray(
             predictions[probabilities(head)] if isinstance(predictions, Mapping) else predictions
         )
@@ -34,9 +32,9 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
         yield {
             **texts,
             "head": head,
-            "label": label,
+            "label": int(np.asarray(features[label_class(head)]).item()),
             "predicted": predicted,
-            "probability": float(found[predicted]),
+            "probability": round(float(found[predicted]), _DECIMALS),
         }
 
 

@@ -36,9 +36,9 @@ def write_records(path: str, records: Iterable[bytes]) -> int:
     """
     folder, _, name = path.rpartition("/")
     tf.io.gfile.makedirs(folder)
-    unfinished = (
-        f"{folder}/.{name}.unfinished"  # The leading dot keeps it out of TFX's file patterns.
-    )
+    # TFX's patterns match names with a leading dot too: a try that failed may leave its file only
+    # because the next one writes the same name again and renames it away.
+    unfinished = f"{folder}/.{name}.unfinished"
     count = 0
     with tf.io.TFRecordWriter(unfinished, tf.io.TFRecordOptions(compression_type="GZIP")) as writer:
         for record in records:

@@ -42,7 +42,8 @@ def read_face(row: Row, reading: Reading) -> dict[str, Value]:
         "blur": quality.blur,
         "brightness": quality.brightness,
         **_labels(row, reading.classes),
-        **{name: row[name] or UNKNOWN for name in ("fold", "subject", "photographer", "key")},
+        **{name: row[name] or UNKNOWN for name in ("fold", "key")},
+        **_people(row, source, reading),
         **{name: row[name] for name in ("yaw", "tilt", "landmark_score")},
     }
 
@@ -54,6 +55,12 @@ def _check_content(row: Row, encoded: bytes) -> None:
             "image_unreadable",
             f"the content of {row['path']!r} changed after its labels were read; run again",
         )
+
+
+def _people(row: Row, source: str, reading: Reading) -> dict[str, Value]:
+    """Who is shown and by whom; where sources are mixed, the same name in two is two people."""
+    space = f"{source}/" if len(reading.roots) > 1 else ""
+    return {name: space + (row[name] or UNKNOWN) for name in ("subject", "photographer")}
 
 
 def _labels(row: Row, classes: str) -> dict[str, Value]:

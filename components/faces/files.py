@@ -38,15 +38,16 @@ def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
         descriptor = _open_below(root, path)
     except OSError as error:
         raise _refusal(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ImageError("image_unreadable", f"{path!r} is no regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ImageError("image_unreadable", f"{path!r} is no regular file")
         yield file
 
 
 def _open_below(root: str, path: str) -> int:
     """Walk down one folder at a time, so that no part of the way can be a link."""
-    *folders, name = PurePosixPath(path).parts
+    *folders, name = PurePosixPath(path).parts or (".",)  # An empty name is the root itself.
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in folders:

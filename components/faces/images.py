@@ -23,7 +23,7 @@ _EXIF_ORIENTATION = 0x0112  # TIFF tag 274 (Exif 2.3, table 4).
 _TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
           5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}  # fmt: skip
 # libjpeg's warnings that mean lost picture data; the others (bytes before a marker) do not.
-_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst")
+_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst", "two soi")
 _PNG_END = b"IEND"
 
 
@@ -46,7 +46,7 @@ def read_header(encoded: bytes, max_pixels: int) -> Header:
 
     Raises:
       ImageError: `image_too_large`, or `image_unreadable`: empty, no picture, a format other than
-        JPEG and PNG, or a PNG whose data end early or do not fit their checksums.
+        JPEG and PNG, or broken as far as it had to be read.
     """
     if not encoded:
         raise ImageError("image_unreadable", "the file is empty, expected a JPEG or PNG picture")
@@ -58,8 +58,7 @@ def read_header(encoded: bytes, max_pixels: int) -> Header:
                     "image_too_large",
                     f"{width}x{height} pixels, over images.max_pixels={max_pixels}",
                 )
-            if image.format == "PNG":
-                image.load()  # OpenCV fills up what is missing; and an EXIF may follow the data.
+            # After the size check: Pillow decodes a PNG to find an EXIF behind its data.
             return Header(str(image.format), image.getexif().get(_EXIF_ORIENTATION, 1))
     except UnidentifiedImageError as error:
         raise ImageError("image_unreadable", "not a JPEG or PNG picture") from error

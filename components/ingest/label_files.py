@@ -15,6 +15,7 @@ UNKNOWN_FOLD = "unknown"
 HASH_FOLDS = 5  # Folds of a data set that names none: by a stable hash modulo this.
 
 _FOLDER_PATTERN = "fold_*_data.txt"
+_FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # What TFX takes for a split.
 _FOLD_FILE = re.compile(r"fold_(?:frontal_)?(\w+)_data\.txt")
 _FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
 
@@ -30,6 +31,13 @@ class LabelFile(NamedTuple):
 def adience_files(data: DataConfig) -> list[LabelFile]:
     """The label files of a source, sorted. Raises ConfigError where there is none."""
     found = find_files(data, _FOLDER_PATTERN)
+    for _, name in found:
+        if not _FOLD_NAME.fullmatch(fold_of(name)) or fold_of(name) == UNKNOWN_FOLD:
+            raise ConfigError(
+                f"data.labels: {name!r} would name the fold {fold_of(name)!r}, expected letters, "
+                f"digits, '-' and '_', and not {UNKNOWN_FOLD!r}; rename the file, as in "
+                "fold_0_data.txt."
+            )
     return [LabelFile(path, name, fold_of(name)) for path, name in found]
 
 

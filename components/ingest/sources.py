@@ -40,6 +40,7 @@ class Source(NamedTuple):
     check_labels: Callable[[DataConfig], None]
     label_files: Callable[[DataConfig], list[LabelFile]]
     folds: Callable[[DataConfig], set[str]]
+    names_subjects: Callable[[DataConfig], bool] = lambda _: True  # Whether it says who is shown.
     # What the label report says of it.
     notes: Callable[[DataConfig], tuple[str, ...]] = lambda _: ()
     fold_note: str = ""  # Where its folds come from, if they need the contents of images.
@@ -55,6 +56,7 @@ SOURCES: dict[str, Source] = {
         check_labels=_check_names,
         label_files=lambda _: [],
         folds=lambda _: {f"fold_{number}" for number in range(HASH_FOLDS)},
+        names_subjects=lambda _: False,
         notes=lambda _: ("utkface names no subjects: each image is its own subject",),
         fold_note=f"utkface names no folds: fold_0 to fold_{HASH_FOLDS - 1} by a stable hash of "
         f"the content (xxh3_128 modulo {HASH_FOLDS})",
@@ -63,12 +65,14 @@ SOURCES: dict[str, Source] = {
         check_labels=lists.check_files,
         label_files=lists.label_files,
         folds=lists.fold_names,
+        names_subjects=lambda _: False,
         notes=lists.notes,
     ),
     "csv": Source(
         check_labels=columns.check_files,
         label_files=columns.csv_files,
         folds=columns.fold_names,
+        names_subjects=lambda data: data.columns.subject is not None,
         notes=columns.notes,
     ),
 }
@@ -89,6 +93,11 @@ def check_images(data: Sequence[DataConfig]) -> None:
 def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
     """The folds of all sources, sorted; from file names alone."""
     return tuple(sorted({fold for one in data for fold in SOURCES[one.dataset].folds(one)}))
+
+
+def names_subjects(data: Sequence[DataConfig]) -> bool:
+    """Whether every source says who is shown, so that folds can be kept from sharing people."""
+    return all(SOURCES[one.dataset].names_subjects(one) for one in data)
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:

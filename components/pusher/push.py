@@ -4,13 +4,23 @@ import os
 from typing import Any
 
 
-def next_version(names: list[str]) -> int:
-    """One more than the largest integer among the folder's names; 1 where there is none.
-
-    TF Serving takes the largest as the newest.
-    """
+def newest_version(names: list[str]) -> int:
+    """The largest integer among the folder's names, which TF Serving serves; 0 without any."""
     numbers = (name.rstrip("/") for name in names)
-    return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
+def is_served(version: str, files: Any) -> bool:
+    """Whether a pushed version is still there and the newest of its folder.
+
+    Args:
+      version: the version's folder.
+      files: tfx.dsl.io.fileio.
+    """
+    directory, name = os.path.split(version)
+    if not files.exists(os.path.join(version, "saved_model.pb")):
+        return False
+    return newest_version(files.listdir(directory)) == int(name)
 
 
 def push(model: str, directory: str, files: Any) -> str:
@@ -25,7 +35,7 @@ def push(model: str, directory: str, files: Any) -> str:
       The version's folder.
     """
     files.makedirs(directory)
-    target = os.path.join(directory, str(next_version(files.listdir(directory))))
+    target = os.path.join(directory, str(newest_version(files.listdir(directory)) + 1))
     unfinished = os.path.join(directory, f".{os.path.basename(target)}.unfinished")
     if files.exists(unfinished):
         files.rmtree(unfinished)

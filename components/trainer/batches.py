@@ -60,10 +60,29 @@ def _identities(faces: Faces) -> list[tuple[str, str]]:
     ]
 
 
+class Shuffle(NamedTuple):
+    """An order of its own for each epoch."""
+
+    images: int  # How many are mixed: all.
+    seed: int
+
+    def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The dataset, mixed anew at each iteration."""
+        return dataset.shuffle(self.images, seed=self.seed, reshuffle_each_iteration=True)
+
+
 def transformed(
-    faces: Faces, graph: tft.TFTransformOutput, heads: Sequence[str]
+    faces: Faces,
+    graph: tft.TFTransformOutput,
+    heads: Sequence[str],
+    shuffle: Shuffle | None = None,
 ) -> tf.data.Dataset:
-    """(image float32 (side, side, 3), {head: int64 ()}), one element a face, in record order."""
+    """(image float32 (side, side, 3), {head: int64 ()}), one element a face.
+
+    The order is that of the records. With `shuffle` each iteration has another: the decoded faces
+    are kept and mixed where they fit into memory, and where they do not, the records, which are
+    some thirty times smaller.
+    """
     layer = graph.transform_features_layer()
     spec = graph.raw_feature_spec()
 
@@ -71,7 +90,15 @@ def transformed(
         features = layer(tf.io.parse_example(batch, spec))
         return features["image"], {head: features[label_class(head)] for head in heads}
 
-    return _records(faces).batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
+    def decode(records: tf.data.Dataset) -> tf.data.Dataset:
+        return records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
+
+    decoded = decode(_records(faces))
+    if shuffle is None:
+        return decoded
+    if _fits(decoded, shuffle.images):
+        return shuffle(cached(decoded, shuffle.images))
+    return decode(shuffle(_records(faces)))
 
 
 def _weights(labels: Labels) -> Labels:
@@ -91,18 +118,17 @@ def training_batches(
     seed: int,
     augment: Callable[..., tf.Tensor],
 ) -> tf.data.Dataset:
-    """One shuffled epoch of (image, labels, weights) batches; an uneven last batch is left out.
+    """One epoch of (image, labels, weights) batches; an uneven last batch is left out.
 
     Args:
-      faces: of `transformed`.
+      faces: of `transformed`, shuffled.
       images: how many there are.
       batch_size: images a step, at most `images`.
-      seed: of the order and of the augmentation; both differ from epoch to epoch.
+      seed: of the augmentation, which differs from epoch to epoch.
       augment: (image (side, side, 3), seed int32 (2,)) to image.
     """
-    shuffled = cached(faces, images).shuffle(images, seed=seed, reshuffle_each_iteration=True)
     draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
-    augmented = tf.data.Dataset.zip(shuffled, draws).map(
+    augmented = tf.data.Dataset.zip(faces, draws).map(
         lambda face, draw: _with_weights(augment(face[0], tf.cast(draw, tf.int32)), face[1]),
         num_parallel_calls=2,
     )
@@ -146,5 +172,10 @@ def _finished(batches: tf.data.Dataset, length: int) -> tf.data.Dataset:
 
 def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
     """Keep decoded faces in memory where they fit."""
+    return faces.cache() if _fits(faces, images) else faces
+
+
+def _fits(faces: tf.data.Dataset, images: int) -> bool:
+    """Whether that many decoded faces may stay in memory."""
     image, _ = faces.element_spec
-    return faces.cache() if images * image.shape.num_elements() * 4 <= _CACHE_BYTES else faces
+    return bool(images * image.shape.num_elements() * image.dtype.size <= _CACHE_BYTES)

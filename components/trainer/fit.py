@@ -113,7 +113,12 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
         strategy.num_replicas_in_sync,
     )  # fmt: skip
     training = batches.training_batches(
-        batches.transformed(sides.training, graph, task.heads),
+        batches.transformed(
+            sides.training,
+            graph,
+            task.heads,
+            batches.Shuffle(sides.training_images, task.spec.seed),
+        ),
         sides.training_images,
         config.batch_size,
         task.spec.seed,

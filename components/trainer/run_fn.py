@@ -25,6 +25,7 @@ TARGET = "target"
 CLASSES = "classes"
 VALIDATION_SHARE = "validation_share"
 HELD_OUT = "held_out"  # Names of the held-out folds.
+WEIGHTS = "weights"  # Hash of the file that train.weights names; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
 
 

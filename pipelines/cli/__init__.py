@@ -28,6 +28,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         return FAILED  # The reader of our output went away, as `| head` does.
+    except UnicodeEncodeError as error:
+        print(f"facefold: the output cannot be written as {error.encoding}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("facefold: interrupted", file=sys.stderr)
         return FAILED

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pipelines.cli.counter import Counter
 from pipelines.cli.words import EXPORTS, shipped_configs
 from schemas.config import Config
 from schemas.config_file import read_config
+from schemas.config_names import check_folds, check_run_names
 from schemas.errors import ConfigError
 from schemas.suggest import nearest
 
@@ -42,20 +44,14 @@ def load_config(words: Words, *, resolve: bool = True) -> Config:
 def _demo(words: Words) -> int:
     from pipelines.demo import dataset
 
-    def progress(done: int, total: int) -> None:
-        if sys.stdout.isatty():
-            print(f"\r{done} of {total} faces", end="", flush=True)
-
     directory = Path(words.directory)
     summary = dataset.draw(
         directory,
         faces=words.faces,
         seed=words.seed,
         plant=not words.no_plant,
-        progress=progress,
+        progress=Counter("faces"),
     )
-    if sys.stdout.isatty():
-        print("\r", end="")
     print(f"{summary.images} images of {summary.subjects} subjects, {summary.rows} label rows")
     print(f"planted bias: {summary.planted or 'none'}")
     print(f"next: facefold run {directory / 'demo.yaml'}")
@@ -69,7 +65,7 @@ def _labels(words: Words) -> int:
     check_export(config, words.form)
     from pipelines.labels import render_json, render_text, run_labels
 
-    result = run_labels(config, labels_only=words.labels_only)
+    result = run_labels(config, labels_only=words.labels_only, progress=Counter("images"))
     if words.export:
         from pipelines.export import export_labels
 
@@ -102,7 +98,7 @@ def _run(words: Words) -> int:
         outcome = run(config, RunOptions(words.start, words.stop, cache=not words.no_cache))
     except RunFailedError as error:
         print(f"facefold: {error}", file=sys.stderr)
-        return 1
+        return error.status
     print(outcome.summary)
     return 3 if outcome.blessed is False else 0
 
@@ -136,10 +132,12 @@ def _models(words: Words) -> int:
 
 def _kubeflow(words: Words) -> int:
     config = load_config(words, resolve=False)
-    from pipelines.kubeflow.paths import check_cluster_paths, check_package
+    from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_package
     from pipelines.local.streams import noise_to
 
     package = Path(words.package)
+    check_run_names(config)
+    check_folds(config, FOLDS)
     check_cluster_paths(config)
     check_package(package)
     with noise_to(Path(os.devnull)):

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from schemas.errors import ConfigError
 
-_OVERRIDE = re.compile(r"[A-Za-z_][\w.]*=.*", re.DOTALL)
+_OVERRIDE = re.compile(r"[A-Za-z_][\w.-]*=.*", re.DOTALL)
 _CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 
 EXPORTS = ("csv", "parquet", "npz", "two_hot")  # The keys of pipelines.export.FORMS.

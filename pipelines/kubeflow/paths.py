@@ -7,6 +7,9 @@ from schemas.classes import AGE_TABLES, table_name
 from schemas.config import Config
 from schemas.errors import ConfigError
 
+# The shipped data sets have these; nothing may look at the data here.
+FOLDS = tuple(f"fold_{number}" for number in range(5))
+
 _ABSOLUTE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 
@@ -22,7 +25,11 @@ def check_cluster_paths(config: Config) -> None:
             f"holds the schemas of {', '.join(AGE_TABLES)} alone. Add yours to AGE_TABLES in "
             "schemas/classes.py, its schema beside schemas/faces.pbtxt, and build the image."
         )
-    paths = {"output": config.output, "push.directory": config.push.directory}
+    paths = {
+        "output": config.output,
+        "push.directory": config.push.directory,
+        "train.weights": config.train.weights or "/",
+    }
     for place, data in enumerate(config.data):
         key = "data" if len(config.data) == 1 else f"data.{place}"
         paths |= {f"{key}.labels": data.labels or "/", f"{key}.images": data.images or ""}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemas.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -42,15 +44,14 @@ class RunFolder:
 
     @property
     def state(self) -> Path:
-        """What the last good run used, as JSON: see `read_state`."""
+        """What the last whole run and the last blessed one used, as JSON."""
         return self.path / "run.json"
 
     def read_state(self) -> dict[str, Any] | None:
-        """The last good run's state; None before the first."""
+        """What the last good runs used; None before the first."""
         if not self.state.is_file():
             return None
-        state: dict[str, Any] = json.loads(self.state.read_text(encoding="utf-8"))
-        return state
+        return read_record(self.state, "artifacts")
 
     def size(self) -> int:
         """Bytes of all files."""
@@ -63,6 +64,23 @@ def write_text(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(text, encoding="utf-8")
     os.replace(unfinished, path)
+
+
+def read_record(path: Path, key: str) -> dict[str, Any]:
+    """A JSON object that holds `key`.
+
+    Raises:
+      ConfigError: the file is damaged.
+    """
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        record[key]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{path} is damaged, expected a JSON object with {key!r}. "
+            "Remove it and run `facefold run` again; what did not change is reused."
+        ) from error
+    return record
 
 
 def publish(source: Path, target: Path) -> None:

@@ -25,8 +25,11 @@ def take(root: Path, uri: str) -> None:
 def intact(root: Path, uris: Iterable[str]) -> bool:
     """Whether every folder still holds what was noted."""
     for uri in uris:
-        note = _note(root, uri)
-        if not note.is_file() or json.loads(note.read_text()) != _files(Path(uri)):
+        try:
+            noted = json.loads(_note(root, uri).read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # No note, or a damaged one: nothing to trust.
+            return False
+        if noted != _files(Path(uri)):
             return False
     return True
 

@@ -2,23 +2,25 @@
 
 import hashlib
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from tfx import v1 as tfx
+from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources import source_notes
 from pipelines.local import graph as graphs
 from pipelines.local import inventory, plan
 from pipelines.local.display import Display
-from pipelines.local.folder import RunFolder
+from pipelines.local.folder import RunFolder, write_text
 from pipelines.local.graph import Graph
 from pipelines.local.mend import mend
 from pipelines.local.preflight import RunOptions
-from pipelines.local.run import Outcome
-from pipelines.local.summary import NodeResult, finish
+from pipelines.local.results import NodeFailedError, NodeResult, Outcome
+from pipelines.local.summary import finish
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.classes import age_table
 from schemas.config import BeamConfig, Config
@@ -30,15 +32,8 @@ _log = logging.getLogger(__name__)
 SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "faces.pbtxt"
 REUSED = "reused"
 DONE = "done"
+_BEAM_MODE, _BEAM_WORKERS = "FACEFOLD_BEAM_MODE", "FACEFOLD_BEAM_WORKERS"
 OURS = (ConfigError, DataError, RejectError)
-
-
-class NodeFailedError(Exception):
-    """A node failed; the message is one line."""
-
-    def __init__(self, node: str, cause: BaseException) -> None:
-        super().__init__(f"{node} failed: {root_message(cause)}")
-        self.place = f" in {node}"
 
 
 class Task(NamedTuple):
@@ -50,6 +45,7 @@ class Task(NamedTuple):
     folds: tuple[str, ...]
     log: Path
     terminal: TextIO
+    began: float  # time.monotonic() of the start, before the imports.
 
 
 def launch_all(task: Task) -> Outcome:
@@ -58,8 +54,8 @@ def launch_all(task: Task) -> Outcome:
     Raises:
       NodeFailedError: the first node that fails ends the run.
     """
-    began = time.monotonic()
     mend(task.folder)
+    set_workers(task.config.beam)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
     reusable = plan.find_reusable(graph, task.folder.artifacts)
@@ -69,13 +65,14 @@ def launch_all(task: Task) -> Outcome:
     with Display(task.terminal, len(wanted)) as display:
         kept = len(reusable.keys() & set(wanted))
         display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
-        display.line(f"Beam runs in process (FnApiRunner). Log: {task.log}")
+        workers = os.environ[_BEAM_MODE].replace("_", "-")
+        display.line(f"Beam: FnApiRunner, {workers}. Log: {task.log}")
         for name in wanted:
             results.append(_launch(graph, name, display))
             for uris in results[-1].outputs.values():
                 for uri in uris:
                     inventory.take(task.folder.artifacts, uri)
-    return finish(task.config, task.folder, results, time.monotonic() - began)
+    return finish(task.folder, results, time.monotonic() - task.began)
 
 
 def compile_run(task: Task) -> Graph:
@@ -89,7 +86,8 @@ def compile_run(task: Task) -> Graph:
             fingerprint=fingerprint(config.data),
             notes=source_notes(config.data, labels_only=False),
             folds=task.folds,
-            beam_args=beam_args(config.beam),
+            beam_args=beam_args(),
+            weights_hash=_content_hash(config.train.weights),
             metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
                 str(task.folder.metadata)
             ),
@@ -102,16 +100,26 @@ def compile_run(task: Task) -> Graph:
     return graph
 
 
-def beam_args(beam: BeamConfig) -> tuple[str, ...]:
+def beam_args() -> tuple[Any, ...]:
     """Pipeline options: the in-process engine, pinned by name.
 
     The bare DirectRunner of this Beam first looks for Prism on the network. The image name keeps
-    TFX from building a package of itself for workers that do not exist.
+    TFX from building a package of itself for workers that do not exist. How many workers there are
+    changes no output, so it comes in by the environment, which TFX's cache does not see.
     """
-    args = ["--runner=FnApiRunner", "--sdk_container_image=unused"]
-    if isinstance(beam.workers, int) and beam.workers > 1:
-        args += ["--direct_running_mode=multi_processing", f"--direct_num_workers={beam.workers}"]
-    return tuple(args)
+    return (
+        "--runner=FnApiRunner",
+        "--sdk_container_image=unused",
+        "--direct_running_mode=" + placeholder.environment_variable(_BEAM_MODE),
+        "--direct_num_workers=" + placeholder.environment_variable(_BEAM_WORKERS),
+    )
+
+
+def set_workers(beam: BeamConfig) -> None:
+    """Tell `beam_args` how many worker processes there are; `auto` stays in this one."""
+    several = isinstance(beam.workers, int) and beam.workers > 1
+    os.environ[_BEAM_MODE] = "multi_processing" if several else "in_memory"
+    os.environ[_BEAM_WORKERS] = str(beam.workers) if several else "1"
 
 
 def _keep_schema(folder: RunFolder, config: Config) -> str:
@@ -123,9 +131,15 @@ def _keep_schema(folder: RunFolder, config: Config) -> str:
     content = fit_schema(text, age_table(config.labels.classes)).encode()
     kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(content)
+        write_text(kept, content.decode())
     return kept.relative_to(folder.path).as_posix()
+
+
+def _content_hash(path: str | None) -> str:
+    if path is None:
+        return ""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _wanted(graph: Graph, options: RunOptions) -> list[str]:
@@ -141,18 +155,18 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
         execution = graph.launch(name)
     except KeyboardInterrupt as error:
         display.end("interrupted")
-        raise NodeFailedError(name, error) from error
-    except Exception as error:
+        raise NodeFailedError(name, root_message(error)) from error
+    except Exception as error:  # noqa: BLE001 - a step may raise anything; it ends the run here.
         display.end("failed")
         _log.exception("%s failed", name)
-        raise NodeFailedError(name, error) from error
+        raise NodeFailedError(name, root_message(error)) from root(error)
     with graph.store() as handle:
         record = handle.store.get_executions_by_id([execution])[0]
         outputs = graphs.output_uris(handle.store, execution)
     states = type(record).State
     if record.last_known_state not in (states.COMPLETE, states.CACHED):
         display.end("failed")
-        raise NodeFailedError(name, RuntimeError(_stored_error(record)))
+        raise NodeFailedError(name, _stored_error(record))
     done = REUSED if record.last_known_state == states.CACHED else DONE
     return NodeResult(name, done, display.end(done), outputs)
 
@@ -163,11 +177,17 @@ def _stored_error(record: Any) -> str:
     return kept or "its inputs could not be resolved"
 
 
-def root_message(error: BaseException) -> str:
-    """The cause in one line: what one of ours says, or else what was raised first."""
+def root(error: BaseException) -> BaseException:
+    """The cause: the error of ours, or else what was raised first."""
     while not isinstance(error, OURS):
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if cause is None:
             break
         error = cause
+    return error
+
+
+def root_message(error: BaseException) -> str:
+    """The cause in one line."""
+    error = root(error)
     return " ".join(str(error).split()) or type(error).__name__

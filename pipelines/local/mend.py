@@ -3,10 +3,12 @@
 import shutil
 from pathlib import Path
 
+from ml_metadata import errors
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
 from pipelines.local.folder import RunFolder, execution_folders
+from schemas.errors import ConfigError
 
 
 def mend(folder: RunFolder) -> list[int]:
@@ -16,12 +18,23 @@ def mend(folder: RunFolder) -> list[int]:
 
     Returns:
       The ids of the executions that were cancelled.
+
+    Raises:
+      ConfigError: the store cannot be read.
     """
     if not folder.metadata.exists():
+        # A new store counts from 1 again: nothing of an older one may lie where it will write.
+        shutil.rmtree(folder.artifacts, ignore_errors=True)
         return []
-    store = metadata_store.MetadataStore(_connection(folder.metadata))
+    try:
+        store = metadata_store.MetadataStore(_connection(folder.metadata))
+        executions = store.get_executions()
+    except (RuntimeError, errors.StatusError) as error:
+        raise ConfigError(
+            f"{folder.metadata} is no MLMD store any more: {' '.join(str(error).split())}. "
+            "Remove it; the run then begins anew."
+        ) from error
     states = metadata_store_pb2.Execution.State
-    executions = store.get_executions()
     broken = [
         execution
         for execution in executions

@@ -1,14 +1,19 @@
 """What a run would reuse, asked of TFX's own cache without executing anything."""
 
+import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfx.dsl.io import fileio
 from tfx.orchestration import data_types_utils
 from tfx.orchestration.portable import cache_utils, inputs_utils, outputs_utils
 
+from components.pusher.push import is_served
 from pipelines.local import inventory
 from pipelines.local.graph import Graph
+from schemas.evaluation import PUSHED_FILE
 
 Artifacts = Mapping[str, list[Any]]  # Output key to artifacts.
 
@@ -17,7 +22,7 @@ def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
     """The nodes whose cached outputs can be taken as they are, with those outputs.
 
     A node is reusable if all that it takes is, its cache key is known, and its files are still
-    what they were when it finished.
+    what they were when it finished; the Pusher if its version is the one that is served.
     """
     found: dict[str, Artifacts] = {}
     with graph.store() as handle:
@@ -29,7 +34,16 @@ def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
                 artifacts_root, [artifact.uri for each in cached.values() for artifact in each]
             ):
                 found[node.node_info.id] = cached
+    if "Pusher" in found and not _is_served(found["Pusher"]):
+        del found["Pusher"]
     return found
+
+
+def _is_served(outputs: Artifacts) -> bool:
+    """Whether what was pushed then is what is served now: its folder lies outside the artifacts."""
+    with fileio.open(os.path.join(outputs["pushed"][0].uri, PUSHED_FILE)) as file:
+        version = json.loads(file.read())["version"]
+    return version is None or is_served(version, fileio)
 
 
 def _look_up(graph: Graph, node: Any, found: Mapping[str, Artifacts], handle: Any) -> Any:

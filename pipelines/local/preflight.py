@@ -7,9 +7,8 @@ from pathlib import Path
 from components.ingest import sources
 from pipelines.nodes import NODES
 from schemas.config import Config
-from schemas.config_file import check_name
+from schemas.config_names import check_folds, check_name, check_run_names
 from schemas.errors import ConfigError
-from schemas.suggest import nearest
 from schemas.zoo import MODELS
 
 
@@ -31,6 +30,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     Raises:
       ConfigError: with the mend.
     """
+    check_run_names(config)
     for flag, node in (("--from", options.start), ("--to", options.stop)):
         if node is not None:
             check_name(flag, node, NODES)
@@ -58,7 +58,13 @@ def check_weights(config: Config) -> None:
     weights = config.train.weights
     if weights is not None and not Path(weights).is_file():
         raise ConfigError(f"train.weights is {weights!r}, expected a file of ImageNet weights.")
-    if MODELS[config.train.model].pretrained and weights is None:
+    pretrained = MODELS[config.train.model].pretrained
+    if weights is not None and not pretrained:
+        raise ConfigError(
+            f"train.weights is set, but model {config.train.model} starts from no weights. "
+            "Remove train.weights, or choose a pretrained train.model."
+        )
+    if pretrained and weights is None:
         raise ConfigError(
             f"model {config.train.model} starts from ImageNet weights, and train.weights names no "
             "file. Set it to Keras' inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5."
@@ -67,10 +73,16 @@ def check_weights(config: Config) -> None:
 
 def check_output(config: Config) -> Path:
     """The run folder, which need not exist yet, but could be made and written."""
-    folder = Path(config.output).expanduser().absolute() / config.name
+    folder = Path(os.path.expanduser(config.output or ".")).absolute() / config.name
     place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    try:
+        str(folder).encode("utf-8")
+        while not place.exists() and place != place.parent:
+            place = place.parent
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"output: {str(folder)!r} cannot be a folder ({error}). Set another output or name."
+        ) from error
     if not place.is_dir():
         raise ConfigError(
             f"output: {place} is a file, expected a folder. Set another output or name."
@@ -78,24 +90,3 @@ def check_output(config: Config) -> Path:
     if not os.access(place, os.W_OK | os.X_OK):
         raise ConfigError(f"output: {place} may not be written. Set another output.")
     return folder
-
-
-def check_folds(config: Config, folds: tuple[str, ...]) -> None:
-    """The held-out folds exist, and others are left to train on."""
-    for fold in config.folds.test:
-        if fold not in folds:
-            raise ConfigError(
-                f"folds.test names {fold!r}{nearest(fold, folds)}, but the data have "
-                f"{', '.join(folds)}."
-            )
-    if "val" in config.folds.test and "train" in set(folds) - set(config.folds.test):
-        raise ConfigError(
-            "folds.test holds out val, whose people the published lists share with train: hold out "
-            "test, or train too."
-        )
-    if not config.folds.test:
-        raise ConfigError(f"folds.test is empty, expected one or more of {', '.join(folds)}.")
-    if set(folds) <= set(config.folds.test):
-        raise ConfigError(
-            f"folds.test holds out all of {', '.join(folds)}: nothing is left to train on."
-        )

@@ -1,4 +1,4 @@
-"""Removes what the last good run does not use."""
+"""Removes what the last good runs do not use."""
 
 import shutil
 from pathlib import Path
@@ -18,20 +18,21 @@ class Pruned(NamedTuple):
 
 
 def prune(directory: Path, *, dry_run: bool) -> Pruned:
-    """Remove artifact folders that the last good run neither wrote nor reused.
+    """Remove artifact folders that neither the last whole run nor the last blessed one used.
 
     Raises:
       ConfigError: no run folder, no good run yet, or a run is going on.
     """
     folder = RunFolder(directory.absolute())
-    state = folder.read_state()
-    if state is None:
+    if folder.read_state() is None:
         raise ConfigError(
             f"{directory} has no good run (no {folder.state.name}), expected a run folder such as "
             "runs/demo. Nothing was removed."
         )
     with run_lock(folder.path):
-        kept = {folder.path / uri for uri in state["artifacts"]}
+        state = folder.read_state() or {}
+        used = (*state["artifacts"], *state.get("blessed_artifacts", ()))
+        kept = {folder.path / uri for uri in used}
         unused = tuple(path for path in execution_folders(folder.artifacts) if path not in kept)
         size = sum(
             file.lstat().st_size for path in unused for file in path.rglob("*") if not file.is_dir()

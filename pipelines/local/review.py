@@ -1,10 +1,9 @@
 """The last review of a run folder, told without TensorFlow or TFX."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.local.folder import RunFolder
+from pipelines.local.folder import RunFolder, read_record
 from schemas.errors import ConfigError
 
 
@@ -28,7 +27,7 @@ def read_review(directory: Path) -> ReviewText:
             f"{directory} holds no review (no {record.relative_to(folder.path)}), expected a run "
             "folder such as runs/demo. `facefold run CONFIG` makes one."
         )
-    review = json.loads(record.read_text(encoding="utf-8"))
+    review = read_record(record, "reasons")
     verdict = "blessed" if review["blessed"] else "NOT blessed"
     lines = [str(folder.review / "index.html"), verdict, *review["reasons"]]
     return ReviewText("\n".join(lines), bool(review["blessed"]))

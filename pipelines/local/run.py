@@ -3,28 +3,27 @@
 import datetime
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
 
 from pipelines.local import streams
 from pipelines.local.folder import RunFolder
 from pipelines.local.lock import run_lock
 from pipelines.local.preflight import RunOptions, check_output, check_run
+from pipelines.local.results import NodeFailedError, Outcome
 from schemas.config import Config
+from schemas.errors import ConfigError
 
 
 class RunFailedError(Exception):
-    """The run ended early; the message is the one line to show."""
+    """The run ended early; the message is the one line to show, `status` the exit status."""
 
-
-class Outcome(NamedTuple):
-    """How a run ended."""
-
-    summary: str  # The table to print.
-    blessed: bool | None  # None: the run stopped before the review.
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def run(config: Config, options: RunOptions) -> Outcome:
@@ -34,10 +33,16 @@ def run(config: Config, options: RunOptions) -> Outcome:
       ConfigError: before anything was written.
       RunFailedError: a step failed, or the user interrupted.
     """
+    began = time.monotonic()
     folds = check_run(config, options)
     os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
     folder = RunFolder(check_output(config))
-    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"output: {folder.path} cannot be made ({error.strerror}). Set another output."
+        ) from error
     log = folder.logs / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}.log"
     with (
         run_lock(folder.path),
@@ -49,16 +54,22 @@ def run(config: Config, options: RunOptions) -> Outcome:
         # TFX and TensorFlow are imported here, once a run, with their noise in the log.
         from pipelines.local import launch
 
+        if interrupted():  # An import may have swallowed the exception.
+            raise RunFailedError(f"interrupted; the same command goes on. Log: {log}")
         try:
-            return launch.launch_all(launch.Task(config, options, folder, folds, log, terminal))
-        except (launch.NodeFailedError, KeyboardInterrupt) as error:
+            return launch.launch_all(
+                launch.Task(config, options, folder, folds, log, terminal, began)
+            )
+        except (NodeFailedError, KeyboardInterrupt) as error:
             # Inside a Beam step an interrupt arrives as an ordinary exception: the flag tells.
             if interrupted():
+                place = f" in {error.node}" if isinstance(error, NodeFailedError) else ""
                 raise RunFailedError(
-                    f"interrupted{getattr(error, 'place', '')}; "
-                    f"the same command goes on from there. Log: {log}"
+                    f"interrupted{place}; the same command goes on from there. Log: {log}"
                 ) from error
-            raise RunFailedError(f"{error} Log: {log}") from error
+            # What only a node can know, such as the GPUs, may still be a wrong setting.
+            status = 2 if isinstance(error.__cause__, ConfigError) else 1
+            raise RunFailedError(f"{error} Log: {log}", status) from error
 
 
 @contextmanager

@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipelines.local.folder import RunFolder, publish, write_text
-from pipelines.local.run import Outcome
-from schemas.config import Config
+from pipelines.local.results import NodeResult, Outcome
 from schemas.evaluation import PUSHED_FILE
 from schemas.records import REPORT_FILE
 
@@ -14,23 +13,13 @@ _REVIEW_FILE = "review.json"
 MIB = 2**20
 
 
-class NodeResult(NamedTuple):
-    """What became of one node."""
-
-    name: str
-    result: str  # `done` or `reused`.
-    seconds: float
-    outputs: dict[str, list[str]]  # Output key to folders, relative to the run folder.
-
-
-def finish(config: Config, folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
+def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
     """Publish the review, keep what this run used, and write the summary.
 
     Args:
-      config: of the run.
       folder: of the run.
       results: every node that ran or was reused, in order.
-      seconds: of the whole run, imports not counted.
+      seconds: of the whole run.
     """
     found = {result.name: result for result in results}
     lines = [_node_line(result) for result in results]
@@ -44,7 +33,7 @@ def finish(config: Config, folder: RunFolder, results: list[NodeResult], seconds
         lines += _review_lines(review)
     lines += _path_lines(folder, found)
     if "Pusher" in found:  # Only a whole run replaces what prune keeps.
-        _keep_state(config, folder, results, blessed)
+        _keep_state(folder, results, blessed=bool(blessed))
     lines.append(f"run folder      {folder.path} ({folder.size() / MIB:.1f} MiB)")
     lines.append(f"time            {seconds:.0f} s")
     return Outcome("\n".join(lines), blessed)
@@ -102,16 +91,11 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
     return lines
 
 
-def _keep_state(
-    config: Config, folder: RunFolder, results: list[NodeResult], blessed: bool | None
-) -> None:
-    state = {
-        "name": config.name,
-        "blessed": blessed,
-        "artifacts": sorted(
-            uri for result in results for uris in result.outputs.values() for uri in uris
-        ),
-    }
+def _keep_state(folder: RunFolder, results: list[NodeResult], *, blessed: bool) -> None:
+    """Keep what this run used; a refused run leaves what the last blessed one used."""
+    used = sorted(uri for result in results for uris in result.outputs.values() for uri in uris)
+    before = (folder.read_state() or {}).get("blessed_artifacts", [])
+    state = {"artifacts": used, "blessed_artifacts": used if blessed else before}
     write_text(folder.state, json.dumps(state, indent=1))
 
 

@@ -117,8 +117,9 @@ class Bare:
         facts = ReviewFacts(
             run=self.config.name, model=self.config.train.model, parameters=None,
             side=self.spec.side, target=self.config.labels.target,
-            policy=self.config.labels.policy, datasets=(), held_out=self.config.folds.test,
-            training=(), evaluator_blessed=True,
+            policy=self.config.labels.policy, datasets=("adience",),
+            names_subjects=True, held_out=self.config.folds.test, training=(),
+            evaluator_blessed=True,
         )  # fmt: skip
         render(review([table], facts, self.config.evaluate, self.names, self.config.seed))
 

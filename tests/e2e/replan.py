@@ -36,7 +36,7 @@ def would_run(config_file: Path, folder: RunFolder, words: list[str]) -> list[st
     """The nodes that would not be reused."""
     config = read_config(config_file, words)
     options = RunOptions()
-    task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr)
+    task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)
     reusable = plan.find_reusable(graph, folder.artifacts)
     return [name for name in graph.names if name not in reusable]
@@ -62,6 +62,12 @@ def main() -> None:
         "code of evaluator": (sources / "components/evaluator/metrics.py", comment),
         "code of trainer": (sources / "components/trainer/augment.py", comment),
         "code of label_validator": (sources / "components/label_validator/checks.py", comment),
+        "code of ingest": (sources / "components/ingest/walk.py", comment),
+        "code of example_gen": (sources / "components/example_gen/encode.py", comment),
+        "code of anomaly_gate": (sources / "components/anomaly_gate/anomalies.py", comment),
+        "code of transform": (sources / "components/transform/preprocessing.py", comment),
+        "code of faces": (sources / "components/faces/images.py", comment),
+        "code of the zoo's table": (sources / "schemas/zoo.py", comment),
         "code of pusher": (sources / "components/pusher/push.py", comment),
         "code of demo": (sources / "pipelines/demo/paint.py", comment),
     }
@@ -69,8 +75,14 @@ def main() -> None:
     for name, (path, change) in files.items():
         with changed(path, change):
             answers[name] = would_run(config_file, folder, words)
-    for setting in ("train.learning_rate=0.5", "images.quality=50", "labels.policy=strict",
-                    "push.directory=elsewhere", "evaluate.min_images=9"):  # fmt: skip
+    for setting in (
+        "train.learning_rate=0.5",
+        "images.quality=50",
+        "labels.policy=strict",
+        "push.directory=elsewhere",
+        "evaluate.min_images=9",
+        "beam.workers=2",
+    ):
         answers[setting] = would_run(config_file, folder, [*words, setting])
     [model] = folder.artifacts.glob("Trainer/model/*/Format-Serving/saved_model.pb")
     model.rename(model.with_suffix(".away"))

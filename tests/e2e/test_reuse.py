@@ -27,6 +27,12 @@ EXPECTED = {
     "code of evaluator": {"Evaluator", "BiasReview", "Pusher"},
     "code of trainer": AFTER_TRANSFORM,
     "code of label_validator": ALL_BUT_SCHEMA - {"FaceIngest"},
+    "code of ingest": ALL_BUT_SCHEMA,
+    "code of example_gen": AFTER_EXAMPLES,
+    "code of anomaly_gate": {"AnomalyGate", "Transform", *AFTER_TRANSFORM},
+    "code of transform": {"Transform", *AFTER_TRANSFORM},
+    "code of faces": ALL_BUT_SCHEMA,
+    "code of the zoo's table": AFTER_TRANSFORM,
     "code of pusher": {"Pusher"},
     "code of demo": set(),
     "train.learning_rate=0.5": AFTER_TRANSFORM,
@@ -34,6 +40,7 @@ EXPECTED = {
     "labels.policy=strict": ALL_BUT_SCHEMA - {"FaceIngest"},
     "push.directory=elsewhere": {"Pusher"},
     "evaluate.min_images=9": {"Evaluator", "BiasReview", "Pusher"},
+    "beam.workers=2": set(),
     "lost model": AFTER_TRANSFORM,
 }
 

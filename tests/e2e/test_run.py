@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -118,6 +119,28 @@ def test_refused_model_is_not_pushed_and_exits_3(small_run: SmallRun, facefold: 
     assert facefold("review", str(small_run.folder)).returncode == 3
 
 
+def test_newest_version_is_always_the_model_of_the_last_run(
+    small_run: SmallRun, facefold: Facefold
+) -> None:
+    serving = small_run.folder / "serving_model"
+    weights = Path("variables", "variables.data-00000-of-00001")
+    facefold(*small_run.words(ALWAYS_BLESSED))
+    first = (serving / "1" / weights).read_bytes()
+
+    other = facefold(*small_run.words(ALWAYS_BLESSED, "seed=1"))
+    back = facefold(*small_run.words(ALWAYS_BLESSED))
+
+    assert _node_words(other.stdout)["Pusher"] == _node_words(back.stdout)["Pusher"] == "done"
+    assert (serving / "2" / weights).read_bytes() != first
+    assert (serving / "3" / weights).read_bytes() == first
+
+    shutil.rmtree(serving)
+    again = facefold(*small_run.words(ALWAYS_BLESSED))
+
+    assert set(_node_words(again.stdout).values()) == {"done", "reused"}
+    assert (serving / "1" / weights).read_bytes() == first
+
+
 def test_interrupted_run_ends_in_one_line_and_goes_on(
     small_run: SmallRun, facefold: Facefold, tmp_path: Path
 ) -> None:
@@ -148,6 +171,7 @@ def _wait_for(file: Path, text: str) -> None:
 
 
 def test_prune_keeps_what_the_last_good_run_uses(small_run: SmallRun, facefold: Facefold) -> None:
+    facefold(*small_run.words(NEVER_BLESSED))
     facefold(*small_run.words(ALWAYS_BLESSED))
     before = {path for path in small_run.folder.glob("artifacts/*/*/*") if path.is_dir()}
 
@@ -157,6 +181,7 @@ def test_prune_keeps_what_the_last_good_run_uses(small_run: SmallRun, facefold: 
 
     assert dry.returncode == pruned.returncode == 0
     assert kept == before
+    assert len([path for path in before if path.parent.name == "evaluation"]) > 1
     assert len(list(small_run.folder.glob("artifacts/Evaluator/evaluation/*"))) == 1
     again = facefold(*small_run.words(ALWAYS_BLESSED))
     assert set(_node_words(again.stdout).values()) == {"reused"}

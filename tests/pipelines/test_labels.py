@@ -240,7 +240,7 @@ def test_an_output_that_cannot_be_written_is_a_config_error(tmp_path: Path) -> N
     (tmp_path / "runs").write_text("a file stands here")
     data = DataConfig("adience", str(tmp_path / "folds"))
 
-    with pytest.raises(ConfigError, match=r"output: .* cannot be written"):
+    with pytest.raises(ConfigError, match=r"output: .* is a file, expected a folder"):
         run_labels(config(tmp_path / "runs", data), labels_only=True)
 
 

@@ -9,6 +9,7 @@ import pytest
 from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import Config, DataConfig
 from schemas.config_file import read_config
+from schemas.config_names import check_run_names
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.zoo import MODELS
@@ -21,7 +22,9 @@ PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
 def read(folder: Path, text: str | bytes, *words: str) -> Config:
     path = folder / "c.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_config(path, words)
+    config = read_config(path, words)
+    check_run_names(config)
+    return config
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -240,12 +243,28 @@ def test_an_item_of_an_empty_list_is_told_to_be_none(tmp_path: Path) -> None:
         read(tmp_path, "name: a\ndata: []", "data.0.labels=x")
 
 
-def test_source_names_are_unique_and_tell_the_data_set(tmp_path: Path) -> None:
-    one = "{dataset: adience, labels: l}"
+def test_source_names_tell_layout_and_image_root(tmp_path: Path) -> None:
+    data = (
+        "{dataset: adience, labels: l, images: a}",
+        "{dataset: utkface, images: a}",
+        "{dataset: adience, labels: l, images: b}",
+        "{dataset: adience, labels: other, images: a}",  # The same people as the first.
+    )
 
-    config = read(tmp_path, f"name: a\ndata: [{one}, {{dataset: utkface}}, {one}]")
+    config = read(tmp_path, f"name: a\ndata: [{', '.join(data)}]")
 
-    assert config.source_names == ("adience", "utkface", "adience.2")
+    assert config.source_names == ("adience", "utkface", "adience.2", "adience")
+
+
+def test_cross_validation_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cross-validation is not built yet"):
+        read(tmp_path, "name: a\ndata: {dataset: utkface}", "folds.test=all")
+
+
+def test_a_word_reaches_below_an_empty_key(tmp_path: Path) -> None:
+    config = read(tmp_path, "name: a\ndata: {dataset: utkface}\ntrain:\n", "train.epochs=3")
+
+    assert config.train.epochs == 3
 
 
 def test_reading_a_config_imports_nothing_heavy() -> None:

@@ -111,7 +111,7 @@ def test_a_missing_key_is_told_with_what_to_add(key: str) -> None:
 
 
 def test_a_wrong_key_is_told_before_a_wrong_type_that_stands_above_it() -> None:
-    with pytest.raises(ConfigError, match="unknown key 'spare.sise'"):
+    with pytest.raises(ConfigError, match=r"unknown key 'spare\.sise'"):
         build(Cart, WHOLE | {"load": "heavy", "spare": {"sise": 1}}, source="f")
 
 

@@ -79,6 +79,7 @@ def facts() -> Facts:
         target="age",
         policy="repaired",
         datasets=("adience",),
+        names_subjects=True,
         held_out=("fold_4",),
         training=("fold_0", "fold_1", "fold_2", "fold_3"),
         evaluator_blessed=True,

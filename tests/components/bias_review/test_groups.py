@@ -11,7 +11,6 @@ from components.bias_review import groups
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows, merge
 from schemas.config import EvaluateConfig
-from schemas.errors import ConfigError
 
 Tables = Callable[..., pa.Table]
 Heads = dict[str, tuple[str, ...]]
@@ -130,19 +129,3 @@ def test_a_group_does_not_depend_on_the_other_groups(crowd: Tables, heads: Heads
     by_itself = of_slice(alone, heads, ("age",))["age=8-12"]
 
     assert among == by_itself
-
-
-@pytest.mark.parametrize(
-    ("slices", "message"),
-    [
-        (("photographer",), "photographer, expected one or more different columns of fold"),
-        ((("gender", "subject"),), "gender x subject, expected"),
-        ((("age", "age"),), "age x age, expected"),
-        (((),), "an empty slice"),
-        (("age", "age"), "has age twice"),
-        ((("age", "gender"), ("gender", "age")), "has age x gender twice"),
-    ],
-)
-def test_slices_of_single_people_and_double_slices_are_refused(slices: Any, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        groups.slice_columns(slices)

@@ -15,6 +15,7 @@ from components.bias_review import report
 from components.bias_review.facts import ReviewFacts
 from components.bias_review.report import render
 from components.bias_review.review import Review, review
+from schemas.accounting import Account
 from schemas.config import EvaluateConfig
 
 Tables = Callable[..., pa.Table]
@@ -159,9 +160,12 @@ def test_published_numbers_stand_beside_their_protocol(
 ) -> None:
     every = tuple(f"fold_{number}" for number in range(5))
 
-    one_fold = page_of(people, facts(), heads)
-    all_folds = page_of(people, facts(held_out=every, policy="strict"), heads)
-    other = page_of(people, facts(datasets=("utkface",)), heads)
+    whole = (Account("label_validator", 19_487, 19_487, {}),)
+
+    one_fold = page_of(people, facts(accounting=whole), heads)
+    all_folds = page_of(people, facts(accounting=whole, held_out=every, policy="strict"), heads)
+    other = page_of(people, facts(accounting=whole, datasets=("utkface",)), heads)
+    drawn = page_of(people, facts(), heads)
 
     assert "50.7 ± 5.1" in one_fold
     assert "Not comparable." in one_fold
@@ -169,7 +173,22 @@ def test_published_numbers_stand_beside_their_protocol(
     assert "50.7 ± 5.1" in all_folds
     assert "Not comparable." not in all_folds
     assert "50.7" not in other
+    assert "50.7" not in drawn  # In Adience's layout, but with other rows.
     assert "86.8" not in one_fold
+
+
+def test_page_claims_no_disjoint_people_where_the_data_name_none(
+    people: Tables, facts: Facts, heads: Heads
+) -> None:
+    table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
+    nameless = facts(datasets=("utkface",), names_subjects=False)
+
+    told = render(review([table], nameless, CONFIG, {"age": heads["age"]}, seed=0))
+
+    assert json.loads(told["review.json"])["protocol"]["subjects_shared"] is None
+    assert "not known: the data name no subjects" in told["index.html"]
+    assert "not known: the data name no subjects" in told["model_card.html"]
+    assert "all faces of a subject lie in one fold" not in told["index.html"]
 
 
 def test_page_shows_where_rows_went(reviewed: Review) -> None:

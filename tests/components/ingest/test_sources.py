@@ -198,3 +198,11 @@ def test_the_checks_import_nothing_heavy() -> None:
     )
 
     assert result.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", ["unknown.txt", "fold 4.txt", "é.txt"])
+def test_a_file_that_names_no_usable_fold_is_refused(name: str, tmp_path: Path) -> None:
+    write_labels(tmp_path, face_line(), name=name)
+
+    with pytest.raises(ConfigError, match=r"would name the fold .* rename the file"):
+        check_labels([DataConfig("adience", str(tmp_path / "*.txt"))])

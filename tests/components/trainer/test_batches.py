@@ -169,9 +169,10 @@ def test_training_leaves_out_the_uneven_last_batch_and_says_its_length() -> None
 
 
 def test_training_shows_another_order_each_epoch_and_the_same_for_the_same_seed() -> None:
-    first = batches.training_batches(numbered(12), 12, 4, 0, unchanged)
-    again = batches.training_batches(numbered(12), 12, 4, 0, unchanged)
-    other = batches.training_batches(numbered(12), 12, 4, 1, unchanged)
+    first, again, other = (
+        batches.training_batches(batches.Shuffle(12, seed)(numbered(12)), 12, 4, seed, unchanged)
+        for seed in (0, 0, 1)
+    )
 
     epochs = [epoch(first), epoch(first), epoch(first)]
 
@@ -204,6 +205,23 @@ def test_augmentation_draws_anew_each_epoch_and_alike_for_the_same_seed() -> Non
     assert len(set(first)) == 3
     assert all(0 < len(mirrored) < 16 for mirrored in first)
     assert again == first
+
+
+@pytest.mark.parametrize("images", [20, 1_000_000], ids=["faces that fit", "too many faces"])
+def test_shuffled_faces_come_in_another_order_each_epoch(
+    images: int, stored: StoredFaces, graph: tft.TFTransformOutput
+) -> None:
+    faces = Faces(stored.files("fold_1"), None)
+    plain = [
+        image.tobytes() for image, _ in batches.transformed(faces, graph, HEADS).as_numpy_iterator()
+    ]
+
+    mixed = batches.transformed(faces, graph, HEADS, batches.Shuffle(images, seed=0))
+    epochs = [[image.tobytes() for image, _ in mixed.as_numpy_iterator()] for _ in range(2)]
+
+    assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(plain)
+    assert epochs[0] != epochs[1]
+    assert plain not in epochs
 
 
 def test_faces_that_fit_are_read_once_and_large_sets_are_not_kept() -> None:

@@ -93,6 +93,14 @@ def test_config_errors_import_nothing_heavy(tmp_path: Path) -> None:
         (["run", "CONFIG", "data.labels=nowhere/*.txt"], "nowhere"),
         (["run", "CONFIG", "train.model=inception_v3", "images.side=299"], "ImageNet weights"),
         (["labels", "CONFIG", "data.labels=CONFIG"], "header"),
+        (["labels", "CONFIG", "output=CONFIG"], "is a file, expected a folder"),
+        (["run", "CONFIG", "train.batch-size=3"], "did you mean 'batch_size'?"),
+        (["run", "CONFIG", "folds.test=[fold_4,fold_4]"], "names 'fold_4' twice"),
+        (["run", "CONFIG", "evaluate.slices=[gender,gender]"], "has gender twice"),
+        (["run", "CONFIG", "train.weights=CONFIG"], "starts from no weights"),
+        (["run", "CONFIG", "push.directory="], "push.directory is"),
+        (["kubeflow", "compile", "kubeflow", "folds.test=[fold_9]"], "folds.test names 'fold_9'"),
+        (["kubeflow", "compile", "kubeflow", "folds.test=[]"], "folds.test is empty"),
         (["review", "nowhere"], "holds no review"),
         (["prune", "nowhere"], "has no good run"),
         (["kubeflow", "compile", "CONFIG"], "expected an absolute path in the container"),
@@ -153,6 +161,19 @@ def test_labels_prints_one_json_object_and_keeps_the_account(
     assert found["accepted"] + sum(found["rejected"].values()) == 20
     assert found["table"]["f"]["25-32"] == found["accepted"]
     assert all(Path(path).is_file() for path in found["files"].values())
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["train.model=foo", "evaluate.slices=[foo]", "folds.test=[fold_9]", "images.side=8"],
+)
+def test_labels_asks_nothing_of_what_only_a_run_needs(
+    word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_data(tmp_path)
+
+    assert main(["labels", str(config), word, f"output={tmp_path / 'o'}", "--labels-only"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_labels_text_shows_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,118 @@
+"""Names in a config that must stand in a table, and what follows from them."""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+
+from schemas.classes import AGE_TABLES, TARGETS
+from schemas.config import Config, DataConfig
+from schemas.errors import ConfigError
+from schemas.labels import POLICIES
+from schemas.own import is_own
+from schemas.slices import COLUMNS, slice_columns
+from schemas.suggest import nearest
+from schemas.zoo import MODELS
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def check_label_names(config: Config) -> None:
+    """What every command needs: the run's own name, and those of the labels.
+
+    Raises:
+      ConfigError: with the nearest known name.
+    """
+    if not _NAME.fullmatch(config.name):
+        raise ConfigError(
+            f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
+            "it names the run folder."
+        )
+    for key, name, table in (
+        ("labels.policy", config.labels.policy, POLICIES),
+        ("labels.target", config.labels.target, TARGETS),
+        ("labels.classes", config.labels.classes, AGE_TABLES),
+    ):
+        if not (table in (POLICIES, AGE_TABLES) and is_own(name)):
+            check_name(key, name, table)
+    _check_data(config)
+
+
+# Keys of `data` that only one data set reads: to set one for another is a mistake.
+_ONLY = {"faces": "adience", "splits": "levi_hassner", "columns": "csv", "delimiter": "csv"}
+
+
+def _check_data(config: Config) -> None:
+    if not config.data:
+        raise ConfigError("data is an empty list, expected at least one source of faces.")
+    for source in config.data:
+        _check_source(source)
+
+
+def _check_source(source: DataConfig) -> None:
+    for field in dataclasses.fields(source):
+        owner = _ONLY.get(field.name, source.dataset)
+        if owner != source.dataset and getattr(source, field.name) != field.default:
+            raise ConfigError(
+                f"data.{field.name} is set for dataset {source.dataset}, expected it for {owner} "
+                "alone; remove the key."
+            )
+    if source.dataset == "csv" and not source.columns.path:
+        raise ConfigError(
+            "data.columns.path is missing: a csv source names the column of its images. "
+            "Add `columns: {path: ..., age: ..., gender: ...}`."
+        )
+    if len(source.delimiter) != 1 or source.delimiter in '"\r\n':
+        raise ConfigError(f"data.delimiter is {source.delimiter!r}, expected one character.")
+
+
+def check_run_names(config: Config) -> None:
+    """What training and evaluating need beyond it.
+
+    Raises:
+      ConfigError: with the mend.
+    """
+    check_name("train.model", config.train.model, MODELS)
+    for group in config.evaluate.slices:
+        for column in (group,) if isinstance(group, str) else group:
+            check_name("evaluate.slices", column, COLUMNS)
+    slice_columns(config.evaluate.slices)
+    smallest = MODELS[config.train.model].min_side
+    if config.images.side < smallest:
+        raise ConfigError(
+            f"images.side is {config.images.side}, but model {config.train.model} takes sides "
+            f"from {smallest} on: raise images.side, or choose another train.model."
+        )
+    if not config.push.directory:
+        raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+
+
+def check_folds(config: Config, folds: tuple[str, ...]) -> None:
+    """The held-out folds exist, each once, and others are left to train on.
+
+    Raises:
+      ConfigError: with the nearest known fold.
+    """
+    known = ", ".join(folds)
+    for fold in config.folds.test:
+        if fold not in folds:
+            raise ConfigError(
+                f"folds.test names {fold!r}{nearest(fold, folds)}, but the data have {known}."
+            )
+        if config.folds.test.count(fold) > 1:
+            raise ConfigError(f"folds.test names {fold!r} twice, expected once. Remove one.")
+    if "val" in config.folds.test and "train" in set(folds) - set(config.folds.test):
+        raise ConfigError(
+            "folds.test holds out val, whose people the published lists share with train: hold out "
+            "test, or train too."
+        )
+    if not config.folds.test:
+        raise ConfigError(f"folds.test is empty, expected one or more of {known}.")
+    if set(folds) <= set(config.folds.test):
+        raise ConfigError(f"folds.test holds out all of {known}: nothing is left to train on.")
+
+
+def check_name(key: str, name: str, known: Iterable[str]) -> None:
+    """Raise ConfigError, with the nearest name, if `name` is none of `known`."""
+    names = sorted(known)
+    if name not in names:
+        raise ConfigError(f"{key} is {name!r}{nearest(name, names)}. Known: {', '.join(names)}.")

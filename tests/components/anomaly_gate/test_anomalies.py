@@ -1,0 +1,129 @@
+"""The gate's words: of anomalies written by hand, and of planted faults that TFDV finds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+
+from components.anomaly_gate.anomalies import describe, verdict
+from components.example_gen.encode import to_example, write_records
+from schemas.features import Value
+
+pytestmark = pytest.mark.tf
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "faces.pbtxt"
+
+
+def anomalies(**features: tuple[str, str]) -> anomalies_pb2.Anomalies:
+    found = anomalies_pb2.Anomalies()
+    for name, (short, long) in features.items():
+        found.anomaly_info[name].short_description = short
+        found.anomaly_info[name].description = long
+    return found
+
+
+def test_no_anomaly_is_no_verdict() -> None:
+    assert verdict({}) is None
+    assert verdict({"fold_0": anomalies(), "fold_1": anomalies()}) is None
+
+
+def test_every_anomaly_is_one_sentence_with_its_split_and_feature() -> None:
+    found = anomalies(race=("Column dropped", "No face has it."), age=("Unexpected", "See 'x'."))
+
+    assert describe("fold_2", found) == [
+        "fold_2: age: Unexpected. See 'x'.",
+        "fold_2: race: Column dropped. No face has it.",
+    ]
+
+
+def test_an_anomaly_of_the_split_as_a_whole_is_told_too() -> None:
+    found = anomalies()
+    found.dataset_anomaly_info.short_description = "Too few"
+    found.dataset_anomaly_info.description = "There are 0 examples."
+
+    assert describe("fold_0", found) == ["fold_0: Too few. There are 0 examples."]
+    assert describe("fold_0", anomalies(**{"": ("Short", "Long.")})) == [
+        "fold_0: the whole split: Short. Long."
+    ]
+
+
+def test_the_verdict_tells_all_splits_in_order_and_the_mend() -> None:
+    message = verdict(
+        {
+            "fold_1": anomalies(age=("B", "b.")),
+            "fold_0": anomalies(age=("A", "a.")),
+            "c": anomalies(),
+        }
+    )
+
+    assert message == (
+        "the examples break the schema in 2 place(s): fold_0: age: A. a. | fold_1: age: B. b. "
+        "Mend the data, or schemas/faces.pbtxt if the data are right."
+    )
+
+
+def face(number: int, **given: Value) -> dict[str, Value]:
+    plain: dict[str, Value] = {
+        "image": b"\xff\xd8\xff" + bytes([number]),
+        "age": "25-32",
+        "gender": "f",
+        "race": "unknown",
+        "age_class": 4,
+        "gender_class": 1,
+        "race_class": -1,
+        "fold": "fold_0",
+        "subject": "s",
+        "photographer": "p",
+        "key": f"adience/{number}",
+        "yaw": None,
+        "tilt": 5.0,
+        "landmark_score": None,
+        "height": 100,
+        "width": 90,
+        "blur": 1.5,
+        "brightness": 100.0,
+    }
+    return plain | given
+
+
+def gate(tmp_path: Path, faces: list[dict[str, Value]]) -> str | None:
+    """The gate's verdict on one split of these faces, by TFDV and the curated schema."""
+    path = str(tmp_path / "faces.gz")
+    write_records(path, [to_example(each) for each in faces])
+    found = tfdv.generate_statistics_from_tfrecord(path)
+    schema = text_format.Parse(SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
+    return verdict({"fold_0": tfdv.validate_statistics(found, schema)})
+
+
+def test_good_faces_pass_with_labels_and_numbers_missing(tmp_path: Path) -> None:
+    missing: dict[str, Value] = {"age": "unknown", "age_class": -1, "tilt": None, "yaw": -15.0}
+
+    assert (
+        gate(tmp_path, [face(0), face(1, **missing), face(2, gender="m", gender_class=0)]) is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"age": "35"}, ["fold_0: age: ", "Unexpected string values", "35"]),
+        ({"image": None}, ["fold_0: image: ", "dropped|missing|fewer"]),
+        ({"gender_class": 2}, ["fold_0: gender_class: ", "2"]),
+        ({"race_class": -2}, ["fold_0: race_class: ", "-2"]),
+        ({"height": 0}, ["fold_0: height: "]),
+        ({"brightness": 256.0}, ["fold_0: brightness: ", "256"]),
+    ],
+    ids=["age text", "no image", "gender class", "race class", "height", "brightness"],
+)
+def test_a_planted_fault_is_named_with_split_and_feature(
+    tmp_path: Path, given: dict[str, Any], words: list[str]
+) -> None:
+    message = gate(tmp_path, [face(0), face(1), face(2, **given)])
+
+    assert message is not None
+    assert "in 1 place(s)" in message
+    for word in words:
+        assert any(part in message for part in word.split("|")), message

@@ -1,0 +1,368 @@
+"""Decoding against Pillow, resizing and measuring against plain loops, and every refusal."""
+
+import io
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image, ImageOps
+
+from components.faces import images
+from schemas.config import ImagesConfig
+from schemas.errors import ImageError
+
+Pixels = npt.NDArray[np.uint8]
+
+LIMITS = ImagesConfig(min_side=4)
+HEIGHT, WIDTH = 24, 40
+END_OF_IMAGE = b"\xff\xd9"
+END_CHUNK = b"\0\0\0\0IEND\xaeB`\x82"
+
+
+def noise(height: int = HEIGHT, width: int = WIDTH, seed: int = 0) -> Pixels:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def encoded(pixels: npt.NDArray[Any], kind: str = "PNG", mode: str = "RGB", **given: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(buffer, kind, **given)
+    return buffer.getvalue()
+
+
+def by_pillow(content: bytes) -> npt.NDArray[np.int64]:
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(ImageOps.exif_transpose(image).convert("RGB")).astype(np.int64)
+
+
+def refused(content: bytes, limits: ImagesConfig = LIMITS) -> str:
+    with pytest.raises(ImageError) as caught:
+        images.decode(content, limits)
+    return caught.value.reason
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    check = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + check
+
+
+def png_of_size(width: int, height: int, data: bytes = b"") -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data))
+    return b"\x89PNG\r\n\x1a\n" + body + END_CHUNK
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_every_exif_turn_gives_the_pixels_that_pillow_gives(kind: str, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    content = encoded(noise(), kind, exif=exif)
+
+    found = images.decode(content, LIMITS)
+
+    wanted = by_pillow(content)
+    assert found.shape == wanted.shape == ((HEIGHT, WIDTH, 3) if turn < 5 else (WIDTH, HEIGHT, 3))
+    assert np.abs(found - wanted).max() <= 1
+    assert found.flags.c_contiguous
+
+
+def test_an_exif_without_a_valid_turn_turns_nothing() -> None:
+    for turn in (0, 9, 65535):
+        exif = Image.Exif()
+        exif[0x0112] = turn
+
+        assert (images.decode(encoded(noise(), exif=exif), LIMITS) == noise()).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("PNG", "RGB"), ("PNG", "L"), ("PNG", "1"), ("PNG", "P"), ("PNG", "LA"), ("PNG", "RGBA"),
+     ("JPEG", "RGB"), ("JPEG", "L")],
+)  # fmt: skip
+def test_every_colour_type_becomes_the_rgb_that_pillow_gives(kind: str, mode: str) -> None:
+    content = encoded(noise(), kind, mode)
+
+    found = images.decode(content, LIMITS)
+
+    assert found.dtype == np.uint8
+    assert np.abs(found - by_pillow(content)).max() <= 1
+
+
+def test_four_colours_of_print_become_rgb() -> None:
+    ink = np.dstack([noise(), noise(seed=1)[..., 0]])
+    buffer = io.BytesIO()
+    Image.fromarray(ink, "CMYK").save(buffer, "JPEG", quality=95)
+
+    found = images.decode(buffer.getvalue(), LIMITS)
+
+    assert np.abs(found - by_pillow(buffer.getvalue())).mean() < 2
+
+
+def test_what_is_transparent_keeps_its_colour() -> None:
+    seen = np.dstack([noise(), np.zeros((HEIGHT, WIDTH), np.uint8)])
+    buffer = io.BytesIO()
+    Image.fromarray(seen, "RGBA").save(buffer, "PNG")
+
+    assert (images.decode(buffer.getvalue(), LIMITS) == noise()).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sixteen_bits_keep_their_upper_eight(channels: int) -> None:
+    deep = np.random.default_rng(0).integers(0, 1 << 16, (HEIGHT, WIDTH, channels), dtype=np.uint16)
+    content = cv2.imencode(".png", deep)[1].tobytes()
+
+    found = images.decode(content, LIMITS)
+
+    assert np.abs(found.astype(int) - (deep[..., ::-1] >> 8)).max() <= 1
+
+
+def test_a_progressive_jpeg_is_read() -> None:
+    content = encoded(noise(), "JPEG", progressive=True)
+
+    assert np.abs(images.decode(content, LIMITS) - by_pillow(content)).max() <= 1
+
+
+def test_the_first_picture_of_a_telephones_file_with_more_is_read() -> None:
+    buffer = io.BytesIO()
+    more = [Image.fromarray(noise(seed=1))]
+    Image.fromarray(noise()).save(buffer, "MPO", save_all=True, append_images=more)
+
+    found = images.decode(buffer.getvalue(), LIMITS)
+
+    assert np.abs(found - by_pillow(buffer.getvalue())).max() <= 1
+
+
+WHOLE = {
+    "jpeg": encoded(noise(), "JPEG"),
+    "grey jpeg": encoded(noise(), "JPEG", "L"),
+    "jpeg with restarts": encoded(noise(), "JPEG", restart_marker_blocks=1),
+    "progressive": encoded(noise(), "JPEG", progressive=True),
+    "four colours": encoded(noise(), "JPEG", "CMYK"),
+    "png": encoded(noise()),
+    "palette": encoded(noise(), "PNG", "P"),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_picture_whose_data_end_early_is_unreadable_wherever_they_end(kind: str) -> None:
+    whole = WHOLE[kind]
+
+    accepted = [cut for cut in range(0, len(whole) - 2, 7) if images.is_decodable(whole[:cut])]
+
+    assert accepted == []
+    assert images.is_decodable(whole)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "grey jpeg", "jpeg with restarts", "four colours"])
+def test_an_appended_end_marker_does_not_hide_a_cut(kind: str) -> None:
+    whole = WHOLE[kind]
+
+    accepted = [
+        cut for cut in range(2, len(whole) - 2) if images.is_decodable(whole[:cut] + END_OF_IMAGE)
+    ]
+
+    assert accepted == []
+
+
+@pytest.mark.parametrize("kind", ["png", "palette"])
+def test_an_appended_end_chunk_does_not_hide_a_cut(kind: str) -> None:
+    whole = WHOLE[kind]
+
+    accepted = [
+        cut
+        for cut in range(8, len(whole) - len(END_CHUNK))
+        if images.is_decodable(whole[:cut] + END_CHUNK)
+    ]
+
+    assert accepted == []
+
+
+def test_the_name_of_the_end_chunk_in_a_text_does_not_hide_a_cut() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    whole = encoded(noise(), exif=exif)
+    content = whole[:33] + chunk(b"tEXt", b"k\0IEND") + whole[33 : len(whole) // 2]
+
+    assert refused(content) == "image_unreadable"
+
+
+def test_a_png_with_a_turned_bit_is_unreadable() -> None:
+    whole = WHOLE["png"]
+    places = range(16, len(whole) - len(END_CHUNK), 37)
+
+    accepted = [
+        place
+        for place in places
+        if images.is_decodable(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+    ]
+
+    assert accepted == []
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_junk_behind_a_whole_picture_changes_nothing(kind: str) -> None:
+    plain = images.decode(WHOLE[kind], LIMITS)
+
+    assert (images.decode(WHOLE[kind] + b"junk\0\xff" * 50, LIMITS) == plain).all()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xd9",
+        b"\x89PNG\r\n\x1a\n",
+        encoded(noise(), "BMP"),
+        encoded(noise(), "GIF", "P"),
+        encoded(noise(), "TIFF"),
+        png_of_size(0, 10),
+        png_of_size(40, 40, b"\0" * 100),
+        png_of_size(40, 40, b"\x09" + b"\0" * 120),
+        WHOLE["png"][:33] + END_CHUNK,
+    ],
+    ids=["empty", "text", "start", "start and end", "signature", "bmp", "gif", "tiff", "no width",
+         "short data", "no such filter", "no data"],
+)  # fmt: skip
+def test_what_is_no_whole_jpeg_or_png_is_unreadable(content: bytes) -> None:
+    assert refused(content) == "image_unreadable"
+
+
+@pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (2**31 - 1, 2**31 - 1)])
+def test_too_many_pixels_are_refused_by_the_header_before_decoding(width: int, height: int) -> None:
+    with pytest.raises(ImageError, match=f"{width}x{height} pixels, over images.max_pixels=") as it:
+        images.decode(png_of_size(width, height), ImagesConfig())
+
+    assert it.value.reason == "image_too_large"
+
+
+def test_a_whole_picture_of_zeros_is_not_unpacked_above_the_limit() -> None:
+    side = 20_000
+    code = """
+import resource, sys
+from components.faces import images
+from schemas.config import ImagesConfig
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    images.decode(sys.stdin.buffer.read(), ImagesConfig())
+except Exception as error:
+    print(error.reason, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000)
+"""
+    packer = zlib.compressobj(1)
+    row = b"\0" * (1 + 3 * side) * 100
+    packed = b"".join(packer.compress(row) for _ in range(side // 100)) + packer.flush()
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + END_CHUNK
+
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code], input=bomb, capture_output=True, cwd=root)
+
+    assert done.stdout.split() == [b"image_too_large", b"True"], done.stderr
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_the_limits_themselves_are_accepted_and_one_pixel_beyond_is_not(kind: str) -> None:
+    content = encoded(noise(), kind)
+
+    assert images.decode(content, ImagesConfig(min_side=24, max_pixels=960)).shape == (24, 40, 3)
+    assert refused(content, ImagesConfig(min_side=25)) == "image_too_small"
+    assert refused(content, ImagesConfig(max_pixels=959)) == "image_too_large"
+
+
+def test_a_small_picture_that_is_broken_is_unreadable_and_not_too_small() -> None:
+    content = encoded(noise(8, 8), "JPEG")
+
+    assert refused(content, ImagesConfig()) == "image_too_small"
+    assert refused(content[:-20], ImagesConfig()) == "image_unreadable"
+
+
+def test_a_picture_outside_the_limits_is_decodable_all_the_same() -> None:
+    assert images.is_decodable(encoded(noise(8, 8)))
+    assert images.is_decodable(png_of_size(30_000, 30_000))
+    assert not images.is_decodable(b"hello")
+
+
+def test_no_byte_of_chance_makes_another_error_than_ours() -> None:
+    rng = np.random.default_rng(0)
+    outcomes = set()
+    for content in WHOLE.values():
+        for _ in range(150):
+            broken = np.frombuffer(content, np.uint8).copy()
+            places = rng.integers(0, min(len(content), 700), 3)
+            broken[places] = rng.integers(0, 256, 3)
+            outcomes.add(images.is_decodable(broken.tobytes()))
+
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("side", [8, 12, 24])
+def test_a_side_that_divides_gives_the_plain_mean_of_blocks(side: int) -> None:
+    pixels = noise(48, 72)
+    blocks = pixels.reshape(side, 48 // side, side, 72 // side, 3)
+
+    found = images.resize(pixels, side)
+
+    assert found.shape == (side, side, 3)
+    assert np.abs(found - blocks.mean(axis=(1, 3))).max() <= 0.5 + 1e-6
+
+
+def test_a_picture_of_the_wanted_size_is_unchanged() -> None:
+    assert (images.resize(noise(16, 16), 16) == noise(16, 16)).all()
+
+
+def bilinear(row: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
+    """Pixel centres at (i + 0.5) / side of the length, the ends repeated."""
+    places = (np.arange(side) + 0.5) * len(row) / side - 0.5
+    return np.interp(places, np.arange(len(row)), row)
+
+
+def test_a_picture_that_grows_on_one_side_is_bilinear_on_both() -> None:
+    pixels = noise(8, 48)
+
+    found = images.resize(pixels, 16)
+
+    wide = np.apply_along_axis(bilinear, 1, pixels.astype(float), 16)
+    wanted = np.apply_along_axis(bilinear, 0, wide, 16)
+    assert np.abs(found - wanted).max() <= 1
+
+
+def test_png_keeps_every_pixel_and_jpeg_nearly() -> None:
+    smooth = images.resize(noise(4, 4), 32)
+
+    assert (images.decode(images.encode(smooth, "png", 95), LIMITS) == smooth).all()
+    jpeg = images.encode(smooth, "jpeg", 95)
+    assert jpeg[:3] == b"\xff\xd8\xff"
+    assert np.abs(images.decode(jpeg, LIMITS).astype(int) - smooth).mean() < 4
+
+
+def test_equal_pixels_give_equal_bytes_and_less_quality_gives_fewer() -> None:
+    sizes = [len(images.encode(noise(), "jpeg", quality)) for quality in (95, 50, 5)]
+
+    assert images.encode(noise(), "jpeg", 95) == images.encode(noise(), "jpeg", 95)
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_blur_and_brightness_are_those_of_a_plain_computation() -> None:
+    pixels = noise(16, 16)
+    weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601.
+    grey = np.rint(pixels @ weights)
+    # The four neighbours less four times the middle; beyond the edge the picture is mirrored.
+    wide = np.pad(grey, 1, mode="reflect")
+    around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
+
+    found = images.measure(pixels)
+
+    assert found.brightness == pytest.approx(grey.mean(), abs=0.1)
+    assert found.blur == pytest.approx(np.var(around - 4 * grey), rel=0.01)
+
+
+def test_an_even_picture_has_no_edges() -> None:
+    assert images.measure(np.full((8, 8, 3), 77, np.uint8)) == (0.0, 77.0)

@@ -1,0 +1,112 @@
+"""The same pictures through TensorFlow and through the image library: the same faces."""
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from components.faces import images, pixels
+from schemas.config import ImagesConfig
+
+pytestmark = pytest.mark.tf
+
+SIDE = 16
+SIZES = [(16, 16), (17, 16), (64, 48), (100, 33), (16, 90), (9, 12), (8, 60), (60, 15)]
+LIMITS = ImagesConfig(min_side=4)
+
+
+def drawn(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Smooth colours with an edge, and a little noise."""
+    rng = np.random.default_rng(height * 1000 + width)
+    y, x = np.mgrid[0:height, 0:width]
+    ground = np.stack([255 * x / width, 255 * y / height, 200 * (x > width / 2)], axis=-1)
+    noisy = np.clip(ground + rng.integers(-9, 9, ground.shape), 0, 255)
+    return np.asarray(noisy, np.uint8)
+
+
+def encoded(picture: npt.NDArray[np.uint8], kind: str = "PNG", mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def levels(scaled: tf.Tensor) -> npt.NDArray[np.float64]:
+    """Model input back to grey levels."""
+    return np.asarray((scaled.numpy().astype(np.float64) + 1) * 127.5)
+
+
+def test_scale_takes_all_levels_to_minus_one_to_one_in_equal_steps() -> None:
+    found = pixels.scale(tf.range(256)).numpy()
+
+    assert found.dtype == np.float32
+    assert (found[0], found[-1]) == (-1.0, 1.0)
+    assert np.diff(found) == pytest.approx(2 / 255, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_stored_face_is_decoded_as_the_image_library_decodes_it(kind: str) -> None:
+    faces = [encoded(drawn(SIDE, SIDE), kind), encoded(np.flipud(drawn(SIDE, SIDE)), kind)]
+
+    found = pixels.decode_stored(tf.constant(faces), SIDE)
+
+    wanted = np.stack([images.decode(face, LIMITS) for face in faces])
+    assert found.shape == (2, SIDE, SIDE, 3)
+    assert np.abs(levels(found) - wanted).max() < 1e-3
+
+
+def test_no_faces_give_an_empty_batch() -> None:
+    none = tf.constant([], tf.string)
+
+    assert pixels.decode_stored(none, SIDE).shape == (0, SIDE, SIDE, 3)
+    assert pixels.decode_raw(none, SIDE).shape == (0, SIDE, SIDE, 3)
+
+
+def test_a_stored_face_of_another_side_is_an_error() -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        pixels.decode_stored(tf.constant([encoded(drawn(SIDE, SIDE + 1))]), SIDE)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_raw_picture_becomes_the_face_that_would_be_stored(
+    kind: str, size: tuple[int, int]
+) -> None:
+    content = encoded(drawn(*size), kind)
+
+    found = levels(pixels.decode_raw(tf.constant([content]), SIDE)[0])
+
+    wanted = images.resize(images.decode(content, LIMITS), SIDE)
+    assert np.abs(found - wanted).mean() < 0.5
+    assert np.abs(found - np.rint(found)).max() < 1e-3
+
+
+def test_pictures_of_different_sizes_go_in_one_batch_in_their_order() -> None:
+    contents = [encoded(drawn(*size)) for size in SIZES]
+
+    together = pixels.decode_raw(tf.constant(contents), SIDE).numpy()
+
+    for place, content in enumerate(contents):
+        alone = pixels.decode_raw(tf.constant([content]), SIDE).numpy()
+        np.testing.assert_array_equal(together[place], alone[0])
+
+
+def test_a_picture_that_shrinks_takes_means_of_areas_and_not_samples() -> None:
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[::4] = 255  # Every fourth row: a block of four has the mean 63.75.
+
+    found = levels(pixels.decode_raw(tf.constant([encoded(stripes)]), SIDE))
+
+    assert found == pytest.approx(64.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA"])
+def test_grey_and_transparent_pictures_have_three_channels(mode: str) -> None:
+    content = encoded(drawn(32, 32), "PNG", mode)
+
+    found = levels(pixels.decode_raw(tf.constant([content]), SIDE)[0])
+
+    wanted = images.resize(images.decode(content, LIMITS), SIDE)
+    assert np.abs(found - wanted).mean() <= 1

@@ -1,0 +1,136 @@
+"""The checks before a run: each in its words, and in their order."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines.local.preflight import RunOptions, check_output, check_run
+from schemas.config import Config, DataConfig, FoldsConfig, TrainConfig
+from schemas.errors import ConfigError
+from tests.components.ingest.small_data import face_line, write_labels
+
+PLAIN = RunOptions()
+
+
+@pytest.fixture
+def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A config of which every check holds: two folds and an image folder."""
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    for number in range(2):
+        write_labels(tmp_path / "folds", face_line(), name=f"fold_{number}_data.txt")
+    (tmp_path / "faces").mkdir()
+    data = DataConfig("adience", str(tmp_path / "folds"), str(tmp_path / "faces"))
+    folds = FoldsConfig(test=("fold_1",))
+    return Config("test", (data,), folds=folds, output=str(tmp_path / "runs"))
+
+
+def told(config: Config, options: RunOptions = PLAIN) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check_run(config, options)
+    return str(caught.value)
+
+
+def test_a_good_config_gives_its_folds_and_writes_nothing(good: Config, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+
+    folds = check_run(good, RunOptions(start="Trainer", stop="Evaluator"))
+
+    assert folds == ("fold_0", "fold_1")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_first_fault_is_told_in_the_order_of_the_checks(
+    good: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    (data,) = good.data
+    nowhere = DataConfig("adience", f"{tmp_path}/none", f"{tmp_path}/none")
+    config = replace(
+        good,
+        data=(nowhere,),
+        output=str(tmp_path / "file"),
+        train=TrainConfig(model="inception_v3"),
+        folds=FoldsConfig(test=("fold_9",)),
+    )
+    options = RunOptions(start="Trainr", stop="Pushr")
+
+    assert "--from is 'Trainr' (did you mean 'Trainer'?)" in told(config, options)
+    options = replace(options, start=None)
+    assert "--to is 'Pushr' (did you mean 'Pusher'?)" in told(config, options)
+    assert "TF_CONFIG is set" in told(config)
+    monkeypatch.delenv("TF_CONFIG")
+    assert "model inception_v3 starts from ImageNet weights" in told(config)
+    config = replace(config, train=TrainConfig())
+    assert "is a file, expected a folder" in told(config)
+    config = replace(config, output=good.output)
+    assert "data.labels: no file matches" in told(config)
+    config = replace(config, data=(replace(data, images=nowhere.images),))
+    assert "folds.test names 'fold_9' (did you mean 'fold_" in told(config)
+    config = replace(config, folds=good.folds)
+    assert "data.images is" in told(config)
+    config = replace(config, data=(data,))
+    assert check_run(config, PLAIN) == ("fold_0", "fold_1")
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ((), "folds.test is empty, expected one or more of fold_0, fold_1"),
+        (("fold_0", "fold_1"), "holds out all of fold_0, fold_1: nothing is left to train on"),
+        (("fold_0", "fold2"), "folds.test names 'fold2'"),
+    ],
+    ids=["none", "all", "unknown"],
+)
+def test_the_held_out_folds_exist_and_leave_others(
+    good: Config, test: tuple[str, ...], message: str
+) -> None:
+    assert message in told(replace(good, folds=FoldsConfig(test=test)))
+
+
+def test_weights_that_are_no_file_are_told_for_any_model(good: Config, tmp_path: Path) -> None:
+    weights = TrainConfig(weights=str(tmp_path / "none.h5"))
+
+    assert "none.h5', expected a file of ImageNet weights" in told(replace(good, train=weights))
+
+
+def test_a_model_with_its_weights_passes(good: Config, tmp_path: Path) -> None:
+    (tmp_path / "weights.h5").write_text("")
+    train = TrainConfig(model="inception_v3", weights=str(tmp_path / "weights.h5"))
+
+    assert check_run(replace(good, train=train), PLAIN)
+
+
+def test_a_wrong_header_is_told_before_a_wrong_fold(good: Config, tmp_path: Path) -> None:
+    (tmp_path / "folds" / "fold_0_data.txt").write_text("a wrong first line\n")
+
+    assert "wrong header" in told(replace(good, folds=FoldsConfig(test=("fold_9",))))
+
+
+def test_the_output_is_relative_to_the_current_folder_and_need_not_exist(
+    good: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+    places = [check_output(replace(good, output=text)) for text in ("a/b", "~/c", "~nobody-here")]
+
+    names = ("a/b", "home/c", "~nobody-here")
+    assert places == [tmp_path / name / "test" for name in names]
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_run_folder_that_is_a_file_is_told(good: Config, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "test").write_text("")
+
+    assert f"output: {tmp_path}/runs/test is a file" in told(good)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_output_that_may_not_be_written_is_told(good: Config, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir(mode=0o500)
+
+    assert "may not be written. Set another output" in told(good)
