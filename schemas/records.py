@@ -56,7 +56,9 @@ PREDICTIONS = pa.schema(
         pa.field("head", pa.string(), nullable=False),  # One row a face and head.
         pa.field("label", pa.int32(), nullable=False),  # Class index; -1 where it is missing.
         pa.field("predicted", pa.int32(), nullable=False),  # Class index of the likeliest class.
-        pa.field("probability", pa.float32(), nullable=False),  # Of the predicted class.
+        pa.field(
+            "probability", pa.float32(), nullable=False
+        ),  # Of the predicted class; five decimals.
     ],
     metadata={b"schema": b"facefold.predictions/1"},
 )

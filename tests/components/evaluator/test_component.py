@@ -229,7 +229,9 @@ def test_predictions_are_what_the_saved_model_answers_when_asked_directly(
     for row in run.predictions():
         found = outputs[f"{row['head']}_probabilities"].numpy()[place[row["key"]]]
         assert row["predicted"] == outputs[f"{row['head']}_class"].numpy()[place[row["key"]]]
-        assert row["probability"] == pytest.approx(found.max(), abs=1e-6)
+        assert row["probability"] == pytest.approx(
+            found.max(), abs=6e-6
+        )  # Kept with five decimals.
 
 
 def test_a_model_above_the_bar_is_blessed_though_a_tiny_slice_is_all_wrong(
