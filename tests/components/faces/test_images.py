@@ -1,4 +1,4 @@
-"""Decoding against Pillow, resizing and measuring against plain loops, and every refusal."""
+"""Decoding against Pillow, and every refusal."""
 
 import io
 import struct
@@ -6,56 +6,28 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from components.faces import images
 from schemas.config import ImagesConfig
 from schemas.errors import ImageError
-
-Pixels = npt.NDArray[np.uint8]
-
-LIMITS = ImagesConfig(min_side=4)
-HEIGHT, WIDTH = 24, 40
-END_OF_IMAGE = b"\xff\xd9"
-END_CHUNK = b"\0\0\0\0IEND\xaeB`\x82"
-
-
-def noise(height: int = HEIGHT, width: int = WIDTH, seed: int = 0) -> Pixels:
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
-def encoded(pixels: npt.NDArray[Any], kind: str = "PNG", mode: str = "RGB", **given: Any) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).convert(mode).save(buffer, kind, **given)
-    return buffer.getvalue()
-
-
-def by_pillow(content: bytes) -> npt.NDArray[np.int64]:
-    with Image.open(io.BytesIO(content)) as image:
-        return np.asarray(ImageOps.exif_transpose(image).convert("RGB")).astype(np.int64)
-
-
-def refused(content: bytes, limits: ImagesConfig = LIMITS) -> str:
-    with pytest.raises(ImageError) as caught:
-        images.decode(content, limits)
-    return caught.value.reason
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(kind + content))
-    return struct.pack(">I", len(content)) + kind + content + check
-
-
-def png_of_size(width: int, height: int, data: bytes = b"") -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data))
-    return b"\x89PNG\r\n\x1a\n" + body + END_CHUNK
+from tests.components.faces.pictures import (
+    END_CHUNK,
+    END_OF_IMAGE,
+    HEIGHT,
+    LIMITS,
+    WIDTH,
+    by_pillow,
+    chunk,
+    encoded,
+    noise,
+    png_of_size,
+    refused,
+)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -184,6 +156,12 @@ def test_an_appended_end_chunk_does_not_hide_a_cut(kind: str) -> None:
     assert accepted == []
 
 
+def test_half_a_picture_before_a_whole_one_is_no_picture() -> None:
+    whole = encoded(noise(64, 64), "JPEG")
+
+    assert refused(whole[: len(whole) // 2] + whole) == "image_unreadable"
+
+
 def test_the_name_of_the_end_chunk_in_a_text_does_not_hide_a_cut() -> None:
     exif = Image.Exif()
     exif[0x0112] = 1
@@ -301,68 +279,3 @@ def test_no_byte_of_chance_makes_another_error_than_ours() -> None:
             outcomes.add(images.is_decodable(broken.tobytes()))
 
     assert outcomes == {True, False}
-
-
-@pytest.mark.parametrize("side", [8, 12, 24])
-def test_a_side_that_divides_gives_the_plain_mean_of_blocks(side: int) -> None:
-    pixels = noise(48, 72)
-    blocks = pixels.reshape(side, 48 // side, side, 72 // side, 3)
-
-    found = images.resize(pixels, side)
-
-    assert found.shape == (side, side, 3)
-    assert np.abs(found - blocks.mean(axis=(1, 3))).max() <= 0.5 + 1e-6
-
-
-def test_a_picture_of_the_wanted_size_is_unchanged() -> None:
-    assert (images.resize(noise(16, 16), 16) == noise(16, 16)).all()
-
-
-def bilinear(row: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
-    """Pixel centres at (i + 0.5) / side of the length, the ends repeated."""
-    places = (np.arange(side) + 0.5) * len(row) / side - 0.5
-    return np.interp(places, np.arange(len(row)), row)
-
-
-def test_a_picture_that_grows_on_one_side_is_bilinear_on_both() -> None:
-    pixels = noise(8, 48)
-
-    found = images.resize(pixels, 16)
-
-    wide = np.apply_along_axis(bilinear, 1, pixels.astype(float), 16)
-    wanted = np.apply_along_axis(bilinear, 0, wide, 16)
-    assert np.abs(found - wanted).max() <= 1
-
-
-def test_png_keeps_every_pixel_and_jpeg_nearly() -> None:
-    smooth = images.resize(noise(4, 4), 32)
-
-    assert (images.decode(images.encode(smooth, "png", 95), LIMITS) == smooth).all()
-    jpeg = images.encode(smooth, "jpeg", 95)
-    assert jpeg[:3] == b"\xff\xd8\xff"
-    assert np.abs(images.decode(jpeg, LIMITS).astype(int) - smooth).mean() < 4
-
-
-def test_equal_pixels_give_equal_bytes_and_less_quality_gives_fewer() -> None:
-    sizes = [len(images.encode(noise(), "jpeg", quality)) for quality in (95, 50, 5)]
-
-    assert images.encode(noise(), "jpeg", 95) == images.encode(noise(), "jpeg", 95)
-    assert sizes == sorted(sizes, reverse=True)
-
-
-def test_blur_and_brightness_are_those_of_a_plain_computation() -> None:
-    pixels = noise(16, 16)
-    weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601.
-    grey = np.rint(pixels @ weights)
-    # The four neighbours less four times the middle; beyond the edge the picture is mirrored.
-    wide = np.pad(grey, 1, mode="reflect")
-    around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
-
-    found = images.measure(pixels)
-
-    assert found.brightness == pytest.approx(grey.mean(), abs=0.1)
-    assert found.blur == pytest.approx(np.var(around - 4 * grey), rel=0.01)
-
-
-def test_an_even_picture_has_no_edges() -> None:
-    assert images.measure(np.full((8, 8, 3), 77, np.uint8)) == (0.0, 77.0)
