@@ -8,10 +8,11 @@ from typing import BinaryIO, NamedTuple
 import xxhash
 
 from components.ingest.lines import BOM, HEADER, is_header, line_fault, shorten
+from schemas.classes import UNKNOWN
 from schemas.config import DataConfig
 from schemas.errors import ConfigError
 
-UNKNOWN_FOLD = "unknown"
+UNKNOWN_FOLD = UNKNOWN
 HASH_FOLDS = 5  # Folds of a data set that names none: by a stable hash modulo this.
 
 _FOLDER_PATTERN = "fold_*_data.txt"

@@ -2,9 +2,14 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from components.ingest.manifest import build_manifest
+from schemas.config import DataConfig
+from schemas.records import MANIFEST
 
 HEADER = (
     b"user_id\toriginal_image\tface_id\tage\tgender\tx\ty\tdx\tdy"
@@ -51,3 +56,16 @@ def write_image(root: Path, name: str, encoded: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encoded)
     return path
+
+
+def source(folder: Path) -> DataConfig:
+    (folder / "faces").mkdir(exist_ok=True)
+    return DataConfig("adience", str(folder / "folds"), str(folder / "faces"))
+
+
+def rows_of(*data: DataConfig, **options: Any) -> list[dict[str, Any]]:
+    names = [f"source{number}" for number in range(len(data))]
+    table = build_manifest(data, names, **options)
+    assert table.schema.equals(MANIFEST)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows

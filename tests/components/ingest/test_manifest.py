@@ -3,7 +3,6 @@
 import os
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xxhash
@@ -12,27 +11,15 @@ from components.ingest import blocks, contents
 from components.ingest.manifest import build_manifest
 from schemas.config import DataConfig
 from schemas.errors import ConfigError
-from schemas.records import MANIFEST
 from tests.components.ingest.small_data import (
     face_line,
     face_path,
     jpeg,
+    rows_of,
+    source,
     write_image,
     write_labels,
 )
-
-
-def source(folder: Path) -> DataConfig:
-    (folder / "faces").mkdir(exist_ok=True)
-    return DataConfig("adience", str(folder / "folds"), str(folder / "faces"))
-
-
-def rows_of(*data: DataConfig, **options: Any) -> list[dict[str, Any]]:
-    names = [f"source{number}" for number in range(len(data))]
-    table = build_manifest(data, names, **options)
-    assert table.schema.equals(MANIFEST)
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
 
 
 def test_a_face_with_its_picture_has_a_hash_and_no_fault(tmp_path: Path) -> None:

@@ -6,26 +6,16 @@ from typing import Any
 
 import pytest
 
-from components.ingest.manifest import build_manifest
 from schemas.config import ColumnsConfig, DataConfig
 from tests.components.ingest.small_data import (
     face_line,
     face_path,
     jpeg,
+    rows_of,
+    source,
     write_image,
     write_labels,
 )
-
-
-def source(folder: Path) -> DataConfig:
-    (folder / "faces").mkdir(exist_ok=True)
-    return DataConfig("adience", str(folder / "folds"), str(folder / "faces"))
-
-
-def rows_of(*data: DataConfig, **options: Any) -> list[dict[str, Any]]:
-    names = [f"source{number}" for number in range(len(data))]
-    rows: list[dict[str, Any]] = build_manifest(data, names, **options).to_pylist()
-    return rows
 
 
 @pytest.mark.parametrize(
