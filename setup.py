@@ -18,6 +18,7 @@ setup(
         "dask[distributed]==2024.2.1",
         "dill",
         "jinja2",
+        "google-crc32c",
         "keras==3.15.1",
         "ml-metadata==1.16.0",
         "numpy==1.26.4",

@@ -133,7 +133,7 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
         # The graph analyses nothing today; what it will analyse is training folds alone.
         splits_config=tfx.proto.SplitsConfig(analyze=training, transform=[]),
         custom_config={
-            preprocessing.SIDE: config.images.side,
+            preprocessing.IMAGES: dump(config.images),
             preprocessing.TARGET: config.labels.target,
             preprocessing.CLASSES: config.labels.classes,
             preprocessing.CODE: code_hash("components.transform"),
@@ -149,7 +149,7 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
         custom_config={
             run_fn.TRAIN: dump(config.train),
             run_fn.SEED: config.seed,
-            run_fn.SIDE: config.images.side,
+            run_fn.IMAGES: dump(config.images),
             run_fn.TARGET: config.labels.target,
             run_fn.CLASSES: config.labels.classes,
             run_fn.VALIDATION_SHARE: config.folds.validation_share,

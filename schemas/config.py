@@ -59,10 +59,12 @@ class ImagesConfig:
     """How an image becomes a stored face."""
 
     side: int = _number(128, 8, 1024)  # Stored height and width, in pixels.
-    fit: Literal["stretch"] = "stretch"
-    encoding: Literal["jpeg", "png"] = "jpeg"
+    fit: Literal["stretch", "pad", "crop"] = "stretch"  # Into the square.
+    encoding: Literal["jpeg", "png", "raw"] = "jpeg"
     quality: int = _number(95, 1, 100)  # JPEG quality.
-    align: Literal["none"] = "none"
+    align: Literal["none", "crop"] = "none"  # crop: to the detected face.
+    margin: float = _number(0.4, 0.0, 2.0)  # Share of the face's side added on each side.
+    no_face: Literal["keep", "reject"] = "keep"  # Where none is detected: the whole picture.
     min_side: int = _number(16, 1)  # Pixels; a source with a shorter side is rejected.
     max_pixels: int = _number(50_000_000, 1)  # Height x width by the header, before decoding.
     max_bytes: int = _number(30_000_000, 1)
@@ -122,10 +124,19 @@ class PushConfig:
 
 @dataclass(frozen=True)
 class BeamConfig:
-    """Where Beam steps run."""
+    """Where Beam steps run. `flink` needs the last three, which no other runner reads."""
 
-    runner: Literal["direct"] = "direct"
+    runner: str = "direct"  # One of RUNNERS in schemas/config_names.py.
+    # direct: processes of FaceExampleGen, all other steps have one; flink: parallelism.
     workers: Literal["auto"] | int = _number("auto", 1, 64)  # type: ignore[arg-type] # or a count
+    address: str | None = None  # host:port of Flink's master.
+    job_server: str | None = None  # Path of the jar that hands Beam's jobs to Flink.
+    worker_pool: str | None = None  # host:port, as Flink's workers see it: runs our Python there.
+
+
+# The environment variable that hands `beam.workers` to FaceExampleGen: it changes no byte, and
+# TFX's cache does not see the environment.
+BEAM_WORKERS = "FACEFOLD_BEAM_WORKERS"
 
 
 @dataclass(frozen=True)

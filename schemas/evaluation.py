@@ -3,5 +3,8 @@
 # How a model came about; `assets.extra` is the SavedModel's own place for such files.
 FACTS_FILE = "assets.extra/training.json"
 
+# What the signatures of a SavedModel take, and how pictures become its input.
+SIGNATURES_FILE = "assets.extra/signatures.json"
+
 # Where the Pusher put a model.
 PUSHED_FILE = "pushed.json"

@@ -13,7 +13,7 @@ class Feature(NamedTuple):
 
 
 FEATURES: dict[str, Feature] = {
-    "image": Feature("bytes"),  # JPEG or PNG, images.side square.
+    "image": Feature("bytes"),  # JPEG, PNG or raw RGB, images.side square.
     "age": Feature("text"),  # Class names; `unknown` where missing.
     "gender": Feature("text"),
     "race": Feature("text"),
@@ -31,6 +31,7 @@ FEATURES: dict[str, Feature] = {
     "width": Feature("int"),
     "blur": Feature("float"),  # Variance of the Laplacian of the stored face's grey.
     "brightness": Feature("float"),  # Mean of the stored face's grey, 0 to 255.
+    "face_found": Feature("int", optional=True),  # 0: whole picture kept; absent: not looked for.
 }
 
 Value = bytes | str | int | float | None

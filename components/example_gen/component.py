@@ -1,10 +1,12 @@
 """FaceExampleGen: accepted rows to TFRecord shards."""
 
 import json
+import logging
 import os
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 from tfx import v1 as tfx
 from tfx.components.util import examples_utils
 from tfx.dsl.io import fileio
@@ -12,29 +14,18 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
 from components.example_gen.read import Reading
-from components.example_gen.report import check_report, image_report, rejects_table
+from components.example_gen.report import check_report
+from components.example_gen.results import write_results
+from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, WriteFaces
+from components.example_gen.watching import watched
+from components.example_gen.workers import set_workers
 from schemas import records
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
 from schemas.config import ImagesConfig
 from schemas.typed import load
 
-
-def _write_results(
-    _: None,
-    rejected: list[dict[str, Any]],
-    written: list[tuple[str, int]],
-    rows: int,
-    folders: tuple[str, str],
-) -> None:
-    """Write rejects and report, as the last Beam step: both are small."""
-    rejects_uri, report_uri = folders
-    fileio.makedirs(rejects_uri)
-    fileio.makedirs(report_uri)
-    with fileio.open(os.path.join(rejects_uri, records.REJECTS_FILE), "wb") as file:
-        records.write_table(rejects_table(rejected), file, records.REJECTS)
-    with fileio.open(os.path.join(report_uri, records.REPORT_FILE), "w") as file:
-        file.write(json.dumps(image_report(rows, written, rejected), indent=1))
+_log = logging.getLogger(__name__)
 
 
 def _read_json(uri: str) -> dict[str, Any]:
@@ -43,10 +34,21 @@ def _read_json(uri: str) -> dict[str, Any]:
     return content
 
 
-def _read_manifest(uri: str) -> list[dict[str, Any]]:
+def _read_manifest(uri: str) -> pa.Table:
     with fileio.open(os.path.join(uri, records.MANIFEST_FILE), "rb") as file:
-        rows: list[dict[str, Any]] = records.read_table(file).to_pylist()
-    return rows
+        return records.read_table(file)
+
+
+def _empty(folder: str) -> None:
+    """Begin with nothing: what a killed try left must not be read as this one's."""
+    if fileio.exists(folder):
+        fileio.rmtree(folder)
+    fileio.makedirs(folder)
+
+
+def _absolute(uri: str) -> str:
+    """A path that means the same to a worker in another folder; a URI as it is."""
+    return uri if "://" in uri else os.path.abspath(uri)
 
 
 @tfx.dsl.components.component(use_beam=True)
@@ -67,26 +69,33 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     """Write one split a fold, Rejects and the account.
 
     `images` is an ImagesConfig, `roots` {source name: image root} and `folds` a list of the folds
-    that must hold faces, all as JSON; `code` is the hash of the sources behind this step.
+    that must hold faces, all as JSON; `code` is the hash of the sources behind this step. The
+    examples carry `images` as a custom property: how to bring another picture to the same form.
     """
     rows = _read_manifest(manifest.uri)
     reading = Reading(load(ImagesConfig, images), json.loads(roots), classes)
-    fileio.makedirs(examples.uri)
-    with beam_pipeline as pipeline:
-        outputs = pipeline | "WriteFaces" >> WriteFaces(examples.uri, reading, rows)
+    _empty(examples.uri)
+    written, rejected, told = (_absolute(each.uri) for each in (examples, rejects, report))
+    count = set_workers(beam_pipeline.options, rows.num_rows, reading.images)
+    _log.info("%d worker process(es)", count)
+    sizes = {shard.name: part.num_rows for shard, part in shard_tables(rows)}
+    with watched(examples.uri, sizes), beam_pipeline as pipeline:
+        outputs = pipeline | "WriteFaces" >> WriteFaces(written, reading, rows)
         _ = (
             pipeline
             | "Once" >> beam.Create([None])
             | "WriteResults"
             >> beam.Map(
-                _write_results,
+                write_results,
                 rejected=beam.pvalue.AsList(outputs[REJECTED]),
                 written=beam.pvalue.AsList(outputs.written),
-                rows=len(rows),
-                folders=(rejects.uri, report.uri),
+                rows=rows.num_rows,
+                images=reading.images,
+                folders=(rejected, told),
             )
         )
     outcome = _read_json(report.uri)
     check_report(outcome, _read_json(label_report.uri), json.loads(folds), max_reject_share)
+    examples.set_string_custom_property("images", images)
     examples.split_names = artifact_utils.encode_split_names(list(outcome["by_fold"]))
     examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)

@@ -32,15 +32,15 @@ def read_face(row: Row, reading: Reading) -> dict[str, Value]:
     source = row["key"].partition("/")[0]
     encoded = files.read_regular(reading.roots[source], row["path"], max_bytes=limits.max_bytes)
     _check_content(row, encoded)
-    pixels = images.decode(encoded, limits)
-    face = images.resize(pixels, limits.side)
-    quality = images.measure(face)
+    face = images.prepare(encoded, limits)
+    quality = images.measure(face.pixels)
     return {
-        "image": images.encode(face, limits.encoding, limits.quality),
-        "height": pixels.shape[0],
-        "width": pixels.shape[1],
+        "image": images.encode(face.pixels, limits),
+        "height": face.height,
+        "width": face.width,
         "blur": quality.blur,
         "brightness": quality.brightness,
+        "face_found": None if face.face_found is None else int(face.face_found),
         **_labels(row, reading.classes),
         **{name: row[name] or UNKNOWN for name in ("fold", "key")},
         **_people(row, source, reading),

@@ -3,14 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from schemas import records
 from schemas.accounting import Account, check_share, in_order
+from schemas.config import ImagesConfig
 from schemas.errors import DataError
 from schemas.reasons import STAGE_IMAGES
+from schemas.typed import dump
 
 
 def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
@@ -19,24 +21,40 @@ def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in ordered], schema=records.REJECTS)
 
 
+class Written(NamedTuple):
+    """What went into one shard."""
+
+    fold: str
+    faces: int
+    without_face: int  # Whole pictures among them, in which no face was detected.
+
+
 def image_report(
-    rows: int, written: Iterable[tuple[str, int]], rejects: Iterable[Mapping[str, Any]]
+    rows: int,
+    written: Iterable[Written],
+    rejects: Iterable[Mapping[str, Any]],
+    images: ImagesConfig,
 ) -> dict[str, Any]:
     """The step's report.
 
     Args:
       rows: rows that came in.
-      written: (fold, faces) of each shard.
+      written: of each shard.
       rejects: the rejected rows.
+      images: how pictures became faces, which the report tells too.
     """
     by_fold: Counter[str] = Counter()
-    for fold, faces in written:
-        by_fold[fold] += faces
+    without_face = 0
+    for shard in written:
+        by_fold[shard.fold] += shard.faces
+        without_face += shard.without_face
     return {
         "rows": rows,
         "accepted": by_fold.total(),
         "rejected": in_order(Counter(row["reason"] for row in rejects)),
         "by_fold": dict(sorted(by_fold.items())),
+        "without_face": without_face,
+        "images": json.loads(dump(images)),
     }
 
 

@@ -83,7 +83,7 @@ def _undecodable_files(files: Sequence[tuple[str, str]], max_bytes: int) -> list
 
 
 def _is_undecodable(root: str, name: str, max_bytes: int) -> bool:
-    from components.faces.images import is_decodable  # Decoders: only where contents are shared.
+    from components.faces.decoding import is_decodable  # Decoders: only where contents are shared.
 
     try:
         encoded = read_regular(root, name, max_bytes=max_bytes)

@@ -1,6 +1,9 @@
 """The SavedModel: the trained model and the TFT graph, behind four signatures."""
 
+import json
+import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -9,7 +12,10 @@ import tensorflow_transform as tft
 from components.faces import pixels
 from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
+from schemas.config import ImagesConfig
+from schemas.evaluation import SIGNATURES_FILE
 from schemas.features import predicted_class, predicted_label, probabilities
+from schemas.typed import dump
 
 Outputs = dict[str, tf.Tensor]
 
@@ -21,13 +27,13 @@ class ServedModel(tf.Module):
         self,
         model: keras.Model,
         graph: tft.TFTransformOutput,
-        side: int,
+        images: ImagesConfig,
         names: Mapping[str, Sequence[str]],
     ) -> None:
         super().__init__()
         self.model = model
         self.graph = graph.transform_features_layer()  # Held, so that its graph is saved along.
-        self._side = side
+        self._images = images
         self._names = {head: tuple(texts) for head, texts in names.items()}
         self._image_spec = {"image": tf.io.FixedLenFeature((), tf.string)}
 
@@ -41,9 +47,29 @@ class ServedModel(tf.Module):
             outputs[predicted_label(head)] = tf.gather(tf.constant(self._names[head]), index)
         return outputs
 
+    def describe(self) -> dict[str, Any]:
+        """What each signature takes, in words, and the image settings of the training faces."""
+        images = self._images
+        square = f"RGB pixels, {images.side}x{images.side}, 0 to 255"
+        whole = "Encoded pictures of any size, upright, JPEG or PNG"
+        crop = (
+            "Encoded crops of a detected face, upright, JPEG or PNG, with a margin of "
+            f"{images.margin:g} of its side on each side; the detector is no part of this model"
+        )
+        return {
+            "images": json.loads(dump(images)),
+            "signatures": {
+                "serving_default": "Serialized tf.train.Example; only the image feature is read.",
+                "serve_jpeg": f"{crop if images.align == 'crop' else whole}.",
+                "serve_float": f"{square}, float32.",
+                "serve_uint8": f"{square}, uint8.",
+            },
+        }
+
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """The four signatures by name."""
-        square = (None, self._side, self._side, pixels.CHANNELS)
+        side = self._images.side
+        square = (None, side, side, pixels.CHANNELS)
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
         def serving_default(examples: tf.Tensor) -> Outputs:
@@ -54,8 +80,8 @@ class ServedModel(tf.Module):
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg")])
         def serve_jpeg(jpeg: tf.Tensor) -> Outputs:
-            """Encoded pictures of any size, JPEG or PNG; an EXIF turn is not looked at."""
-            return self.answer(pixels.decode_raw(jpeg, self._side))
+            """As `describe` says; an EXIF turn is not looked at."""
+            return self.answer(pixels.decode_raw(jpeg, self._images))
 
         @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels")])
         def serve_float(pixels_: tf.Tensor) -> Outputs:
@@ -84,5 +110,9 @@ def plain_copy(name: str, spec: ModelSpec, trained: keras.Model) -> keras.Model:
 
 
 def export(served: ServedModel, folder: str) -> None:
-    """Write the SavedModel to `folder`."""
+    """Write the SavedModel to `folder`, and beside it what its signatures take."""
     tf.saved_model.save(served, folder, signatures=served.signatures())
+    path = os.path.join(folder, SIGNATURES_FILE)
+    tf.io.gfile.makedirs(os.path.dirname(path))
+    with tf.io.gfile.GFile(path, "w") as file:
+        file.write(json.dumps(served.describe(), indent=1))

@@ -13,14 +13,14 @@ from components.trainer.export import ServedModel, export, plain_copy
 from components.trainer.fit import Task, fit, write_facts
 from components.trainer.models.spec import ModelSpec
 from schemas.classes import class_names, heads
-from schemas.config import TrainConfig
+from schemas.config import ImagesConfig, TrainConfig
 from schemas.evaluation import FACTS_FILE
 from schemas.typed import load
 
 # Keys of the custom config that the pipeline hands over.
 TRAIN = "train"  # A TrainConfig as JSON.
 SEED = "seed"
-SIDE = "side"
+IMAGES = "images"  # An ImagesConfig as JSON.
 TARGET = "target"
 CLASSES = "classes"
 VALIDATION_SHARE = "validation_share"
@@ -34,7 +34,8 @@ def run_fn(fn_args: FnArgs) -> None:
     custom: dict[str, Any] = fn_args.custom_config
     config = load(TrainConfig, custom[TRAIN])
     served_heads = heads(custom[TARGET], custom[CLASSES])
-    spec = ModelSpec(custom[SIDE], served_heads, custom[SEED], config.weights)
+    images = load(ImagesConfig, custom[IMAGES])
+    spec = ModelSpec(images.side, served_heads, custom[SEED], config.weights)
     graph = tft.TFTransformOutput(fn_args.transform_output)
     task = Task(
         config,
@@ -46,7 +47,7 @@ def run_fn(fn_args: FnArgs) -> None:
     fitted = fit(task, graph, fn_args.model_run_dir)
     names = {head: class_names(head, custom[CLASSES]) for head, _ in served_heads}
     plain = plain_copy(config.model, spec, fitted.model)
-    export(ServedModel(plain, graph, spec.side, names), fn_args.serving_model_dir)
+    export(ServedModel(plain, graph, images, names), fn_args.serving_model_dir)
     write_facts(fitted.facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
     keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
 

@@ -7,10 +7,12 @@ import tensorflow as tf
 
 from components.faces.pixels import decode_stored
 from schemas.classes import MISSING_CLASS, TARGETS, class_names
+from schemas.config import ImagesConfig
 from schemas.features import label_class
+from schemas.typed import load
 
 # Keys of the custom config that the pipeline hands over.
-SIDE = "side"
+IMAGES = "images"  # An ImagesConfig as JSON.
 TARGET = "target"
 CLASSES = "classes"
 CODE = "code"  # Hash of the sources behind this step.
@@ -33,13 +35,14 @@ def preprocessing_fn(
 
     Args:
       inputs: the features of schemas/faces.pbtxt.
-      custom_config: SIDE in pixels, TARGET and CLASSES as in the config's `labels`.
+      custom_config: IMAGES, TARGET and CLASSES as in the config's `labels`.
 
     Returns:
       `image`: float32 (batch, side, side, 3), -1 to 1; per head of the target its class feature:
       int64 (batch,), -1 where missing.
     """
-    outputs = {"image": decode_stored(tf.reshape(inputs["image"], [-1]), custom_config[SIDE])}
+    images = load(ImagesConfig, custom_config[IMAGES])
+    outputs = {"image": decode_stored(tf.reshape(inputs["image"], [-1]), images)}
     for label in TARGETS[custom_config[TARGET]]:
         names = class_names(label, custom_config[CLASSES])
         outputs[label_class(label)] = class_index(tf.reshape(inputs[label], [-1]), names)

@@ -54,6 +54,8 @@ def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
                 f"{title:<16}{report['rows']} rows in = {report['accepted']} accepted + "
                 f"{sum(rejected.values())} rejected" + (f" ({words})" if words else "")
             )
+            if whole := report.get("without_face"):
+                lines.append(f"{'':<16}{whole} without a detected face, kept whole")
     return lines
 
 

@@ -102,7 +102,7 @@ class Bare:
         graph = tft.TFTransformOutput(str(self.newest("Transform/transform_graph")))
         fitted = fit.fit(task, graph, str(self.run / "bench" / "curves"))
         plain = plain_copy(self.config.train.model, self.spec, fitted.model)
-        export(ServedModel(plain, graph, self.spec.side, self.names), self.model)
+        export(ServedModel(plain, graph, self.config.images, self.names), self.model)
 
     def evaluate(self) -> None:
         """Evaluator: every held-out face through the served model."""

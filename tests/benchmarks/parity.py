@@ -9,8 +9,15 @@ import json
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import tensorflow as tf
+
+from components.faces.align import crop_face
+from components.faces.decoding import decode
+from schemas.config import ImagesConfig
+from schemas.evaluation import SIGNATURES_FILE
+from schemas.typed import load
 
 WANTED = 0.99
 BATCH = 50
@@ -29,13 +36,25 @@ def spread(records: list[bytes], wanted: int) -> list[bytes]:
     return [records[place] for place in places]
 
 
+def asked(path: Path, config: ImagesConfig) -> bytes:
+    """What a client sends for an image: its bytes, or the crop where the model takes crops."""
+    encoded = path.read_bytes()
+    if config.align == "none":
+        return encoded
+    crop = crop_face(decode(encoded, config).pixels, config.margin)
+    return cv2.imencode(".png", crop.pixels[..., ::-1])[1].tobytes()
+
+
 def main() -> int:
     """Compare; gives the exit status."""
     run, images = Path(sys.argv[1]), Path(sys.argv[2])
     wanted = int(sys.argv[3]) if len(sys.argv) > 3 else 500
     review = json.loads((run / "review" / "review.json").read_text())
     held_out = review["protocol"]["held_out_folds"]
-    model = tf.saved_model.load(str(used(run, "Trainer/model") / "Format-Serving"))
+    folder = used(run, "Trainer/model") / "Format-Serving"
+    model = tf.saved_model.load(str(folder))
+    described = json.loads((folder / SIGNATURES_FILE).read_text())
+    config = load(ImagesConfig, json.dumps(described["images"]))
     examples = used(run, "FaceExampleGen/examples")
     files = sorted(str(path) for fold in held_out for path in examples.glob(f"Split-{fold}/*.gz"))
     records = spread(list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()), wanted)
@@ -44,7 +63,7 @@ def main() -> int:
     for start in range(0, len(records), BATCH):
         batch = tf.constant(records[start : start + BATCH])
         keys = [key.decode() for key in tf.io.parse_example(batch, spec)["key"].numpy()]
-        originals = [(images / key.partition("/")[2]).read_bytes() for key in keys]
+        originals = [asked(images / key.partition("/")[2], config) for key in keys]
         stored = model.signatures["serving_default"](examples=batch)
         served = model.signatures["serve_jpeg"](jpeg=tf.constant(originals))
         heads = [name for name in stored if name.endswith("_class")]

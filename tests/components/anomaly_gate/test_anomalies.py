@@ -85,6 +85,7 @@ def face(number: int, **given: Value) -> dict[str, Value]:
         "width": 90,
         "blur": 1.5,
         "brightness": 100.0,
+        "face_found": None,
     }
     return plain | given
 

@@ -21,6 +21,7 @@ from schemas.config import EvaluateConfig, ThresholdsConfig
 from schemas.typed import dump
 from tests.components.trainer.small_faces import (
     AGES,
+    IMAGES,
     SCHEMA,
     SIDE,
     DrawnFace,
@@ -54,7 +55,7 @@ def write_model(folder: Path, heads: Sequence[str], transform_output: Path) -> N
         for head in heads
     }
     graph = tft.TFTransformOutput(str(transform_output))
-    served = ServedModel(keras.Model(inputs, outputs), graph, SIDE, NAMES)
+    served = ServedModel(keras.Model(inputs, outputs), graph, IMAGES, NAMES)
     export(served, str(folder / "Format-Serving"))
 
 

@@ -1,12 +1,15 @@
 """Manifest rows over small pictures on disk."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import xxhash
 
 from components.example_gen.read import Reading
 from schemas.config import ImagesConfig
+from schemas.records import MANIFEST
 from tests.components.ingest.small_data import jpeg, write_image
 
 SIDE = 16
@@ -43,6 +46,11 @@ def row(root: Path, name: str, content: bytes | None, **given: Any) -> dict[str,
         "line": 2,
     }
     return plain | given
+
+
+def as_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """The rows as the step takes them."""
+    return pa.Table.from_pylist(list(rows), schema=MANIFEST)
 
 
 def good_rows(root: Path, count: int, **given: Any) -> list[dict[str, Any]]:

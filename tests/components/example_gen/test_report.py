@@ -1,11 +1,13 @@
 """The account of the images: numbers, Rejects, and what ends a run."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.example_gen.report import check_report, image_report, rejects_table
+from components.example_gen.report import Written, check_report, image_report, rejects_table
+from schemas.config import ImagesConfig
 from schemas.errors import DataError
 from schemas.records import REJECTS
 from tests.components.example_gen.small_rows import row
@@ -19,19 +21,28 @@ def report(by_fold: dict[str, int], rejected: dict[str, int], rows: int) -> dict
 
 
 def test_shards_of_a_fold_are_added_up_and_reasons_counted() -> None:
-    written = [("fold_1", 3), ("fold_0", 2), ("fold_1", 4), ("fold_2", 0)]
+    written = [
+        Written(*each) for each in [("fold_1", 3, 1), ("fold_0", 2, 0), ("fold_1", 4, 2)]
+    ] + [Written("fold_2", 0, 0)]
     rejects = [{"reason": reason} for reason in ("b", "a", "b", "c")]
 
-    assert image_report(13, written, rejects) == {
+    assert image_report(13, written, rejects, ImagesConfig(side=16, margin=0.25)) == {
         "rows": 13,
         "accepted": 9,
         "rejected": {"b": 2, "a": 1, "c": 1},
         "by_fold": {"fold_0": 2, "fold_1": 7, "fold_2": 0},
+        "without_face": 3,
+        "images": asdict(ImagesConfig(side=16, margin=0.25)),
     }
 
 
 def test_folds_and_reasons_are_told_in_order() -> None:
-    found = image_report(6, [("b", 1), ("a", 1)], [{"reason": r} for r in "zyzy"])
+    found = image_report(
+        6,
+        [Written("b", 1, 0), Written("a", 1, 0)],
+        [{"reason": r} for r in "zyzy"],
+        ImagesConfig(),
+    )
 
     assert list(found["by_fold"]) == ["a", "b"]
     assert list(found["rejected"]) == ["y", "z"]

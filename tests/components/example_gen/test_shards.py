@@ -1,56 +1,70 @@
-"""A face's shard depends on its key and its fold's size alone."""
+"""A face's shard depends on the keys of its fold alone."""
 
 import random
-from collections import Counter
-from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from components.example_gen import shards
-from components.example_gen.shards import Shard, shard_counts, shard_of
+from components.example_gen.shards import Shard, shard_tables
 
 
-def rows(**folds: int) -> list[dict[str, Any]]:
-    return [
-        {"fold": fold, "key": f"adience/{fold}/{number}"}
-        for fold, count in folds.items()
-        for number in range(count)
+def rows(**folds: int) -> pa.Table:
+    pairs = [(fold, number) for fold, count in folds.items() for number in range(count)]
+    return pa.table(
+        {
+            "fold": [fold for fold, _ in pairs],
+            "key": [f"adience/{fold}/{number:05}" for fold, number in pairs],
+        }
+    )
+
+
+@pytest.mark.parametrize(("faces", "wanted"), [(1, 1), (500, 1), (501, 2), (1000, 2), (1001, 3)])
+def test_a_shard_is_added_for_every_five_hundred_faces_begun(faces: int, wanted: int) -> None:
+    found = [shard for shard, _ in shard_tables(rows(fold_0=faces, fold_1=1))]
+
+    assert found == [
+        *(Shard("fold_0", number, wanted) for number in range(wanted)),
+        Shard("fold_1", 0, 1),
     ]
 
 
-@pytest.mark.parametrize(("faces", "wanted"), [(1, 1), (2000, 1), (2001, 2), (4000, 2), (4001, 3)])
-def test_a_shard_is_added_for_every_two_thousand_faces_begun(faces: int, wanted: int) -> None:
-    assert shard_counts(rows(fold_0=faces, fold_1=1)) == {"fold_0": wanted, "fold_1": 1}
-
-
 def test_no_rows_have_no_shards() -> None:
-    assert shard_counts([]) == {}
+    assert list(shard_tables(rows())) == []
 
 
 def test_a_shards_name_is_how_tfx_reads_splits() -> None:
     assert Shard("fold_2", 3, 12).name == "Split-fold_2/faces-00003-of-00012.gz"
 
 
-def test_the_order_of_the_rows_changes_no_ones_shard() -> None:
-    faces = rows(fold_0=5000, fold_1=3000)
-    mixed = random.Random(0).sample(faces, len(faces))
+def test_the_order_of_the_rows_changes_no_shard() -> None:
+    faces = rows(fold_0=1300, fold_1=700)
+    mixed = faces.take(random.Random(0).sample(range(len(faces)), len(faces)))
 
-    one, two = (
-        {row["key"]: shard_of(row, counts) for row in given}
-        for given, counts in ((faces, shard_counts(faces)), (mixed, shard_counts(mixed)))
-    )
+    one, two = list(shard_tables(faces)), list(shard_tables(mixed))
 
-    assert one == two
+    assert [shard for shard, _ in one] == [shard for shard, _ in two]
+    assert all(part.equals(other) for (_, part), (_, other) in zip(one, two, strict=True))
 
 
-def test_faces_spread_over_the_shards_of_their_own_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_face_is_in_one_shard_of_its_own_fold_and_shards_are_even() -> None:
+    faces = rows(fold_0=1201, fold_1=50)
+
+    found = list(shard_tables(faces))
+
+    keys = [key for _, part in found for key in part["key"].to_pylist()]
+    assert sorted(keys) == sorted(faces["key"].to_pylist())
+    assert all(set(part["fold"].to_pylist()) == {shard.fold} for shard, part in found)
+    assert sorted(len(part) for _, part in found) == [50, 400, 400, 401]
+
+
+def test_inside_a_shard_faces_stand_by_key_and_come_from_the_whole_fold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(shards, "FACES_A_SHARD", 100)
-    faces = rows(fold_0=1000, fold_1=50)
-    counts = shard_counts(faces)
 
-    found = Counter(shard_of(row, counts) for row in faces)
-
-    assert {shard.fold for shard in found} == {"fold_0", "fold_1"}
-    assert {shard.number for shard in found if shard.fold == "fold_0"} == set(range(10))
-    assert all(shard.of == counts[shard.fold] for shard in found)
-    assert max(found.values()) < 150
+    for _, part in shard_tables(rows(fold_0=1000)):
+        keys = part["key"].to_pylist()
+        assert keys == sorted(keys)
+        halves = [key < "adience/fold_0/00500" for key in keys]
+        assert 30 < sum(halves) < 70

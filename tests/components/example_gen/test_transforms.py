@@ -18,7 +18,7 @@ from components.example_gen.encode import to_example, write_records
 from components.example_gen.read import read_face
 from components.example_gen.transforms import REJECTED, WriteFaces
 from schemas.features import FEATURES
-from tests.components.example_gen.small_rows import good_rows, reading, row
+from tests.components.example_gen.small_rows import as_table, good_rows, reading, row
 from tests.components.ingest.small_data import jpeg
 
 pytestmark = pytest.mark.tf
@@ -30,7 +30,7 @@ def write(folder: Path, root: Path, rows: Rows, *options: str) -> dict[str, byte
     """Run the step alone; its files by name."""
     arguments = PipelineOptions(["--runner=FnApiRunner", *options])
     with beam.Pipeline(options=arguments) as pipeline:
-        _ = pipeline | WriteFaces(str(folder), reading(root), rows)
+        _ = pipeline | WriteFaces(str(folder), reading(root), as_table(rows))
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -63,9 +63,9 @@ def test_write_faces_loses_no_row(tmp_path: Path) -> None:
     ]
     pipeline = TestPipeline(runner="FnApiRunner")
 
-    outputs = pipeline | WriteFaces(str(tmp_path / "out"), reading(root), rows)
+    outputs = pipeline | WriteFaces(str(tmp_path / "out"), reading(root), as_table(rows))
 
-    assert_that(outputs.written, equal_to([("fold_0", 3), ("fold_1", 1)]), label="written")
+    assert_that(outputs.written, equal_to([("fold_0", 3, 0), ("fold_1", 1, 0)]), label="written")
     rejected = [
         ("adience/cut.jpg", "image_unreadable", "example_gen"),
         ("adience/text.jpg", "image_unreadable", "example_gen"),
@@ -127,7 +127,7 @@ def test_a_face_is_stored_as_it_was_read(tmp_path: Path) -> None:
         key: value if FEATURES[key].kind != "float" else [pytest.approx(value[0], rel=1e-6)]
         for key, value in wanted.items()
     }
-    assert set(FEATURES) - set(face) == {"tilt"}
+    assert set(FEATURES) - set(face) == {"tilt", "face_found"}
     assert (face["age"], face["age_class"]) == ([b"unknown"], [-1])
 
 

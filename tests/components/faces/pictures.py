@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageOps
 
-from components.faces import images
+from components.faces import decoding
 from schemas.config import ImagesConfig
 from schemas.errors import ImageError
 
@@ -39,7 +39,7 @@ def by_pillow(content: bytes) -> npt.NDArray[np.int64]:
 
 def refused(content: bytes, limits: ImagesConfig = LIMITS) -> str:
     with pytest.raises(ImageError) as caught:
-        images.decode(content, limits)
+        decoding.decode(content, limits)
     return caught.value.reason
 
 

@@ -1,6 +1,8 @@
 """The same pictures through TensorFlow and through the image library: the same faces."""
 
 import io
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -8,14 +10,18 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from components.faces import images, pixels
+from components.faces import decoding, images, pixels
+from components.faces.fits import fit_square
 from schemas.config import ImagesConfig
 
 pytestmark = pytest.mark.tf
 
 SIDE = 16
-SIZES = [(16, 16), (17, 16), (64, 48), (100, 33), (16, 90), (9, 12), (8, 60), (60, 15)]
-LIMITS = ImagesConfig(min_side=4)
+SIZES = [
+    (16, 16), (17, 16), (64, 48), (100, 33), (16, 90), (9, 12), (8, 60), (60, 15), (33, 31),
+    (255, 200), (129, 300),
+]  # fmt: skip
+SQUARE = ImagesConfig(side=SIDE, min_side=4)
 
 
 def drawn(height: int, width: int) -> npt.NDArray[np.uint8]:
@@ -50,35 +56,56 @@ def test_scale_takes_all_levels_to_minus_one_to_one_in_equal_steps() -> None:
 def test_a_stored_face_is_decoded_as_the_image_library_decodes_it(kind: str) -> None:
     faces = [encoded(drawn(SIDE, SIDE), kind), encoded(np.flipud(drawn(SIDE, SIDE)), kind)]
 
-    found = pixels.decode_stored(tf.constant(faces), SIDE)
+    found = pixels.decode_stored(tf.constant(faces), SQUARE)
 
-    wanted = np.stack([images.decode(face, LIMITS) for face in faces])
+    wanted = np.stack([decoding.decode(face, SQUARE).pixels for face in faces])
     assert found.shape == (2, SIDE, SIDE, 3)
     assert np.abs(levels(found) - wanted).max() < 1e-3
+
+
+def test_raw_pixels_are_the_model_input_but_for_the_scale() -> None:
+    faces = [drawn(SIDE, SIDE), np.flipud(drawn(SIDE, SIDE))]
+    raw = replace(SQUARE, encoding="raw")
+
+    found = pixels.decode_stored(tf.constant([face.tobytes() for face in faces]), raw)
+
+    assert (np.rint(levels(found)) == np.stack(faces)).all()
+
+
+def test_a_crop_is_never_decoded_smaller_since_no_crop_was() -> None:
+    content = encoded(drawn(64, 64), "JPEG")
+    cropped = replace(SQUARE, align="crop")
+
+    found = levels(pixels.decode_raw(tf.constant([content]), cropped)[0])
+
+    whole = fit_square(decoding.decode(content, SQUARE).pixels, SIDE, "stretch")
+    assert np.abs(found - whole).max() <= 1
 
 
 def test_no_faces_give_an_empty_batch() -> None:
     none = tf.constant([], tf.string)
 
-    assert pixels.decode_stored(none, SIDE).shape == (0, SIDE, SIDE, 3)
-    assert pixels.decode_raw(none, SIDE).shape == (0, SIDE, SIDE, 3)
+    assert pixels.decode_stored(none, SQUARE).shape == (0, SIDE, SIDE, 3)
+    assert pixels.decode_raw(none, SQUARE).shape == (0, SIDE, SIDE, 3)
 
 
 def test_a_stored_face_of_another_side_is_an_error() -> None:
     with pytest.raises(tf.errors.InvalidArgumentError):
-        pixels.decode_stored(tf.constant([encoded(drawn(SIDE, SIDE + 1))]), SIDE)
+        pixels.decode_stored(tf.constant([encoded(drawn(SIDE, SIDE + 1))]), SQUARE)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
 def test_a_raw_picture_becomes_the_face_that_would_be_stored(
-    kind: str, size: tuple[int, int]
+    fit: Literal["stretch", "pad", "crop"], kind: str, size: tuple[int, int]
 ) -> None:
+    config = replace(SQUARE, fit=fit)
     content = encoded(drawn(*size), kind)
 
-    found = levels(pixels.decode_raw(tf.constant([content]), SIDE)[0])
+    found = levels(pixels.decode_raw(tf.constant([content]), config)[0])
 
-    wanted = images.resize(images.decode(content, LIMITS), SIDE)
+    wanted = images.prepare(content, config).pixels
     assert np.abs(found - wanted).mean() < 0.5
     assert np.abs(found - np.rint(found)).max() < 1e-3
 
@@ -86,10 +113,10 @@ def test_a_raw_picture_becomes_the_face_that_would_be_stored(
 def test_pictures_of_different_sizes_go_in_one_batch_in_their_order() -> None:
     contents = [encoded(drawn(*size)) for size in SIZES]
 
-    together = pixels.decode_raw(tf.constant(contents), SIDE).numpy()
+    together = pixels.decode_raw(tf.constant(contents), SQUARE).numpy()
 
     for place, content in enumerate(contents):
-        alone = pixels.decode_raw(tf.constant([content]), SIDE).numpy()
+        alone = pixels.decode_raw(tf.constant([content]), SQUARE).numpy()
         np.testing.assert_array_equal(together[place], alone[0])
 
 
@@ -97,7 +124,7 @@ def test_a_picture_that_shrinks_takes_means_of_areas_and_not_samples() -> None:
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[::4] = 255  # Every fourth row: a block of four has the mean 63.75.
 
-    found = levels(pixels.decode_raw(tf.constant([encoded(stripes)]), SIDE))
+    found = levels(pixels.decode_raw(tf.constant([encoded(stripes)]), SQUARE))
 
     assert found == pytest.approx(64.0, abs=1e-3)
 
@@ -106,7 +133,7 @@ def test_a_picture_that_shrinks_takes_means_of_areas_and_not_samples() -> None:
 def test_grey_and_transparent_pictures_have_three_channels(mode: str) -> None:
     content = encoded(drawn(32, 32), "PNG", mode)
 
-    found = levels(pixels.decode_raw(tf.constant([content]), SIDE)[0])
+    found = levels(pixels.decode_raw(tf.constant([content]), SQUARE)[0])
 
-    wanted = images.resize(images.decode(content, LIMITS), SIDE)
+    wanted = images.prepare(content, SQUARE).pixels
     assert np.abs(found - wanted).mean() <= 1

@@ -19,9 +19,12 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.example_gen.encode import to_example, write_records
 from components.transform.preprocessing import preprocessing_fn
 from schemas.classes import GENDERS, UNKNOWN, class_names
+from schemas.config import ImagesConfig
 from schemas.features import Value
+from schemas.typed import dump
 
 SIDE = 16
+IMAGES = ImagesConfig(side=SIDE, min_side=1, encoding="png")
 FOLDS = ("fold_0", "fold_1", "fold_2", "fold_3")
 HELD_OUT = "fold_3"
 AGES = class_names("age", "adience8")
@@ -100,6 +103,7 @@ def record(face: DrawnFace) -> bytes:
         "width": 90,
         "blur": 1.0,
         "brightness": 100.0,
+        "face_found": None,
     }
     return to_example(stored)
 
@@ -122,7 +126,7 @@ def write_transform_output(folder: Path, target: str) -> None:
     """Build the graph as TFX's Transform does: from the curated schema, by `preprocessing_fn`."""
     schema = text_format.Parse(SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
     metadata = tft.DatasetMetadata(schema)
-    settings = {"side": SIDE, "target": target, "classes": "adience8"}
+    settings = {"images": dump(IMAGES), "target": target, "classes": "adience8"}
 
     def preprocess(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         dense = {k: v for k, v in inputs.items() if not isinstance(v, tf.SparseTensor)}

@@ -19,9 +19,8 @@ from components.faces import images
 from components.trainer.export import ServedModel, export, plain_copy
 from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
-from schemas.config import ImagesConfig
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import AGES, SIDE, draw, record
+from tests.components.trainer.small_faces import AGES, IMAGES, SIDE, draw, record
 
 pytestmark = pytest.mark.tf
 
@@ -120,13 +119,13 @@ def asked(
     model = trained(SIDE)
     plain = plain_copy("xception", ModelSpec(SIDE, HEADS, seed=0), model)
     graph = tft.TFTransformOutput(str(transform_output))
-    export(ServedModel(plain, graph, SIDE, NAMES), str(folder / "model"))
+    export(ServedModel(plain, graph, IMAGES, NAMES), str(folder / "model"))
     faces = stored.faces[:5]
     pixels = np.stack([face.pixels for face in faces])
     only_image = tf.train.Example()
     only_image.features.feature["image"].bytes_list.value.append(encoded(pixels[0], "PNG"))
     raw = pictures()
-    resized = [images.resize(images.decode(p, ImagesConfig(min_side=1)), SIDE) for p in raw]
+    resized = [images.prepare(picture, IMAGES).pixels for picture in raw]
     answers = ask(
         folder,
         {

@@ -16,7 +16,7 @@ from schemas.config import TrainConfig
 from schemas.errors import DataError
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import AGES, SIDE, record
+from tests.components.trainer.small_faces import AGES, IMAGES, record
 
 pytestmark = pytest.mark.tf
 
@@ -34,7 +34,7 @@ def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custo
         custom_config={
             "train": dump(TRAIN),
             "seed": 1,
-            "side": SIDE,
+            "images": dump(IMAGES),
             "target": "age_gender",
             "classes": "adience8",
             "validation_share": 0.2,

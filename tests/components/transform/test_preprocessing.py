@@ -16,6 +16,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.preprocessing import class_index, preprocessing_fn
 from schemas.classes import AGE_TABLES, TARGETS, class_names
+from schemas.config import ImagesConfig
+from schemas.typed import dump
 
 pytestmark = pytest.mark.tf
 
@@ -43,7 +45,12 @@ def inputs(ages: list[str], genders: list[str]) -> dict[str, tf.Tensor]:
 
 
 def settings(target: str) -> dict[str, Any]:
-    return {"side": SIDE, "target": target, "classes": "adience8", "code": "x"}
+    return {
+        "images": dump(ImagesConfig(side=SIDE)),
+        "target": target,
+        "classes": "adience8",
+        "code": "x",
+    }
 
 
 @pytest.mark.parametrize("label", ["age", "gender", "race"])

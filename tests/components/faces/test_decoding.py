@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.faces import images
+from components.faces import decoding
 from schemas.config import ImagesConfig
 from schemas.errors import ImageError
 from tests.components.faces.pictures import (
@@ -37,7 +37,7 @@ def test_every_exif_turn_gives_the_pixels_that_pillow_gives(kind: str, turn: int
     exif[0x0112] = turn
     content = encoded(noise(), kind, exif=exif)
 
-    found = images.decode(content, LIMITS)
+    found = decoding.decode(content, LIMITS).pixels
 
     wanted = by_pillow(content)
     assert found.shape == wanted.shape == ((HEIGHT, WIDTH, 3) if turn < 5 else (WIDTH, HEIGHT, 3))
@@ -50,7 +50,7 @@ def test_an_exif_without_a_valid_turn_turns_nothing() -> None:
         exif = Image.Exif()
         exif[0x0112] = turn
 
-        assert (images.decode(encoded(noise(), exif=exif), LIMITS) == noise()).all()
+        assert (decoding.decode(encoded(noise(), exif=exif), LIMITS).pixels == noise()).all()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_an_exif_without_a_valid_turn_turns_nothing() -> None:
 def test_every_colour_type_becomes_the_rgb_that_pillow_gives(kind: str, mode: str) -> None:
     content = encoded(noise(), kind, mode)
 
-    found = images.decode(content, LIMITS)
+    found = decoding.decode(content, LIMITS).pixels
 
     assert found.dtype == np.uint8
     assert np.abs(found - by_pillow(content)).max() <= 1
@@ -72,7 +72,7 @@ def test_four_colours_of_print_become_rgb() -> None:
     buffer = io.BytesIO()
     Image.fromarray(ink, "CMYK").save(buffer, "JPEG", quality=95)
 
-    found = images.decode(buffer.getvalue(), LIMITS)
+    found = decoding.decode(buffer.getvalue(), LIMITS).pixels
 
     assert np.abs(found - by_pillow(buffer.getvalue())).mean() < 2
 
@@ -82,7 +82,7 @@ def test_what_is_transparent_keeps_its_colour() -> None:
     buffer = io.BytesIO()
     Image.fromarray(seen, "RGBA").save(buffer, "PNG")
 
-    assert (images.decode(buffer.getvalue(), LIMITS) == noise()).all()
+    assert (decoding.decode(buffer.getvalue(), LIMITS).pixels == noise()).all()
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -90,7 +90,7 @@ def test_sixteen_bits_keep_their_upper_eight(channels: int) -> None:
     deep = np.random.default_rng(0).integers(0, 1 << 16, (HEIGHT, WIDTH, channels), dtype=np.uint16)
     content = cv2.imencode(".png", deep)[1].tobytes()
 
-    found = images.decode(content, LIMITS)
+    found = decoding.decode(content, LIMITS).pixels
 
     assert np.abs(found.astype(int) - (deep[..., ::-1] >> 8)).max() <= 1
 
@@ -98,7 +98,7 @@ def test_sixteen_bits_keep_their_upper_eight(channels: int) -> None:
 def test_a_progressive_jpeg_is_read() -> None:
     content = encoded(noise(), "JPEG", progressive=True)
 
-    assert np.abs(images.decode(content, LIMITS) - by_pillow(content)).max() <= 1
+    assert np.abs(decoding.decode(content, LIMITS).pixels - by_pillow(content)).max() <= 1
 
 
 def test_the_first_picture_of_a_telephones_file_with_more_is_read() -> None:
@@ -106,7 +106,7 @@ def test_the_first_picture_of_a_telephones_file_with_more_is_read() -> None:
     more = [Image.fromarray(noise(seed=1))]
     Image.fromarray(noise()).save(buffer, "MPO", save_all=True, append_images=more)
 
-    found = images.decode(buffer.getvalue(), LIMITS)
+    found = decoding.decode(buffer.getvalue(), LIMITS).pixels
 
     assert np.abs(found - by_pillow(buffer.getvalue())).max() <= 1
 
@@ -126,10 +126,10 @@ WHOLE = {
 def test_a_picture_whose_data_end_early_is_unreadable_wherever_they_end(kind: str) -> None:
     whole = WHOLE[kind]
 
-    accepted = [cut for cut in range(0, len(whole) - 2, 7) if images.is_decodable(whole[:cut])]
+    accepted = [cut for cut in range(0, len(whole) - 2, 7) if decoding.is_decodable(whole[:cut])]
 
     assert accepted == []
-    assert images.is_decodable(whole)
+    assert decoding.is_decodable(whole)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "grey jpeg", "jpeg with restarts", "four colours"])
@@ -137,7 +137,7 @@ def test_an_appended_end_marker_does_not_hide_a_cut(kind: str) -> None:
     whole = WHOLE[kind]
 
     accepted = [
-        cut for cut in range(2, len(whole) - 2) if images.is_decodable(whole[:cut] + END_OF_IMAGE)
+        cut for cut in range(2, len(whole) - 2) if decoding.is_decodable(whole[:cut] + END_OF_IMAGE)
     ]
 
     assert accepted == []
@@ -150,7 +150,7 @@ def test_an_appended_end_chunk_does_not_hide_a_cut(kind: str) -> None:
     accepted = [
         cut
         for cut in range(8, len(whole) - len(END_CHUNK))
-        if images.is_decodable(whole[:cut] + END_CHUNK)
+        if decoding.is_decodable(whole[:cut] + END_CHUNK)
     ]
 
     assert accepted == []
@@ -178,7 +178,7 @@ def test_a_png_with_a_turned_bit_is_unreadable() -> None:
     accepted = [
         place
         for place in places
-        if images.is_decodable(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        if decoding.is_decodable(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
     ]
 
     assert accepted == []
@@ -186,9 +186,9 @@ def test_a_png_with_a_turned_bit_is_unreadable() -> None:
 
 @pytest.mark.parametrize("kind", WHOLE)
 def test_junk_behind_a_whole_picture_changes_nothing(kind: str) -> None:
-    plain = images.decode(WHOLE[kind], LIMITS)
+    plain = decoding.decode(WHOLE[kind], LIMITS).pixels
 
-    assert (images.decode(WHOLE[kind] + b"junk\0\xff" * 50, LIMITS) == plain).all()
+    assert (decoding.decode(WHOLE[kind] + b"junk\0\xff" * 50, LIMITS).pixels == plain).all()
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_is_no_whole_jpeg_or_png_is_unreadable(content: bytes) -> None:
 @pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (2**31 - 1, 2**31 - 1)])
 def test_too_many_pixels_are_refused_by_the_header_before_decoding(width: int, height: int) -> None:
     with pytest.raises(ImageError, match=f"{width}x{height} pixels, over images.max_pixels=") as it:
-        images.decode(png_of_size(width, height), ImagesConfig())
+        decoding.decode(png_of_size(width, height), ImagesConfig())
 
     assert it.value.reason == "image_too_large"
 
@@ -226,11 +226,11 @@ def test_a_whole_picture_of_zeros_is_not_unpacked_above_the_limit() -> None:
     side = 20_000
     code = """
 import resource, sys
-from components.faces import images
+from components.faces import decoding
 from schemas.config import ImagesConfig
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    images.decode(sys.stdin.buffer.read(), ImagesConfig())
+    decoding.decode(sys.stdin.buffer.read(), ImagesConfig())
 except Exception as error:
     print(error.reason, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000)
 """
@@ -250,7 +250,8 @@ except Exception as error:
 def test_the_limits_themselves_are_accepted_and_one_pixel_beyond_is_not(kind: str) -> None:
     content = encoded(noise(), kind)
 
-    assert images.decode(content, ImagesConfig(min_side=24, max_pixels=960)).shape == (24, 40, 3)
+    limits = ImagesConfig(min_side=24, max_pixels=960)
+    assert decoding.decode(content, limits).pixels.shape == (24, 40, 3)
     assert refused(content, ImagesConfig(min_side=25)) == "image_too_small"
     assert refused(content, ImagesConfig(max_pixels=959)) == "image_too_large"
 
@@ -263,9 +264,9 @@ def test_a_small_picture_that_is_broken_is_unreadable_and_not_too_small() -> Non
 
 
 def test_a_picture_outside_the_limits_is_decodable_all_the_same() -> None:
-    assert images.is_decodable(encoded(noise(8, 8)))
-    assert images.is_decodable(png_of_size(30_000, 30_000))
-    assert not images.is_decodable(b"hello")
+    assert decoding.is_decodable(encoded(noise(8, 8)))
+    assert decoding.is_decodable(png_of_size(30_000, 30_000))
+    assert not decoding.is_decodable(b"hello")
 
 
 def test_no_byte_of_chance_makes_another_error_than_ours() -> None:
@@ -276,6 +277,37 @@ def test_no_byte_of_chance_makes_another_error_than_ours() -> None:
             broken = np.frombuffer(content, np.uint8).copy()
             places = rng.integers(0, min(len(content), 700), 3)
             broken[places] = rng.integers(0, 256, 3)
-            outcomes.add(images.is_decodable(broken.tobytes()))
+            outcomes.add(decoding.is_decodable(broken.tobytes()))
 
     assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("by", [2, 4, 8])
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_reduced_picture_tells_the_sources_size_and_is_turned(by: int, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    smooth = np.asarray(Image.fromarray(noise(6, 10)).resize((168, 96)))
+    content = encoded(smooth, "JPEG", exif=exif, quality=95, subsampling=0)
+    config = ImagesConfig(side=96 // by, fit="crop")
+
+    found = decoding.decode(content, config, reduce=True)
+
+    upright = by_pillow(content)
+    height, width = found.pixels.shape[:2]
+    box = Image.Resampling.BOX
+    small = Image.fromarray(upright.astype(np.uint8)).resize((width, height), box)
+    assert (found.height, found.width) == upright.shape[:2]
+    assert sorted(found.pixels.shape[:2]) == [96 // by, 168 // by]
+    assert np.abs(found.pixels.astype(int) - np.asarray(small)).mean() < 3
+
+
+def test_a_reduced_picture_whose_data_end_early_is_unreadable_too() -> None:
+    whole = encoded(noise(256, 256), "JPEG")
+    config = ImagesConfig(side=32)
+
+    assert decoding.decode(whole, config, reduce=True).pixels.shape == (32, 32, 3)
+    for cut in range(len(whole) // 10, len(whole), len(whole) // 10):
+        with pytest.raises(ImageError) as caught:
+            decoding.decode(whole[:cut], config, reduce=True)
+        assert caught.value.reason == "image_unreadable"

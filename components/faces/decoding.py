@@ -1,0 +1,98 @@
+"""Decoding: JPEG or PNG bytes to upright RGB uint8, never a partial picture."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import simplejpeg
+
+from components.faces.fits import Pixels, reduction
+from components.faces.headers import Header, read_header
+from schemas.config import ImagesConfig
+from schemas.errors import ImageError
+
+# What to do for each EXIF orientation: (turns by 90 degrees against the clock, then mirror).
+_TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
+          5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}  # fmt: skip
+# libjpeg's warnings that mean lost picture data; the others (bytes before a marker) do not.
+_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst", "two soi")
+_PNG_END = b"IEND"
+
+
+class Decoded(NamedTuple):
+    """A decoded picture, turned as its EXIF says."""
+
+    pixels: Pixels  # At the source's size, or reduced by 2, 4 or 8.
+    height: int  # Pixels of the source, after the turn.
+    width: int
+
+
+def decode(encoded: bytes, config: ImagesConfig, *, reduce: bool = False) -> Decoded:
+    """Decode a whole picture.
+
+    Args:
+      encoded: JPEG or PNG bytes of any colour type.
+      config: `max_pixels` is checked by the header before decoding, `min_side` after: a broken
+        picture is unreadable, however small.
+      reduce: let libjpeg decode a JPEG 2, 4 or 8 times smaller, while that is no smaller than what
+        `side` and `fit` of the config need. It saves the inverse transform, not the check: all of
+        the data are still read.
+
+    Raises:
+      ImageError: `image_too_large`, `image_unreadable` (broken, or its data end early), or
+        `image_too_small`.
+    """
+    header = read_header(encoded, config.max_pixels)
+    height, width = header.turned
+    by = reduction(height, width, config.side, config.fit) if reduce else 1
+    pixels = _decode_png(encoded) if header.format == "PNG" else _decode_jpeg(encoded, header, by)
+    if min(height, width) < config.min_side:
+        raise ImageError(
+            "image_too_small", f"{width}x{height} pixels, under images.min_side={config.min_side}"
+        )
+    turns, mirror = _TURNS[header.orientation]
+    turned = np.rot90(pixels, turns)
+    upright = np.ascontiguousarray(turned[:, ::-1] if mirror else turned)
+    return Decoded(upright, height, width)
+
+
+def _decode_jpeg(encoded: bytes, header: Header, by: int) -> Pixels:
+    smallest = {"min_height": -(-header.height // by), "min_width": -(-header.width // by)}
+    try:
+        pixels: Pixels = simplejpeg.decode_jpeg(encoded, "RGB", strict=True, **smallest)
+    except ValueError as error:
+        if any(loss in str(error).lower() for loss in _LOSSES):
+            raise ImageError(
+                "image_unreadable", f"the picture's data end early: {error}"
+            ) from error
+        # Four-colour pictures and harmless warnings: OpenCV reads both.
+        return _decode_opencv(encoded)
+    return pixels
+
+
+def _decode_png(encoded: bytes) -> Pixels:
+    # Pillow and OpenCV miss an end that is cut off behind the last row.
+    if _PNG_END not in encoded:
+        raise ImageError("image_unreadable", "the data end early: no closing chunk")
+    return _decode_opencv(encoded)
+
+
+def _decode_opencv(encoded: bytes) -> Pixels:
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    except cv2.error as error:
+        raise ImageError("image_unreadable", f"not decodable: {error.err}") from error
+    if pixels is None:
+        raise ImageError("image_unreadable", "not decodable")
+    rgb: Pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return rgb
+
+
+def is_decodable(encoded: bytes) -> bool:
+    """Whether the picture decodes to its end, or is only outside the default size limits."""
+    try:
+        decode(encoded, ImagesConfig())
+    except ImageError as error:
+        return error.reason != "image_unreadable"
+    return True

@@ -1,0 +1,48 @@
+"""Processes are started where they repay their start."""
+
+import pytest
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+
+from components.example_gen.workers import START_SECONDS, set_workers, worker_count
+from schemas.config import BEAM_WORKERS, ImagesConfig
+
+PLAIN, CROPPED = ImagesConfig(), ImagesConfig(align="crop")
+
+
+@pytest.mark.parametrize("setting", ["1", "2", "7"])
+def test_a_number_is_taken_as_it_is(setting: str) -> None:
+    assert worker_count(setting, 1, PLAIN, 2) == int(setting)
+
+
+def test_auto_takes_every_cpu_for_a_long_job_and_one_process_for_a_short_one() -> None:
+    assert worker_count("auto", 100, PLAIN, 2) == 1
+    assert worker_count("auto", 26_580, PLAIN, 2) == 2
+    assert worker_count("auto", 26_580, PLAIN, 8) == 8
+    assert worker_count("auto", 10_000_000, PLAIN, 1) == 1
+
+
+def test_auto_starts_processes_sooner_where_faces_are_detected() -> None:
+    def least(images: ImagesConfig) -> int:
+        return next(n for n in range(0, 100_000, 10) if worker_count("auto", n, images, 2) == 2)
+
+    # Two CPUs halve the work: it pays from twice the start on, at 2 and 25 ms a face.
+    assert least(PLAIN) == pytest.approx(2 * START_SECONDS / 0.002, abs=20)
+    assert least(CROPPED) == pytest.approx(2 * START_SECONDS / 0.025, abs=20)
+
+
+@pytest.mark.parametrize(
+    ("setting", "count", "mode"),
+    [("1", 1, "in_memory"), ("2", 2, "multi_processing"), (None, 1, "in_memory")],
+)
+def test_the_environment_sets_the_engine_and_where_it_is_silent_auto(
+    monkeypatch: pytest.MonkeyPatch, setting: str | None, count: int, mode: str
+) -> None:
+    monkeypatch.delenv(BEAM_WORKERS, raising=False)
+    if setting is not None:
+        monkeypatch.setenv(BEAM_WORKERS, setting)
+    options = PipelineOptions(["--runner=FnApiRunner"])
+
+    assert set_workers(options, 10, PLAIN) == count
+
+    direct = options.view_as(DirectOptions)
+    assert (direct.direct_num_workers, direct.direct_running_mode) == (count, mode)

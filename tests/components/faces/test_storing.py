@@ -1,0 +1,97 @@
+"""Preparing, storing and measuring a face."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.faces import images
+from components.faces.fits import fit_square
+from schemas.config import ImagesConfig
+from tests.components.faces.pictures import by_pillow, encoded, noise
+
+
+def test_png_keeps_every_pixel_and_jpeg_nearly() -> None:
+    smooth = fit_square(noise(4, 4), 32, "stretch")
+
+    png = images.encode(smooth, ImagesConfig(encoding="png"))
+    assert (by_pillow(png) == smooth).all()
+    jpeg = images.encode(smooth, ImagesConfig())
+    assert jpeg[:3] == b"\xff\xd8\xff"
+    assert np.abs(by_pillow(jpeg) - smooth).mean() < 4
+
+
+def test_raw_is_the_pixels_row_by_row() -> None:
+    pixels = noise(16, 16)
+
+    stored = images.encode(pixels, ImagesConfig(encoding="raw"))
+
+    assert stored == bytes(
+        int(pixels[row, column, channel])
+        for row in range(16)
+        for column in range(16)
+        for channel in range(3)
+    )
+
+
+def test_equal_pixels_give_equal_bytes_and_less_quality_gives_fewer() -> None:
+    settings = [ImagesConfig(quality=quality) for quality in (95, 50, 5)]
+
+    sizes = [len(images.encode(noise(), config)) for config in settings]
+
+    assert images.encode(noise(), settings[0]) == images.encode(noise(), settings[0])
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_blur_and_brightness_are_those_of_a_plain_computation() -> None:
+    pixels = noise(16, 16)
+    weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601.
+    grey = np.rint(pixels @ weights)
+    # The four neighbours less four times the middle; beyond the edge the picture is mirrored.
+    wide = np.pad(grey, 1, mode="reflect")
+    around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
+
+    found = images.measure(pixels)
+
+    assert found.brightness == pytest.approx(grey.mean(), abs=0.1)
+    assert found.blur == pytest.approx(np.var(around - 4 * grey), rel=0.01)
+
+
+def test_an_even_picture_has_no_edges() -> None:
+    assert images.measure(np.full((8, 8, 3), 77, np.uint8)) == (0.0, 77.0)
+
+
+Fit = Literal["stretch", "pad", "crop"]
+SQUARE = ImagesConfig(side=16, min_side=1)
+
+
+@pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_picture_is_turned_upright_and_then_fitted(
+    fit: Literal["stretch", "pad", "crop"], turn: int
+) -> None:
+    config = replace(SQUARE, fit=fit)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    content = encoded(noise(40, 90), exif=exif)
+
+    found = images.prepare(content, config)
+
+    upright = by_pillow(content).astype(np.uint8)
+    assert (found.pixels == fit_square(upright, 16, fit)).all()
+    assert (found.height, found.width) == upright.shape[:2]
+    assert found.face_found is None
+
+
+@pytest.mark.parametrize("side", [64, 100, 128])
+def test_a_jpeg_that_is_decoded_smaller_is_nearly_the_whole_one_resized(side: int) -> None:
+    smooth = fit_square(noise(12, 12), 816, "stretch")
+    content = encoded(smooth, "JPEG", quality=90)
+
+    found = images.prepare(content, ImagesConfig(side=side))
+
+    whole = fit_square(by_pillow(content).astype(np.uint8), side, "stretch")
+    assert np.abs(found.pixels.astype(int) - whole).mean() <= 1.5
+    assert (found.height, found.width) == (816, 816)
