@@ -19,8 +19,8 @@ from schemas.errors import ConfigError
 from schemas.own import embed_tables, is_own
 from schemas.typed import build
 
-_DATA_PATHS = ("labels", "images")
-_TRAIN_PATHS = ("weights",)
+# Block to its keys that are paths.
+_PATHS = {"data": ("labels", "images"), "train": ("weights",), "beam": ("job_server",)}
 _OWN_TABLES = ("policy", "classes")
 
 
@@ -94,13 +94,13 @@ def load_yaml(path: Path, keys: str = "`name:` and `data:`") -> dict[str, Any]:
 
 
 def _resolve_paths(raw: dict[str, Any], base: Path) -> None:
-    """Make `data.*` and `train.weights` absolute: a run works in its own folder."""
-    data = raw.get("data")
-    places = [(source, _DATA_PATHS) for source in (data if isinstance(data, list) else [data])]
-    for place, keys in [*places, (raw.get("train"), _TRAIN_PATHS)]:
-        for key in keys:
-            if isinstance(place, dict) and isinstance(place.get(key), str):
-                place[key] = _resolved(place[key], base)
+    """Make the paths of _PATHS absolute: a run works in its own folder."""
+    for block, keys in _PATHS.items():
+        found = raw.get(block)
+        for place in found if isinstance(found, list) else [found]:
+            for key in keys:
+                if isinstance(place, dict) and isinstance(place.get(key), str):
+                    place[key] = _resolved(place[key], base)
 
 
 def _resolve_tables(labels: Any, base: Path) -> None:
@@ -136,7 +136,7 @@ def _override(raw: dict[str, Any], word: str, *, resolve: bool) -> None:
 
 def _resolved_value(keys: list[str], value: Any) -> Any:
     """An override's value with its paths, if it holds any, relative to the current folder."""
-    known = {"data": _DATA_PATHS, "train": _TRAIN_PATHS}.get(keys[0], ())
+    known = _PATHS.get(keys[0], ())
     if keys[-1] in known and isinstance(value, str):
         return _resolved(value, Path.cwd())
     _resolve_paths({keys[0]: value}, Path.cwd())

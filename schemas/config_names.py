@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from schemas.classes import AGE_TABLES, TARGETS
-from schemas.config import Config, DataConfig
+from schemas.config import BeamConfig, Config, DataConfig
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.own import is_own
@@ -84,6 +84,48 @@ def check_run_names(config: Config) -> None:
         )
     if not config.push.directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+    _check_beam(config.beam)
+
+
+RUNNERS = ("direct", "flink")
+
+# Keys of `beam` that runner flink needs and no other reads: what each is, and one in its form.
+_FLINK_KEYS = {
+    "address": ("host:port of Flink's master", "localhost:8081"),
+    "job_server": ("the path of Beam's Flink job server", "flink-job-server.jar"),
+    "worker_pool": ("host:port of Beam's worker pool", "localhost:50000"),
+}
+_HOST_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+
+
+def _check_beam(beam: BeamConfig) -> None:
+    if beam.runner.lower() in ("dask", "daskrunner"):
+        raise ConfigError(
+            f"beam.runner is {beam.runner!r}, expected direct or flink: Beam's DaskRunner loses "
+            "records without an error (of 60 none was written) and ignores output tags. Set "
+            "beam.runner=direct, or flink for a cluster."
+        )
+    check_name("beam.runner", beam.runner, RUNNERS)
+    for key, (what, example) in _FLINK_KEYS.items():
+        value = getattr(beam, key)
+        if beam.runner == "flink" and not _is_in_form(key, value):
+            raise ConfigError(
+                f"beam.{key} is {value!r}, expected {what}, which runner flink needs. Set it, "
+                f"such as beam.{key}={example}."
+            )
+        if beam.runner != "flink" and value is not None:
+            raise ConfigError(
+                f"beam.{key} is set for runner {beam.runner}, expected it for flink alone; remove "
+                "the key, or set beam.runner=flink."
+            )
+
+
+def _is_in_form(key: str, value: str | None) -> bool:
+    """Whether there is a value, and an address names a port from 1 to 65535."""
+    if key == "job_server" or not value:
+        return bool(value)
+    found = _HOST_PORT.fullmatch(value)
+    return found is not None and 1 <= int(found[1]) <= 65535
 
 
 def check_folds(config: Config, folds: tuple[str, ...]) -> None:

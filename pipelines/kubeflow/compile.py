@@ -7,6 +7,7 @@ import yaml
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from components.ingest.sources import source_notes
+from pipelines.beam import plain_args
 from pipelines.kubeflow.paths import FOLDS
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.config import Config
@@ -38,7 +39,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
             fingerprint="",
             notes=source_notes(config.data, labels_only=False),
             folds=FOLDS,
-            beam_args=("--runner=FnApiRunner", "--sdk_container_image=unused"),
+            beam_args=plain_args(config.beam),
         ),
     )
     unfinished = package.with_name(f".{package.stem}.unfinished.yaml")

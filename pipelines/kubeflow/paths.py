@@ -29,6 +29,7 @@ def check_cluster_paths(config: Config) -> None:
         "output": config.output,
         "push.directory": config.push.directory,
         "train.weights": config.train.weights or "/",
+        "beam.job_server": config.beam.job_server or "/",
     }
     for place, data in enumerate(config.data):
         key = "data" if len(config.data) == 1 else f"data.{place}"

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import time
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -12,6 +11,7 @@ from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources import source_notes
+from pipelines import beam
 from pipelines.local import graph as graphs
 from pipelines.local import inventory, plan
 from pipelines.local.display import Display
@@ -23,7 +23,7 @@ from pipelines.local.results import NodeFailedError, NodeResult, Outcome
 from pipelines.local.summary import finish
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.classes import age_table
-from schemas.config import BeamConfig, Config
+from schemas.config import Config
 from schemas.errors import ConfigError, DataError, RejectError
 from schemas.fitting import fit_schema
 
@@ -32,7 +32,6 @@ _log = logging.getLogger(__name__)
 SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "faces.pbtxt"
 REUSED = "reused"
 DONE = "done"
-_BEAM_MODE, _BEAM_WORKERS = "FACEFOLD_BEAM_MODE", "FACEFOLD_BEAM_WORKERS"
 OURS = (ConfigError, DataError, RejectError)
 
 
@@ -55,7 +54,7 @@ def launch_all(task: Task) -> Outcome:
       NodeFailedError: the first node that fails ends the run.
     """
     mend(task.folder)
-    set_workers(task.config.beam)
+    beam.set_environment(task.config.beam)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
     reusable = plan.find_reusable(graph, task.folder.artifacts)
@@ -65,8 +64,7 @@ def launch_all(task: Task) -> Outcome:
     with Display(task.terminal, len(wanted)) as display:
         kept = len(reusable.keys() & set(wanted))
         display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
-        workers = os.environ[_BEAM_MODE].replace("_", "-")
-        display.line(f"Beam: FnApiRunner, {workers}. Log: {task.log}")
+        display.line(f"Beam: {beam.describe(task.config.beam)}. Log: {task.log}")
         for name in wanted:
             results.append(_launch(graph, name, display))
             for uris in results[-1].outputs.values():
@@ -101,25 +99,18 @@ def compile_run(task: Task) -> Graph:
 
 
 def beam_args() -> tuple[Any, ...]:
-    """Pipeline options: the in-process engine, pinned by name.
+    """Pipeline options, the same for every runner and number of workers.
 
-    The bare DirectRunner of this Beam first looks for Prism on the network. The image name keeps
-    TFX from building a package of itself for workers that do not exist. How many workers there are
-    changes no output, so it comes in by the environment, which TFX's cache does not see.
+    None of them changes an output, so their values come in by the environment, which TFX's cache
+    does not see: `beam.set_environment` sets it.
     """
     return (
-        "--runner=FnApiRunner",
-        "--sdk_container_image=unused",
-        "--direct_running_mode=" + placeholder.environment_variable(_BEAM_MODE),
-        "--direct_num_workers=" + placeholder.environment_variable(_BEAM_WORKERS),
+        beam.NO_PACKAGE,
+        *(
+            f"--{option}=" + placeholder.environment_variable(beam.variable(option))
+            for option in beam.OPTIONS
+        ),
     )
-
-
-def set_workers(beam: BeamConfig) -> None:
-    """Tell `beam_args` how many worker processes there are; `auto` stays in this one."""
-    several = isinstance(beam.workers, int) and beam.workers > 1
-    os.environ[_BEAM_MODE] = "multi_processing" if several else "in_memory"
-    os.environ[_BEAM_WORKERS] = str(beam.workers) if several else "1"
 
 
 def _keep_schema(folder: RunFolder, config: Config) -> str:

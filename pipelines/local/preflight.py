@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.ingest import sources
+from pipelines.beam import check_job_server
 from pipelines.nodes import NODES
 from schemas.config import Config
 from schemas.config_names import check_folds, check_name, check_run_names
@@ -36,6 +37,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
             check_name(flag, node, NODES)
     check_environment()
     check_weights(config)
+    check_job_server(config.beam)
     check_output(config)
     sources.check_labels(config.data)
     folds = sources.fold_names(config.data)

@@ -58,3 +58,46 @@ def test_package_names_the_containers_paths_and_none_of_this_machine(package: Pa
     assert "/data/adience/aligned" in text
     assert str(Path(__file__).parents[3]) not in text
     assert str(Path.cwd()) not in text
+
+
+def beam_arguments(specification: dict[str, Any]) -> dict[str, set[str]]:
+    """Step to its Beam options; steps that are given none are left out."""
+    executors = specification["deploymentSpec"]["executors"]
+    options = {
+        name: {
+            word for word in executor["container"]["args"] if word.startswith("--") and "=" in word
+        }
+        for name, executor in executors.items()
+    }
+    return {name: words for name, words in options.items() if words}
+
+
+def test_every_step_runs_on_the_pinned_in_process_engine(specification: dict[str, Any]) -> None:
+    options = beam_arguments(specification).values()
+
+    assert set(map(frozenset, options)) == {
+        frozenset({"--runner=FnApiRunner", "--sdk_container_image=unused"})
+    }
+
+
+def test_every_step_is_sent_to_the_flink_of_the_config(tmp_path: Path) -> None:
+    path = tmp_path / "pipeline.yaml"
+    words = ["beam.runner=flink", "beam.address=flink:8081", "beam.worker_pool=pool:50000"]
+    words += ["beam.job_server=/opt/flink/server.jar", "beam.workers=6"]
+
+    assert main(["kubeflow", "compile", "kubeflow", *words, "-o", str(path)]) == 0
+
+    options = beam_arguments(yaml.safe_load(path.read_text())).values()
+    assert set(map(frozenset, options)) == {
+        frozenset(
+            {
+                "--runner=FlinkRunner",
+                "--flink_master=flink:8081",
+                "--flink_job_server_jar=/opt/flink/server.jar",
+                "--environment_type=EXTERNAL",
+                "--environment_config=pool:50000",
+                "--parallelism=6",
+                "--sdk_container_image=unused",
+            }
+        )
+    }

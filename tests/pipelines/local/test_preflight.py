@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.local.preflight import RunOptions, check_output, check_run
-from schemas.config import Config, DataConfig, FoldsConfig, TrainConfig
+from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig, TrainConfig
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import face_line, write_labels
 
@@ -101,6 +101,17 @@ def test_a_model_with_its_weights_passes(good: Config, tmp_path: Path) -> None:
     train = TrainConfig(model="inception_v3", weights=str(tmp_path / "weights.h5"))
 
     assert check_run(replace(good, train=train), PLAIN)
+
+
+def test_a_job_server_that_is_not_there_is_told_before_labels_are_looked_for(
+    good: Config, tmp_path: Path
+) -> None:
+    beam = BeamConfig("flink", "auto", "localhost:1", str(tmp_path / "s.jar"), "localhost:2")
+    nowhere = DataConfig("adience", f"{tmp_path}/none", f"{tmp_path}/none")
+
+    message = told(replace(good, beam=beam, data=(nowhere,)))
+
+    assert message.startswith(f"beam.job_server is '{tmp_path}/s.jar', expected a jar file.")
 
 
 def test_a_wrong_header_is_told_before_a_wrong_fold(good: Config, tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""What TFX makes of the Beam arguments: the same steps for every runner, and each one's options."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from tfx.dsl.compiler import compiler, placeholder_utils
+from tfx.orchestration.portable import data_types
+from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
+
+from pipelines.beam import OPTIONS, set_environment, variable
+from pipelines.local.launch import beam_args
+from pipelines.pipeline import Surroundings, create_pipeline
+from schemas.config import BEAM_WORKERS, BeamConfig, Config, DataConfig
+
+pytestmark = pytest.mark.tf
+
+CONFIG = Config("test", (DataConfig("adience", "l", "i"),))
+FLINK = BeamConfig("flink", 4, "flink:8081", "/jars/server.jar", "pool:50000")
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables are put back after the test."""
+    for name in (*map(variable, OPTIONS), BEAM_WORKERS):
+        monkeypatch.setenv(name, "of another run")
+
+
+def compiled(beam: BeamConfig) -> pipeline_pb2.Pipeline:
+    """The pipeline as the local runner makes it for this config."""
+    set_environment(beam)
+    around = Surroundings("root", "schema", "", (), ("fold_0", "fold_4"), beam_args())
+    return compiler.Compiler().compile(create_pipeline(replace(CONFIG, beam=beam), around))
+
+
+def beam_options(ir: pipeline_pb2.Pipeline) -> dict[str, dict[str, Any]]:
+    """Of each Beam step, the options as TFX hands them to Beam now."""
+    found = {}
+    deployment = pipeline_pb2.IntermediateDeploymentConfig()
+    ir.deployment_config.Unpack(deployment)
+    for name, packed in deployment.executor_specs.items():
+        spec = executable_spec_pb2.BeamExecutableSpec()
+        if packed.Unpack(spec):
+            context = placeholder_utils.ResolutionContext(data_types.ExecutionInfo())
+            args = [
+                placeholder_utils.resolve_placeholder_expression(expression, context)
+                for expression in spec.beam_pipeline_args_placeholders
+            ]
+            found[name.removesuffix("_executor")] = PipelineOptions(args).get_all_options(
+                drop_default=True
+            )
+    return found
+
+
+def test_neither_runner_nor_workers_change_what_tfx_compares() -> None:
+    """Its cache compares the compiled steps: equal ones are reused."""
+    direct = compiled(BeamConfig())
+
+    for beam in (BeamConfig(workers=8), FLINK, replace(FLINK, workers="auto")):
+        assert compiled(beam) == direct
+
+
+def test_tfx_fills_in_the_options_of_the_run_that_goes_on() -> None:
+    ir = compiled(BeamConfig())
+
+    direct = beam_options(ir)
+    set_environment(FLINK)
+    flink = beam_options(ir)
+
+    assert set(direct) == {"FaceExampleGen", "StatisticsGen", "Transform", "Evaluator"}
+    assert {step["runner"] for step in direct.values()} == {"FnApiRunner"}
+    for name in direct:
+        assert flink[name] == {
+            "sdk_container_image": "unused",
+            "runner": "FlinkRunner",
+            "flink_master": "flink:8081",
+            "flink_job_server_jar": "/jars/server.jar",
+            "environment_type": "EXTERNAL",
+            "environment_config": "pool:50000",
+            "parallelism": 4,
+        }

@@ -1,0 +1,205 @@
+"""Beam's options of each runner, as Beam itself reads them."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.options import pipeline_options as options
+from apache_beam.runners.portability.flink_runner import FlinkJarJobServer, FlinkRunner
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.util import assert_that, equal_to
+
+from pipelines.beam import (
+    OPTIONS,
+    check_job_server,
+    describe,
+    plain_args,
+    set_environment,
+    variable,
+)
+from schemas.config import BEAM_WORKERS, BeamConfig
+from schemas.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+DIRECT = BeamConfig()
+FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "pool.example:50000")
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables hold what another run left, and are put back after the test."""
+    for name in (*map(variable, OPTIONS), BEAM_WORKERS):
+        monkeypatch.setenv(name, "of another run")
+
+
+def local_args(config: BeamConfig) -> list[str]:
+    """What the local runner gives each step, once TFX has filled in the variables."""
+    set_environment(config)
+    return [f"--{option}={os.environ[variable(option)]}" for option in OPTIONS]
+
+
+def ways(config: BeamConfig) -> list[list[str]]:
+    return [local_args(config), list(plain_args(config))]
+
+
+def parsed(args: list[str]) -> dict[str, Any]:
+    """Beam's own reading, without what it reads as its default or does not know."""
+    found: dict[str, Any] = options.PipelineOptions(args).get_all_options(drop_default=True)
+    return {name: value for name, value in found.items() if value != ""}
+
+
+def test_direct_pins_the_in_process_engine_and_sets_nothing_else() -> None:
+    assert parsed(local_args(DIRECT)) == {"runner": "FnApiRunner"}
+    assert parsed(list(plain_args(DIRECT))) == {
+        "runner": "FnApiRunner",
+        "sdk_container_image": "unused",
+    }
+
+
+@pytest.mark.parametrize("workers", ["auto", 1, 8])
+def test_direct_gives_every_step_one_worker_in_this_process(workers: Any) -> None:
+    for args in ways(BeamConfig(workers=workers)):
+        view = options.PipelineOptions(args).view_as(options.DirectOptions)
+
+        assert (view.direct_running_mode, view.direct_num_workers) == ("in_memory", 1)
+
+
+def test_direct_runs_a_pipeline_in_its_own_process() -> None:
+    for args in ways(BeamConfig(workers=8)):
+        pipeline = beam.Pipeline(argv=args)
+
+        pids = pipeline | beam.Create([1, 2]) | beam.Map(lambda _: os.getpid())
+
+        assert_that(pids, equal_to([os.getpid()] * 2))
+        assert isinstance(pipeline.runner, FnApiRunner)
+        pipeline.run().wait_until_finish()
+
+
+@pytest.mark.parametrize(
+    ("workers", "parallelism"), [("auto", {}), (1, {"parallelism": 1}), (4, {"parallelism": 4})]
+)
+def test_flink_sets_master_jar_worker_pool_and_parallelism(
+    workers: Any, parallelism: dict[str, int]
+) -> None:
+    expected = {
+        "runner": "FlinkRunner",
+        "flink_master": "flink.example:8081",
+        "flink_job_server_jar": "/jars/server.jar",
+        "environment_type": "EXTERNAL",
+        "environment_config": "pool.example:50000",
+        **parallelism,
+    }
+    config = replace(FLINK, workers=workers)
+
+    assert parsed(local_args(config)) == expected
+    assert parsed(list(plain_args(config))) == expected | {"sdk_container_image": "unused"}
+
+
+def test_beam_makes_of_them_a_flink_job_on_external_workers(tmp_path: Path) -> None:
+    jar = write_jar(tmp_path / "server.jar")
+    for args in ways(replace(FLINK, job_server=jar)):
+        pipeline = beam.Pipeline(argv=args)  # Validates the options.
+
+        environment = pipeline.runner.default_environment(pipeline.options)
+        pipeline.runner.default_job_server(pipeline.options)  # Completes the address.
+        server = FlinkJarJobServer(pipeline.options)
+        java = server.java_arguments(1, 2, 3, "staged")
+
+        assert isinstance(pipeline.runner, FlinkRunner)
+        assert environment.url == "pool.example:50000"
+        assert server.path_to_jar() == jar
+        assert java[:2] == ["--flink-master", "http://flink.example:8081"]
+
+
+def test_a_run_inherits_nothing_from_the_run_before_it() -> None:
+    set_environment(FLINK)
+
+    assert parsed(local_args(DIRECT)) == {"runner": "FnApiRunner"}
+
+
+@pytest.mark.parametrize("config", [DIRECT, FLINK], ids=["direct", "flink"])
+@pytest.mark.parametrize(("workers", "told"), [("auto", "auto"), (1, "1"), (8, "8")])
+def test_the_number_of_workers_is_in_the_environment(
+    config: BeamConfig, workers: Any, told: str
+) -> None:
+    set_environment(replace(config, workers=workers))
+
+    assert os.environ["FACEFOLD_BEAM_WORKERS"] == told
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        (DIRECT, "FnApiRunner (direct), workers auto"),
+        (BeamConfig(workers=2), "FnApiRunner (direct), workers 2"),
+        (FLINK, "FlinkRunner (flink at flink.example:8081), workers 4"),
+    ],
+    ids=["direct", "two workers", "flink"],
+)
+def test_the_line_tells_engine_place_and_workers(config: BeamConfig, line: str) -> None:
+    assert describe(config) == line
+
+
+def write_jar(path: Path) -> str:
+    with zipfile.ZipFile(path, "w") as jar:
+        jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+    return str(path)
+
+
+def with_java(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PATH is one folder, with a java in it."""
+    folder.mkdir()
+    (folder / "java").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_a_jar_and_java_are_all_that_a_job_server_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_java(tmp_path / "bin", monkeypatch)
+
+    check_job_server(replace(FLINK, job_server=write_jar(tmp_path / "server.jar")))
+
+
+@pytest.mark.parametrize("name", ["none.jar", "text.jar", ".", "http://example.org/server.jar"])
+def test_a_job_server_that_is_no_jar_is_told_with_where_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with_java(tmp_path / "bin", monkeypatch)
+    (tmp_path / "text.jar").write_text("<html>not found</html>")
+    path = name if "://" in name else str(tmp_path / name)
+
+    with pytest.raises(ConfigError) as caught:
+        check_job_server(replace(FLINK, job_server=path))
+
+    assert f"beam.job_server is {path!r}, expected a jar file. Get" in str(caught.value)
+    assert f"job-server-{beam.__version__}.jar of your Flink's version" in str(caught.value)
+
+
+def test_a_machine_without_java_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ConfigError, match="PATH has no java, expected one to run the jar"):
+        check_job_server(replace(FLINK, job_server=write_jar(tmp_path / "server.jar")))
+
+
+def test_direct_needs_no_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    check_job_server(DIRECT)
+
+
+def test_the_checks_import_no_beam() -> None:
+    code = "import sys, pipelines.beam; print({'apache_beam', 'tfx'} & set(sys.modules))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.strip() == "set()"
