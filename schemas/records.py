@@ -53,6 +53,11 @@ PREDICTIONS = pa.schema(
         pa.field("age", pa.string(), nullable=False),  # Class names; `unknown` where missing.
         pa.field("gender", pa.string(), nullable=False),
         pa.field("race", pa.string(), nullable=False),
+        pa.field("height", pa.string(), nullable=False),  # Names of the buckets in schemas.slices.
+        pa.field("width", pa.string(), nullable=False),
+        pa.field("blur", pa.string(), nullable=False),
+        pa.field("brightness", pa.string(), nullable=False),
+        pa.field("face_found", pa.string(), nullable=False),
         pa.field("head", pa.string(), nullable=False),  # One row a face and head.
         pa.field("label", pa.int32(), nullable=False),  # Class index; -1 where it is missing.
         pa.field("predicted", pa.int32(), nullable=False),  # Class index of the likeliest class.
@@ -60,7 +65,7 @@ PREDICTIONS = pa.schema(
             "probability", pa.float32(), nullable=False
         ),  # Of the predicted class; five decimals.
     ],
-    metadata={b"schema": b"facefold.predictions/1"},
+    metadata={b"schema": b"facefold.predictions/2"},
 )
 PREDICTIONS_FILE = "predictions.parquet"
 
@@ -71,6 +76,7 @@ ROW_GROUP = 1 << 17  # Rows; a Parquet file is written one such slice after the 
 _REPETITIVE = (
     "subject", "photographer", "fold", "age", "gender", "race", "age_text", "gender_text", "fault",
     "source", "reason", "stage", "yaw", "tilt", "landmark_score", "head",
+    "height", "width", "blur", "brightness", "face_found",
 )  # fmt: skip
 
 

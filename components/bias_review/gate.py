@@ -68,8 +68,8 @@ def _worst_check(head: str, group: Group | None, threshold: float) -> Check:
             name,
             False,
             f"No group of people could be judged for the {head} head: every one is too small or "
-            "unknown, or no slice names gender, age or race. A model whose groups nobody could "
-            "judge is not blessed.",
+            "unknown, or no slice is of people only (gender, age, race). A model whose groups "
+            "nobody could judge is not blessed.",
         )
     found = accuracy(group)
     subject = f"Accuracy of the worst group of the {head} head, {group.name},"

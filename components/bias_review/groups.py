@@ -1,4 +1,4 @@
-"""Groups of faces by fold, gender, age and race, and what the model does on each."""
+"""Groups of faces by people, fold and picture quality, and what the model does on each."""
 
 import itertools
 import re
@@ -13,6 +13,7 @@ from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import HeadRows
 from schemas.classes import GENDERS, RACES, UNKNOWN
 from schemas.config import EvaluateConfig
+from schemas.slices import QUALITY, bucket_names
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
 ORDINAL = frozenset(("age",))  # Heads whose classes have an order: 1-off and error mean something.
@@ -40,7 +41,7 @@ class Group(NamedTuple):
 
     @property
     def demographic(self) -> bool:
-        """Whether the group is one of people, and not of the protocol's folds."""
+        """Whether the group is one of people, and not also of folds or of picture quality."""
         return bool(self.columns) and DEMOGRAPHIC.issuperset(self.columns)
 
 
@@ -65,11 +66,14 @@ def value_order(column: str, rows: HeadRows) -> list[str]:
     """Values of a column: the known classes in order, others after them, `unknown` last.
 
     Classes without a face are listed where the column is the head's own, or holds other classes of
-    the same table, so that a group that is missing is seen to be missing.
+    the same table, so that a group that is missing is seen to be missing. Buckets of picture
+    quality are no groups of people that could be missing.
     """
     found = set(rows.columns[column])
     table = rows.classes if column == rows.head else _CLASS_ORDER.get(column, ())
     listed = [name for name in table if found & set(table)]
+    if column in QUALITY:
+        listed = [name for name in bucket_names(column) if name in found]
     others = sorted(found - set(listed) - {UNKNOWN}, key=_natural)
     return [*listed, *others, *sorted(found & {UNKNOWN})]
 

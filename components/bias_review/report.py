@@ -1,13 +1,16 @@
 """The review as files: `index.html`, `model_card.html`, `slices.csv`, `review.json`."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import jinja2
 
 from components.bias_review import intervals, published, tables
+from components.bias_review.groups import DEMOGRAPHIC
 from components.bias_review.review import HeadReview, Review
 from schemas.reasons import STAGE_IMAGES, STAGE_LABELS
+from schemas.slices import QUALITY
 
 PAGE_FILE = "index.html"
 CARD_FILE = "model_card.html"
@@ -70,6 +73,19 @@ def signed(value: float) -> str:
     return "0.00" if float(text) == 0 else text
 
 
+def outside(columns: Sequence[str]) -> str:
+    """Why groups by these columns are outside the gate; empty where they are of people alone."""
+    others = [column for column in columns if column not in DEMOGRAPHIC]
+    kinds = {"picture quality" if column in QUALITY else "protocol": None for column in others}
+    crossed = "not people alone" if len(others) < len(columns) else "not a group of people"
+    return f"{' and '.join(kinds)}, {crossed}: outside the gate" if kinds else ""
+
+
+def meanings(columns: Sequence[str]) -> dict[str, str]:
+    """What stands behind the columns of picture quality among these, by column."""
+    return {column: QUALITY[column].meaning for column in columns if column in QUALITY}
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -85,6 +101,8 @@ def _environment() -> jinja2.Environment:
         "count": count,
         "signed": signed,
         "cells": confusion_cells,
+        "outside": outside,
+        "meanings": meanings,
         "head_title": lambda head: _HEAD_TITLES.get(head, head),
         "stage_title": lambda stage: _STAGES.get(stage, stage),
     }

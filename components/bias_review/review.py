@@ -22,7 +22,7 @@ class SliceReview(NamedTuple):
     """One slice under one head."""
 
     slice: str
-    demographic: bool
+    columns: tuple[str, ...]
     groups: tuple[Group, ...]
     gap: Gap | None  # None: fewer than two groups could be judged.
 
@@ -114,8 +114,7 @@ def _head_review(
     for names in columns:
         members = tuple(groups.slice_groups(rows, names, config, seed))
         gap = gaps.slice_gap(rows, members, seed)
-        demographic = groups.DEMOGRAPHIC.issuperset(names)
-        slices.append(SliceReview(" x ".join(names), demographic, members, gap))
+        slices.append(SliceReview(" x ".join(names), names, members, gap))
     overall = groups.overall(rows, config, seed)
     worst = gaps.worst_group([group for part in slices for group in part.groups])
     return HeadReview(

@@ -13,6 +13,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.evaluator.buckets import bucket_extractor
 from components.evaluator.eval_config import Heads, make_eval_config, output_names
 from components.evaluator.predictions import rows_of, to_table
 from components.evaluator.weights import weight_extractor
@@ -101,11 +102,12 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
             eval_config=config,
             tensor_adapter_config=reader.TensorAdapterConfig(),
         )
-        extractors.insert(1, weight_extractor(names))  # After the features, before the weights.
+        # After TFMA's two stages for features, raw and transformed; before its weights and slices.
+        extractors[2:2] = [weight_extractor(names), bucket_extractor()]
         evaluators = tfma.default_evaluators(eval_shared_model=shared_model, eval_config=config)
         evaluators.append(
             tfma.evaluators.AnalysisTableEvaluator(
-                key=_PREDICTIONS, include=["features", "predictions"]
+                key=_PREDICTIONS, include=["features", "transformed_features", "predictions"]
             )
         )
         writers = tfma.default_writers(

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from schemas import records
 from schemas.features import label_class, probabilities
+from schemas.slices import QUALITY
 
 _DECIMALS = 5  # A batch of another size may change the seventh.
 _TEXTS = ("key", "subject", "photographer", "fold", "age", "gender", "race")
@@ -18,12 +19,14 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
     """One row a head from the TFMA extracts of one face; a missing label is -1.
 
     Args:
-      extracts: `features` ({name: array (1,)}) and `predictions` ({output: array (classes,)}, or
-        with one output its array alone).
+      extracts: `features` ({name: array (1,)}), `transformed_features` (the same, of the buckets
+        of each quality) and `predictions` ({output: array (classes,)}, or with one output its
+        array alone).
       heads: names of the heads.
     """
     features, predictions = extracts["features"], extracts["predictions"]
     texts = {name: _text(features[name]) for name in _TEXTS}
+    texts |= {name: _text(extracts["transformed_features"][name]) for name in QUALITY}
     for head in heads:
         found = np.asarray(
             predictions[probabilities(head)] if isinstance(predictions, Mapping) else predictions

@@ -41,7 +41,7 @@ def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ImageError("image_unreadable", f"{path!r} is no regular file")
-    with os.fdopen(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
         yield file
 
 
@@ -83,8 +83,10 @@ def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
     with open_regular(root, path) as file:
         try:
             # Asked for no more than there is: Python makes room for all that is asked for.
-            size = os.fstat(file.fileno()).st_size
-            encoded = file.read(min(size, max_bytes) + 1)
+            room = min(os.fstat(file.fileno()).st_size, max_bytes) + 1
+            encoded = b""
+            while more := file.read(room - len(encoded)):
+                encoded += more
         except OSError as error:
             raise _refusal(path, error) from error
     if len(encoded) > max_bytes:

@@ -105,6 +105,10 @@ def test_the_configs_of_both_data_sets_are_shipped() -> None:
         (f"{PLAIN}evaluate: {{slices: [gendr]}}", r"evaluate\.slices is 'gendr' \(did you mean 'g"),
         (f"{PLAIN}evaluate: {{slices: [[age, fol]]}}", r"evaluate\.slices is 'fol' .*Known: age"),
         (
+            f"{PLAIN}evaluate: {{slices: [sharpness]}}",
+            r"Known: age, blur, brightness, face_found, fold, gender, height, race, width\.",
+        ),
+        (
             f"{PLAIN}train: {{model: cnn5}}\nimages: {{side: 31}}",
             r"images\.side is 31, but model cnn5 takes sides from 32 on: raise",
         ),
@@ -132,6 +136,13 @@ def test_keys_are_checked_before_types_and_types_before_names(tmp_path: Path) ->
     for text, message in ((name, "'agee'"), (kind, "'many'"), (key, "'push.folder'")):
         with pytest.raises(ConfigError, match=message):
             read(tmp_path, text)
+
+
+def test_slices_may_be_of_picture_quality(tmp_path: Path) -> None:
+    config = read(tmp_path, f"{PLAIN}evaluate: {{slices: [blur, [blur, gender], face_found]}}")
+
+    assert config.evaluate.slices == ("blur", ("blur", "gender"), "face_found")
+    assert read(tmp_path, PLAIN).evaluate.slices == ("fold", "gender", "age", ("gender", "age"))
 
 
 def test_a_merged_mapping_is_no_doubled_key(tmp_path: Path) -> None:

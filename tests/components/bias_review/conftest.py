@@ -15,6 +15,17 @@ from schemas.records import PREDICTIONS
 AGES = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100")
 GENDERS = ("m", "f")
 
+BLURS = ("from 1600", "under 25", "100-199", "unknown", "25-49")
+
+# Of a face of which nothing but the picture's size is told.
+QUALITY = {
+    "height": "256-511",
+    "width": "128-255",
+    "blur": "unknown",
+    "brightness": "unknown",
+    "face_found": "not looked for",
+}
+
 People = Sequence[tuple[str, str, str, int, int]]  # subject, gender, age, images, of them right
 Tables = Callable[..., pa.Table]
 Facts = Callable[..., ReviewFacts]
@@ -22,7 +33,8 @@ Facts = Callable[..., ReviewFacts]
 
 def _row(key: str, subject: str, gender: str, age: str, **given: Any) -> dict[str, Any]:
     plain = {"fold": "fold_4", "race": "unknown", "photographer": "p", "probability": 0.5}
-    return {"key": key, "subject": subject, "gender": gender, "age": age} | plain | given
+    told = {"key": key, "subject": subject, "gender": gender, "age": age}
+    return told | QUALITY | plain | given
 
 
 @pytest.fixture
@@ -56,6 +68,7 @@ def crowd() -> Tables:
             label = person % 8
             gender = GENDERS[person % 2] if rng.random() < 0.9 else "unknown"
             given = {"fold": f"fold_{person % 3}", "race": ("white", "unknown")[person % 2]}
+            given["blur"] = BLURS[number % 5]
             key, subject, age = f"a/{number}", f"s{person}", AGES[label]
             guess = int(np.clip(label + rng.choice([0, 0, 0, 1, -1, 2]), 0, 7))
             told = {"head": "age", "label": label, "predicted": guess}

@@ -42,12 +42,24 @@ def group(name: str, accuracy: float, low: float | None = 0.1, **given: object) 
         ([group("gender=m", 0.6), group("gender=f x age=4-6", 0.4)], "gender=f x age=4-6"),
         ([group("gender=m", 0.6), group("fold=fold_1", 0.2)], "gender=m"),
         ([group("gender=m", 0.6), group("fold=fold_1 x age=4-6", 0.2)], "gender=m"),
+        ([group("gender=m", 0.6), group("blur=under 25", 0.2)], "gender=m"),
+        ([group("gender=m", 0.6), group("blur=under 25 x gender=f", 0.2)], "gender=m"),
         ([group("gender=m", 0.6), group("gender=f", 0.2, judged=False)], "gender=m"),
         ([group("gender=m", 0.5, 0.3), group("gender=z", 0.5, 0.2)], "gender=z"),
         ([group("gender=m", 0.5, 0.0), group("gender=z", 0.5, None)], "gender=z"),
         ([group("gender=m", 0.5), group("gender=f", 0.5)], "gender=f"),
     ],
-    ids=["lowest", "no fold", "no fold cross", "judged", "lower bound", "no bound", "name"],
+    ids=[
+        "lowest",
+        "no fold",
+        "no fold cross",
+        "no quality",
+        "no quality cross",
+        "judged",
+        "lower bound",
+        "no bound",
+        "name",
+    ],
 )
 def test_worst_group_is_the_lowest_judged_group_of_people(
     members: list[Group], expected: str

@@ -32,7 +32,10 @@ def of_slice(
     return {group.name: group for group in groups.slice_groups(rows, tuple(columns), config, 0)}
 
 
-@pytest.mark.parametrize("columns", [("fold",), ("gender",), ("race", "age"), ("fold", "gender")])
+@pytest.mark.parametrize(
+    "columns",
+    [("fold",), ("gender",), ("race", "age"), ("fold", "gender"), ("blur",), ("gender", "blur")],
+)
 def test_groups_agree_with_plain_counting(
     crowd: Tables, heads: Heads, columns: tuple[str, ...]
 ) -> None:
@@ -119,6 +122,14 @@ def test_values_come_in_the_order_of_their_classes(crowd: Tables, heads: Heads) 
     )
     only = table.filter(pa.compute.equal(table["head"], "gender"))
     assert groups.value_order("age", head_rows(only, heads, "gender")) == list(heads["age"])
+
+
+def test_buckets_that_have_a_face_come_in_the_order_of_their_numbers(
+    crowd: Tables, heads: Heads
+) -> None:
+    buckets = [group.values[0] for group in of_slice(crowd(2), heads, ("blur",)).values()]
+
+    assert buckets == ["under 25", "25-49", "100-199", "from 1600", "unknown"]
 
 
 def test_a_group_does_not_depend_on_the_other_groups(crowd: Tables, heads: Heads) -> None:

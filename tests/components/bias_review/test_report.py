@@ -102,6 +102,25 @@ def test_page_describes_and_never_absolves(reviewed: Review) -> None:
         assert "subjects" in text
 
 
+def test_page_tells_quality_slices_apart_from_those_of_people(
+    crowd: Tables, facts: Facts, heads: Heads
+) -> None:
+    slices = ("gender", "blur", ("blur", "gender"), ("fold", "gender"), ("fold", "blur"))
+    config = EvaluateConfig(slices=slices, min_images=150, min_subjects=3)
+
+    found = review([crowd(3)], facts(held_out=FOLDS), config, heads, seed=0)
+    text = parsed(render(found)["index.html"]).text
+
+    assert "By gender Group" in text
+    assert "By blur (picture quality, not a group of people: outside the gate) Group" in text
+    assert "By blur x gender (picture quality, not people alone: outside the gate)" in text
+    assert "By fold x gender (protocol, not people alone: outside the gate)" in text
+    assert "By fold x blur (protocol and picture quality, not a group of people: outside" in text
+    assert text.count("blur : whole part of the variance of the Laplacian") == len(heads)
+    assert "age: blur=under 25 , 120 images of " in text  # Too small, so told as not judged.
+    assert [head.worst and head.worst.slice for head in found.heads] == ["gender", "gender"]
+
+
 def test_values_are_escaped(people: Tables, facts: Facts, heads: Heads) -> None:
     evil = "<script>alert('x')</script>"
     table = people([("a", evil, "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,6 +42,31 @@ def test_slices_in_another_order_give_the_same_numbers(
     other = review([crowd(3)], facts(held_out=FOLDS), turned, heads, seed=0)
 
     assert set(other.groups) < set(usual.groups)
+
+
+def test_a_quality_bucket_that_is_all_wrong_is_shown_and_changes_no_verdict(
+    people: Tables, facts: Facts, heads: Heads
+) -> None:
+    ages = heads["age"]
+    rows = [(f"{gender}{age}{n}", gender, age) for gender in "mf" for age in ages for n in range(5)]
+    good = people([(*row, 4, 4) for row in rows], blur="from 1600")
+    bad = people([(f"{row[0]}b", *row[1:], 2, 0) for row in rows], blur="under 25")
+    by_blur = replace(CONFIG, slices=(*CONFIG.slices, "blur", ("blur", "gender")))
+
+    plain, measured = (
+        review([pa.concat_tables([good, bad])], facts(), config, {"age": ages}, seed=0)
+        for config in (CONFIG, by_blur)
+    )
+
+    blurred = next(group for group in measured.groups if group.name == "blur=under 25")
+    assert blurred.accuracy is not None
+    assert (blurred.judged, blurred.accuracy.value) == (True, 0.0)
+    assert measured.verdict == plain.verdict
+    assert measured.verdict.blessed
+    assert set(plain.groups) < set(measured.groups)
+    gap = next(part.gap for part in measured.heads[0].slices if part.slice == "blur")
+    assert gap is not None
+    assert (gap.best, gap.worst, gap.gap.value) == ("blur=from 1600", "blur=under 25", 1.0)
 
 
 def test_seed_moves_intervals_and_no_value(crowd: Tables, facts: Facts, heads: Heads) -> None:

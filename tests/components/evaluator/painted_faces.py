@@ -47,6 +47,26 @@ def paint(face: DrawnFace, seed: int, **answers: int) -> Painted:
     return Painted(face._replace(pixels=pixels), answers)
 
 
+def make_faces(count: int) -> list[Painted]:
+    """Faces of two folds; the model is right on two of five, one class off on one of five."""
+    painted = []
+    for number in range(count):
+        random = np.random.default_rng(number)
+        age, gender = int(random.integers(8)), int(random.integers(2))
+        guess = (age, age, min(age + 1, 7), (age + 2) % 8, (age + 5) % 8)[number % 5]
+        face = DrawnFace(
+            key=f"adience/{number:03d}",
+            subject=f"person{number // 3}",
+            photographer=f"camera{number // 6}",
+            fold=f"fold_{2 + number % 2}",
+            age=AGES[age],
+            gender="mf"[gender],
+            pixels=np.zeros((1, 1, 3), np.uint8),
+        )
+        painted.append(paint(face, number, age=guess, gender=gender if number % 4 else 1 - gender))
+    return painted
+
+
 def write_model(folder: Path, heads: Sequence[str], transform_output: Path) -> None:
     """Export a model whose probabilities are the softmax of the painted scores."""
     inputs = keras.Input((SIDE, SIDE, 3), dtype="float32", name="image")

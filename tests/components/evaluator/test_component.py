@@ -16,10 +16,11 @@ from tests.components.evaluator.painted_faces import (
     Evaluated,
     Painted,
     evaluate,
+    make_faces,
     paint,
     write_model,
 )
-from tests.components.trainer.small_faces import AGES, DrawnFace, record
+from tests.components.trainer.small_faces import AGES, record
 
 pytestmark = pytest.mark.tf
 
@@ -32,26 +33,6 @@ EVERY_HEAD = pytest.mark.parametrize(
     [("age_run", "age"), ("pair_run", "age"), ("pair_run", "gender")],
     ids=["age_alone", "age_of_two", "gender_of_two"],
 )
-
-
-def make_faces(count: int) -> list[Painted]:
-    """Faces of two folds; the model is right on two of five, one class off on one of five."""
-    painted = []
-    for number in range(count):
-        random = np.random.default_rng(number)
-        age, gender = int(random.integers(8)), int(random.integers(2))
-        guess = (age, age, min(age + 1, 7), (age + 2) % 8, (age + 5) % 8)[number % 5]
-        face = DrawnFace(
-            key=f"adience/{number:03d}",
-            subject=f"person{number // 3}",
-            photographer=f"camera{number // 6}",
-            fold=f"fold_{2 + number % 2}",
-            age=AGES[age],
-            gender="mf"[gender],
-            pixels=np.zeros((1, 1, 3), np.uint8),
-        )
-        painted.append(paint(face, number, age=guess, gender=gender if number % 4 else 1 - gender))
-    return painted
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,9 @@
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -42,6 +43,7 @@ class DrawnFace(NamedTuple):
     age: str | None
     gender: str | None
     pixels: npt.NDArray[np.uint8]  # (SIDE, SIDE, 3), RGB.
+    quality: Mapping[str, Value] = MappingProxyType({})  # Features told otherwise than below.
 
 
 def draw(seed: int, gender: int, side: int = SIDE) -> npt.NDArray[np.uint8]:
@@ -104,6 +106,7 @@ def record(face: DrawnFace) -> bytes:
         "blur": 1.0,
         "brightness": 100.0,
         "face_found": None,
+        **face.quality,
     }
     return to_example(stored)
 
