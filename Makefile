@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit e2e parity bench-overhead bench-labels lock clean
+.PHONY: help setup demo test lint format unit e2e parity bench-overhead bench-labels bench-pixels lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -49,6 +49,9 @@ bench-overhead: setup  ## The whole demo run beside the bare work of its stages,
 
 bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
 	$(BIN)/python tests/benchmarks/labels.py build/bench-labels
+
+bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity
+	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \

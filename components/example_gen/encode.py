@@ -61,12 +61,13 @@ _Example = _example_class()
 def to_example(features: Mapping[str, Value]) -> bytes:
     """Serialize one face; a None leaves its feature out. Equal features give equal bytes."""
     example = _Example()
+    held = example.features.feature
     for name, feature in FEATURES.items():
         value = features[name]
         if value is None:
             continue
-        held = getattr(example.features.feature[name], _LISTS[feature.kind])
-        held.value.append(value.encode() if isinstance(value, str) else value)
+        values = getattr(held[name], _LISTS[feature.kind]).value
+        values.append(value.encode() if isinstance(value, str) else value)
     serialized: bytes = example.SerializeToString(deterministic=True)
     return serialized
 

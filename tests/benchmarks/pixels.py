@@ -1,0 +1,227 @@
+"""The image step beside a plain OpenCV loop and libjpeg-turbo alone: CPU, memory, workers, pixels.
+
+    python -m tests.benchmarks.pixels FOLDER [--images N] [--rounds N] [--only PART ...]
+
+Draws pictures like Adience's aligned faces into FOLDER, measures everything on them in one run,
+each way in a process of its own and all ways in turn, so that a busy machine hits all alike, and
+takes the best round of each. Prints a table and exits 1 where a figure misses its bound.
+"""
+
+import argparse
+import math
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from tests.benchmarks import pixels_tjbench as tjbench
+from tests.benchmarks import pixels_ways as ways
+from tests.benchmarks.pixels_drawing import draw, spread
+from tests.benchmarks.pixels_ways import Spent, Task, reduction
+
+SIDE, LARGE_SIDE = 128, 256  # The bounds are for the first.
+SAMPLE = 24  # Pictures that tjbench decodes.
+FEW = 10  # Images of a run that is all start.
+MANY = 10  # Times the images in a long run.
+PATIENCE = 60  # Seconds to wait for idle cores before a run whose wall time counts.
+REAL_FACES = Path("../shared/data/utkface_sample")
+REAL_SIDE = 64
+
+
+class Figure(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    value: float
+    unit: str = ""
+    low: float = -math.inf  # One bound, or none; the value may equal it.
+    high: float = math.inf
+    note: str = ""
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether a bound is broken; what was skipped is no number and breaks none."""
+        return self.value < self.low or self.value > self.high
+
+    def __str__(self) -> str:
+        low = f">= {self.low:g}" if self.low > -math.inf else ""
+        high = f"<= {self.high:g}" if self.high < math.inf else ""
+        verdict = f"{low}{high} {'MISSED' if self.is_missed else 'met'}" if low or high else ""
+        value = f"{self.value:>10.2f} {self.unit:<12}{verdict:<16}"
+        return f"{self.name:<58}{value}{self.note}".rstrip()
+
+
+class Bench(NamedTuple):
+    """What is measured on."""
+
+    pictures: list[Path]
+    output: str
+    rounds: int
+
+    def task(self, rows: int, side: int = SIDE, workers: int = 1) -> Task:
+        """A task on the drawn pictures."""
+        return Task(tuple(map(str, self.pictures)), self.output, rows, side, workers)
+
+
+def cpu(bench: Bench) -> Iterator[Figure]:
+    """CPU time of an image, on every way and at both sides."""
+    found: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
+    sample = spread(bench.pictures, min(SAMPLE, len(bench.pictures)))
+    for _ in range(bench.rounds):
+        for side in (SIDE, LARGE_SIDE):
+            task = bench.task(len(bench.pictures), side)
+            for name, way in ways.WAYS.items():
+                found[name, side].append(ways.measure(way, task).cpu_ms)
+            if tjbench.is_there():
+                found["tjbench", side].append(tjbench.cpu_ms(sample, side))
+    best = {way: min(each) for way, each in found.items()}
+    for side in (SIDE, LARGE_SIDE):
+        yield from _cpu_figures({way: ms for (way, at), ms in best.items() if at == side}, side)
+
+
+def _cpu_figures(ms: dict[str, float], side: int) -> Iterator[Figure]:
+    """From the best CPU milliseconds of each way; bounds only for SIDE."""
+    scale, bound = f"1/{reduction(side)}", side == SIDE
+    names = {
+        "step": "the step through Beam", "bare": "the same as a plain loop",
+        "plain": "(a) cv2.imread, cv2.resize, np.save",
+        "opencv_full": "OpenCV, decode and resize alone",
+        "opencv_reduced": f"OpenCV at {scale}, decode and resize alone",
+        "simplejpeg_reduced": f"simplejpeg at {scale}, decode and resize alone",
+        "tjbench": f"(b) tjbench -scale {scale}",
+    }  # fmt: skip
+    for way, value in ms.items():
+        yield Figure(f"side {side}: {names[way]}", value, "ms CPU")
+    step = ms["step"]
+    yield Figure(f"side {side}: times as fast as (a)", ms["plain"] / step, "",
+                 1.6 if bound else -math.inf)  # fmt: skip
+    if "tjbench" in ms:
+        yield Figure(f"side {side}: rate beside (b)", ms["tjbench"] / step, "",
+                     0.72 if bound else -math.inf)  # fmt: skip
+    else:
+        yield _skipped(f"side {side}: rate beside (b)", "no tjbench: install libjpeg-turbo-progs")
+    yield Figure(f"side {side}: Beam's share of the CPU time", 100 * (1 - ms["bare"] / step), "%",
+                 high=15 if bound else math.inf)  # fmt: skip
+
+
+def _skipped(name: str, reason: str) -> Figure:
+    return Figure(name, math.nan, note=f"skipped, {reason}")
+
+
+def memory(bench: Bench) -> Iterator[Figure]:
+    """Peak resident memory, for the images and for MANY times as many rows."""
+    count = len(bench.pictures)
+    peaks = []
+    for rows in (count, MANY * count):
+        task = bench.task(rows)
+        peaks.append(ways.measure(ways.step, task).peak)
+        yield Figure(f"peak resident memory, {rows} images", peaks[-1] / 1e6, "MB")
+    more = 100 * (peaks[1] / peaks[0] - 1)
+    yield Figure(f"more for {MANY} times the images", more, "%", high=15)
+
+
+def workers(bench: Bench) -> Iterator[Figure]:
+    """Two worker processes beside one.
+
+    The start cancels where a run of a FEW images is taken off a long one.
+    """
+    many = MANY * len(bench.pictures)
+    found: defaultdict[tuple[int, int], list[Spent]] = defaultdict(list)
+    for _ in range(bench.rounds):
+        for count in (1, 2):
+            for rows in (FEW, many):
+                task = bench.task(rows, workers=count)
+                _wait_for_cores(count)
+                found[count, rows].append(ways.measure(ways.step, task))
+    wall = {case: min(spent.wall for spent in each) for case, each in found.items()}
+    cpu_best = {case: min(spent.cpu for spent in each) for case, each in found.items()}
+    seconds = {count: (wall[count, many] - wall[count, FEW]) / (many - FEW) for count in (1, 2)}
+    costs = {
+        count: (cpu_best[count, many] - cpu_best[count, FEW]) / (many - FEW) for count in (1, 2)
+    }
+    free = min(found[2, many], key=lambda spent: spent.wall).free
+    for count in (1, 2):
+        yield Figure(f"workers {count}: rate once started", 1 / seconds[count], "images/s")
+        yield Figure(f"workers {count}: CPU of an image once started", 1e3 * costs[count], "ms CPU")
+        yield Figure(f"workers {count}: wall of {FEW} images, all start", wall[count, FEW], "s")
+    faster = seconds[1] / seconds[2]
+    yield Figure("two workers' rate beside one's", faster, "", 1.5,
+                 note=f"of {os.cpu_count()} cores {free:.1f} were free for it")  # fmt: skip
+    yield Figure("two workers' CPU of an image beside one's", costs[2] / costs[1], "", high=1.15)
+    saved = seconds[1] - seconds[2]
+    pays = (wall[2, FEW] - wall[1, FEW]) / saved if saved > 0 else math.inf
+    yield Figure("two workers pay from that many images on", pays, "images")
+
+
+def _wait_for_cores(count: int) -> None:
+    """Until so many are idle for a second, for PATIENCE at most: wall time needs them."""
+    for _ in range(PATIENCE):
+        idle, began = ways.idle_seconds(), time.perf_counter()
+        time.sleep(1)
+        if (ways.idle_seconds() - idle) / (time.perf_counter() - began) >= 0.9 * count:
+            return
+
+
+def fidelity(bench: Bench) -> Iterator[Figure]:
+    """How far the pixels, before they are encoded, are from a full decode and area resize."""
+    yield from _distances("drawn", bench.pictures, SIDE)
+    real = sorted(REAL_FACES.glob("*.jpg"))
+    if real:
+        yield from _distances("UTKFace", real, REAL_SIDE)
+    else:
+        yield _skipped(f"UTKFace at {REAL_SIDE}: pixels differ by", f"no pictures in {REAL_FACES}")
+
+
+def _distances(name: str, paths: list[Path], side: int) -> Iterator[Figure]:
+    from components.faces.images import prepare
+    from schemas.config import ImagesConfig
+
+    config = ImagesConfig(side=side)
+    each = []
+    for path in paths:
+        encoded = path.read_bytes()
+        whole = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+        wanted = cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA)[..., ::-1]
+        stored = prepare(encoded, config).pixels
+        each.append(float(np.abs(stored.astype(np.int16) - wanted).mean()))
+    yield Figure(f"{name} at {side}: pixels differ by, mean of {len(each)} images",
+                 float(np.mean(each)), "grey levels", high=1.5)  # fmt: skip
+    yield Figure(f"{name} at {side}: pixels differ by, largest", max(each), "grey levels")
+
+
+PARTS = {"cpu": cpu, "workers": workers, "memory": memory, "fidelity": fidelity}
+
+
+def main() -> int:
+    """Measure and print; gives the exit status."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--images", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    pictures = draw(given.folder / "drawn", given.images)
+    size = np.mean([path.stat().st_size for path in pictures]) / 1024
+    sys.stdout.write(f"{len(pictures)} drawn pictures, {size:.1f} KiB on average\n")
+    missed = 0
+    # A folder of its own: two benchmarks at a time disturb each other's figures, not their files.
+    with tempfile.TemporaryDirectory(dir=given.folder) as output:
+        bench = Bench(pictures, output, given.rounds)
+        for figure in (figure for part in given.only for figure in PARTS[part](bench)):
+            sys.stdout.write(f"{figure}\n")
+            sys.stdout.flush()
+            missed += figure.is_missed
+    sys.stdout.write(f"{missed} missed\n" if missed else "every bound is met\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
