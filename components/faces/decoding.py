@@ -2,20 +2,17 @@
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
-import simplejpeg
 
+from components.faces import jpeg, opencv
 from components.faces.fits import Pixels, reduction
-from components.faces.headers import Header, read_header
+from components.faces.headers import read_header
 from schemas.config import ImagesConfig
 from schemas.errors import ImageError
 
 # What to do for each EXIF orientation: (turns by 90 degrees against the clock, then mirror).
 _TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
           5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}  # fmt: skip
-# libjpeg's warnings that mean lost picture data; the others (bytes before a marker) do not.
-_LOSSES = ("premature end", "bad huffman code", "bad arithmetic code", "instead of rst", "two soi")
 _PNG_END = b"IEND"
 
 
@@ -45,7 +42,7 @@ def decode(encoded: bytes, config: ImagesConfig, *, reduce: bool = False) -> Dec
     header = read_header(encoded, config.max_pixels)
     height, width = header.turned
     by = reduction(height, width, config.side, config.fit) if reduce else 1
-    pixels = _decode_png(encoded) if header.format == "PNG" else _decode_jpeg(encoded, header, by)
+    pixels = _decode_png(encoded) if header.format == "PNG" else jpeg.decode(encoded, header, by)
     if min(height, width) < config.min_side:
         raise ImageError(
             "image_too_small", f"{width}x{height} pixels, under images.min_side={config.min_side}"
@@ -56,37 +53,11 @@ def decode(encoded: bytes, config: ImagesConfig, *, reduce: bool = False) -> Dec
     return Decoded(upright, height, width)
 
 
-def _decode_jpeg(encoded: bytes, header: Header, by: int) -> Pixels:
-    smallest = {"min_height": -(-header.height // by), "min_width": -(-header.width // by)}
-    try:
-        pixels: Pixels = simplejpeg.decode_jpeg(encoded, "RGB", strict=True, **smallest)
-    except ValueError as error:
-        if any(loss in str(error).lower() for loss in _LOSSES):
-            raise ImageError(
-                "image_unreadable", f"the picture's data end early: {error}"
-            ) from error
-        # Four-colour pictures and harmless warnings: OpenCV reads both.
-        return _decode_opencv(encoded)
-    return pixels
-
-
 def _decode_png(encoded: bytes) -> Pixels:
     # Pillow and OpenCV miss an end that is cut off behind the last row.
     if _PNG_END not in encoded:
         raise ImageError("image_unreadable", "the data end early: no closing chunk")
-    return _decode_opencv(encoded)
-
-
-def _decode_opencv(encoded: bytes) -> Pixels:
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    try:
-        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
-    except cv2.error as error:
-        raise ImageError("image_unreadable", f"not decodable: {error.err}") from error
-    if pixels is None:
-        raise ImageError("image_unreadable", "not decodable")
-    rgb: Pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
-    return rgb
+    return opencv.decode(encoded)
 
 
 def is_decodable(encoded: bytes) -> bool:

@@ -1,0 +1,216 @@
+"""Hostile and odd files through the step: each meets its fate, alone and among all the others."""
+
+import csv
+import io
+import json
+import os
+import resource
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from components.example_gen.read import Reading, read_face
+from components.ingest.manifest import build_manifest
+from components.label_validator.validation import validate
+from schemas.config import ColumnsConfig, DataConfig, ImagesConfig, LabelsConfig
+from schemas.errors import ImageError
+from schemas.reasons import REASONS
+from tests.components.example_gen.small_rows import as_table, row
+from tests.components.faces.fates import SIDE, Case, Drawn
+from tests.components.faces.hostile import BOMBS, CASES, lay_out
+from tests.components.faces.hostile_names import MAX_BYTES, MIN_SIDE
+
+IMAGES = ImagesConfig(side=SIDE, encoding="png", min_side=MIN_SIDE, max_bytes=MAX_BYTES)
+CELLS = 8  # Pictures of another size than the stored one are compared by means of so many squared.
+
+SUPERUSER = os.geteuid() == 0
+HERE = [case for case in CASES if not (case.not_for_root and SUPERUSER)]
+
+
+def params(cases: Sequence[Case]) -> list[Any]:
+    closed = pytest.mark.skipif(SUPERUSER, reason="the superuser may read anything")
+    return [
+        pytest.param(case, id=case.name, marks=closed if case.not_for_root else ())
+        for case in cases
+    ]
+
+
+ACCEPTED = params([case for case in CASES if isinstance(case.fate, Drawn)])
+REFUSED = params([case for case in CASES if not isinstance(case.fate, Drawn) and case not in BOMBS])
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The corpus on disk."""
+    folder = tmp_path_factory.mktemp("hostile") / "root"
+    lay_out(folder)
+    return folder
+
+
+def reading(root: Path) -> Reading:
+    return Reading(IMAGES, {"adience": str(root)}, "adience8")
+
+
+def row_of(root: Path, case: Case) -> dict[str, Any]:
+    return row(root, case.path, None)
+
+
+def cell_means(pixels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Mean colours of equal cells: (CELLS, CELLS, 3), whatever the size."""
+    image = Image.fromarray(pixels).resize((CELLS, CELLS), Image.Resampling.BOX)
+    return np.asarray(image).astype(np.float64)
+
+
+def difference(stored: npt.NDArray[Any], drawn: npt.NDArray[Any]) -> float:
+    """The largest one, in levels: of pixels where the sizes are the same, else of cells."""
+    if stored.shape == drawn.shape:
+        return float(np.abs(stored.astype(int) - drawn).max())
+    return float(np.abs(cell_means(stored) - cell_means(drawn)).max())
+
+
+@pytest.mark.parametrize("case", params(BOMBS))
+def test_a_file_that_asks_for_too_much_costs_neither_time_nor_memory(
+    root: Path, case: Case
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+
+    with pytest.raises(ImageError, match=r"max_pixels|scans") as caught:
+        read_face(row_of(root, case), reading(root))
+
+    assert caught.value.reason == case.fate
+    assert time.perf_counter() - start < 0.5
+    # The peak, in KB, so these files must not be read before; their pixels take 2,700,000 KB.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_a_whole_picture_comes_out_as_it_was_drawn(root: Path, case: Case) -> None:
+    assert isinstance(case.fate, Drawn)
+
+    face = read_face(row_of(root, case), reading(root))
+
+    assert (face["height"], face["width"]) == case.fate.pixels.shape[:2]
+    assert isinstance(face["image"], bytes)
+    with Image.open(io.BytesIO(face["image"])) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "RGB", (SIDE, SIDE))
+        stored = np.asarray(image)
+    slack = 0 if case.fate.pixels.shape == stored.shape else 4  # Two ways to resize.
+    assert difference(stored, case.fate.pixels) <= case.fate.within + slack
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_whole_picture_leaves_with_its_reason(root: Path, case: Case) -> None:
+    with pytest.raises(ImageError) as caught:
+        read_face(row_of(root, case), reading(root))
+
+    assert caught.value.reason == case.fate
+    assert caught.value.detail
+
+
+def test_no_real_face_is_taken_for_a_broken_one(shared_data: Path) -> None:
+    folders = [shared_data / "utkface_sample", shared_data / "fairface_sample"]
+    names = [path for folder in folders for path in sorted(folder.glob("*.jpg"))]
+    refused = {}
+
+    for path in names:
+        given = row(shared_data, path.relative_to(shared_data).as_posix(), None)
+        try:
+            read_face(given, reading(shared_data))
+        except ImageError as error:
+            refused[path.name] = error.detail
+
+    assert refused == {}
+    assert len(names) == 3_045  # 2,927 and 118: shared/data/README.md.
+
+
+def test_the_corpus_has_no_two_files_of_a_name_and_no_reason_of_its_own() -> None:
+    assert len({case.name for case in CASES}) == len({case.path for case in CASES}) == len(CASES)
+    assert {case.fate for case in CASES if isinstance(case.fate, str)} < set(REASONS)
+
+
+class Outcome(NamedTuple):
+    """What became of the rows of one run of WriteFaces."""
+
+    rejected: dict[str, str]  # Reasons by key.
+    written: list[str]  # Keys, in order.
+    counts: dict[str, int]
+
+
+def write_faces(folder: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Outcome:
+    import apache_beam as beam
+    import tensorflow as tf
+    from apache_beam.metrics.metric import MetricsFilter
+    from apache_beam.testing.test_pipeline import TestPipeline
+
+    from components.example_gen.transforms import REJECTED, WriteFaces
+
+    told = folder / "rejects.json"
+    pipeline = TestPipeline(runner="FnApiRunner")
+    outputs = pipeline | WriteFaces(str(folder / "shards"), reading(root), as_table(rows))
+    lines = outputs[REJECTED] | beam.Map(lambda row: json.dumps([row["key"], row["reason"]]))
+    _ = lines | beam.io.WriteToText(str(told), shard_name_template="")
+    found = pipeline.run().metrics().query(MetricsFilter().with_namespace("images"))["counters"]
+
+    written = []
+    for path in sorted((folder / "shards").rglob("faces-*")):
+        for record in tf.data.TFRecordDataset(str(path), compression_type="GZIP"):
+            features = tf.train.Example.FromString(record.numpy()).features.feature
+            written.append(features["key"].bytes_list.value[0].decode())
+    rejected = [json.loads(line) for line in told.read_text().splitlines()]
+    assert len(rejected) == len(dict(rejected))
+    counts = {counter.key.metric.name: counter.committed for counter in found}
+    return Outcome(dict(rejected), sorted(written), counts)
+
+
+@pytest.mark.tf
+def test_the_corpus_at_once_leaves_no_row_behind(root: Path, tmp_path: Path) -> None:
+    rows = [row_of(root, case) for case in HERE]
+    refused = {f"adience/{case.path}": case.fate for case in HERE if isinstance(case.fate, str)}
+
+    found = write_faces(tmp_path, root, rows)
+
+    assert found.rejected == refused
+    assert found.written == sorted({row["key"] for row in rows} - set(refused))
+    reasons = Counter(refused.values())
+    assert found.counts == {
+        "rows_in": len(rows),
+        "rows_ok": len(rows) - len(refused),
+        **{f"rejected/{reason}": count for reason, count in reasons.items()},
+    }
+
+
+def label_file(folder: Path) -> Path:
+    """All cases in one CSV file, with equal labels: the pictures alone decide."""
+    path = folder / "labels.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([("file", "age", "gender"), *((one.path, "30", "f") for one in HERE)])
+    return path
+
+
+@pytest.mark.tf
+def test_the_counts_add_up_from_the_label_file_to_the_shards(root: Path, tmp_path: Path) -> None:
+    columns = ColumnsConfig("file", age="age", gender="gender")
+    data = DataConfig("csv", str(label_file(tmp_path)), str(root), columns=columns)
+    wanted: Counter[str] = Counter()
+    for case in HERE:
+        wanted.update(case.listed or [case.fate if isinstance(case.fate, str) else "written"])
+
+    manifest = build_manifest([data], ["adience"], max_bytes=MAX_BYTES)
+    judged = validate(manifest, LabelsConfig())
+    found = write_faces(tmp_path, root, judged.accepted.to_pylist())
+
+    assert manifest.num_rows == wanted.total()
+    assert judged.accepted.num_rows == len(found.rejected) + len(found.written)
+    fates = Counter(judged.rejects["reason"].to_pylist())
+    fates.update(found.rejected.values())
+    fates["written"] = len(found.written)
+    assert fates == wanted
