@@ -28,6 +28,7 @@ _INTERVAL_END = re.compile(rb"(?<!\xff)\xff++[\xd0-\xd7]|\Z")
 _ZEROS = re.compile(rb"(?:(?<=\xff\0)|(?<![\xff\0]))\0++(?=\xff++[\xd0-\xd7]|\Z)")
 _MAX_ZEROS = 4  # Bytes that may be data: the usual codes end in one at most.
 _JUNK = bytes(range(90, 122))  # Neither a marker nor a plausible run of codes.
+_INKS = 4
 
 
 def decode(encoded: bytes, header: Header, by: int) -> Pixels:
@@ -52,7 +53,7 @@ def decode(encoded: bytes, header: Header, by: int) -> Pixels:
         raise ImageError(
             "image_unreadable", f"the picture's data are broken or end early: {error}"
         ) from error
-    return _mixed(pixels) if header.four_colours and pixels.shape[2] == 4 else pixels
+    return _mixed(pixels) if pixels.shape[2] == _INKS else pixels
 
 
 def _decode(encoded: bytes, strict: _Decoder, loose: _Decoder) -> Pixels:

@@ -9,18 +9,19 @@ from schemas.errors import ImageError
 _SOF0, _SOF1, _SOF2, _DHT, _SOS, _DQT, _DRI = 0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD
 _JPG, _DAC, _DNL, _COM, _TEM, _EOI = 0xC8, 0xCC, 0xDC, 0xFE, 0x01, 0xD9
 _APP0, _APP14 = 0xE0, 0xEE
-RESTARTS = range(0xD0, 0xD8)
+_RESTARTS = range(0xD0, 0xD8)
 _FRAMES = (_SOF0, _SOF1, _SOF2)  # Huffman codes: baseline, the same with more tables, progressive.
 _OTHER_FRAMES = frozenset(range(_SOF0, _SOF0 + 16)) - {*_FRAMES, _DHT, _JPG, _DAC}
 _NEEDED = frozenset({*_FRAMES, _DHT, _SOS, _DQT, _DRI})
 _READ = _NEEDED | {_DAC, _DNL, _COM, *range(_APP0, _APP0 + 16)}
-_ALONE = frozenset({_TEM, *RESTARTS})  # No length stands behind them.
+_ALONE = frozenset({_TEM, *_RESTARTS})  # No length stands behind them.
 
 # Any number of 0xff may stand before a marker. These find the last one of them: a search for the
 # first takes the square of their number, and a file can have millions.
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _DATA_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # Neither a stuffed byte nor a restart.
 _ALL = (1 << 64) - 1  # The coefficients of a block.
+
 # Limits against files made to keep us busy; each scan costs a pass over the whole picture.
 _MAX_SCANS = 100  # libjpeg writes 10.
 _MAX_STRAY = 65_536  # Bytes between two parts.

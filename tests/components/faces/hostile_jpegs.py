@@ -278,4 +278,8 @@ JPEG_BOMBS = [
     case("jpeg_progressive_header_of_30000", "image_too_large",
          of_size(_PROGRESSIVE, 30_000, 30_000)),
     case("jpeg_of_many_scans", "image_unreadable", of_size(_many_scans(1_000), 7_000, 7_000)),
+    case("jpeg_of_many_segments", "image_unreadable",
+         inserted(_WHOLE, _TABLES, b"\xff\xe5\0\2" * 20_000)),
+    case("jpeg_of_fill_bytes", "image_unreadable", inserted(_WHOLE, _TABLES, b"\xff" * 80_000)),
+    case("jpeg_of_zeros", "image_unreadable", inserted(_WHOLE, _HALF, bytes(80_000))),
 ]  # fmt: skip

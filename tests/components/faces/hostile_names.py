@@ -10,17 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.components.faces.fates import (
-    JPEG_LOSS,
-    SIDE,
-    Case,
-    Drawn,
-    case,
-    draw,
-    jpeg,
-    named,
-    save,
-)
+from tests.components.faces.fates import JPEG_LOSS, SIDE, Case, Drawn, case, draw, jpeg, named, save
 
 MAX_BYTES = 100_000  # Of one file, in this corpus.
 MIN_SIDE = 16
@@ -140,32 +130,25 @@ def _no_files() -> list[Case]:
         "socket": ("socket.jpg", lambda at: os.mknod(at, stat.S_IFSOCK | 0o600)),
         "link_to_nothing": ("nothing.jpg", lambda at: at.symlink_to("nowhere")),
         "link_to_itself": ("itself.jpg", lambda at: at.symlink_to("itself.jpg")),
-        "link_inside": ("inside.jpg", lambda at: _linked(at, at.parent / "real")),
-        "link_outside": ("outside.jpg", lambda at: _linked(at, at.parent.parent / _OUTSIDE)),
+        "link_inside": ("inside.jpg", lambda at: _linked(at, "real/face.jpg")),
+        "link_outside": ("outside.jpg", lambda at: _linked(at, f"../{_OUTSIDE}/face.jpg")),
         "link_to_a_device": ("device.jpg", lambda at: at.symlink_to("/dev/zero")),
-        "folder_link_inside": (
-            "folder_inside/face.jpg", lambda at: _folder_linked(at, at.parents[1] / "real"),
-        ),
-        "folder_link_outside": (
-            "folder_outside/face.jpg", lambda at: _folder_linked(at, at.parents[2] / _OUTSIDE),
-        ),
-    }  # fmt: skip
+        "folder_link_inside": ("in/face.jpg", lambda at: _linked(at.parent, "real")),
+        "folder_link_outside": ("out/face.jpg", lambda at: _linked(at.parent, f"../{_OUTSIDE}")),
+    }
     return [
         _placed(name, "image_unreadable", path, lambda root, p=path, m=make: m(root / p))  # type: ignore[misc]
         for name, (path, make) in makers.items()
     ]
 
 
-def _linked(at: Path, folder: Path) -> None:
+def _linked(at: Path, target: str) -> None:
+    """A link to a picture, or to a folder that holds one; relative to where the link stands."""
+    aim = at.parent / target
+    folder = aim.parent if aim.suffix else aim
     folder.mkdir(exist_ok=True)
     (folder / "face.jpg").write_bytes(_JPEG)
-    at.symlink_to(folder / "face.jpg")
-
-
-def _folder_linked(at: Path, folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / "face.jpg").write_bytes(_JPEG)
-    at.parent.symlink_to(folder)
+    at.symlink_to(target)
 
 
 def _marked(name: str) -> bytes:
