@@ -1,17 +1,15 @@
 """The config as frozen dataclasses: every key, its type, its default and its range.
 
-`schemas.config_file` reads them from YAML. What is derived is computed here and nowhere else.
+The block `train` stands in `schemas.train_config`. `schemas.config_file` reads them from YAML.
+What is derived is computed here and nowhere else.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from schemas.classes import heads
-
-
-def _number(default: float, low: float, high: float | None = None) -> Any:
-    """A number in [low, high]; the bounds are checked by `schemas.config_file`."""
-    return field(default=default, metadata={"low": low, "high": high})
+from schemas.numbers import number
+from schemas.train_config import TrainConfig
 
 
 @dataclass(frozen=True)
@@ -51,23 +49,23 @@ class LabelsConfig:
     policy: str = "repaired"
     classes: str = "adience8"
     partial: Literal["reject", "keep"] = "reject"
-    max_reject_share: float = _number(0.5, 0.0, 1.0)  # A run that rejects a larger share fails.
+    max_reject_share: float = number(0.5, 0.0, 1.0)  # A run that rejects a larger share fails.
 
 
 @dataclass(frozen=True)
 class ImagesConfig:
     """How an image becomes a stored face."""
 
-    side: int = _number(128, 8, 1024)  # Stored height and width, in pixels.
+    side: int = number(128, 8, 1024)  # Stored height and width, in pixels.
     fit: Literal["stretch", "pad", "crop"] = "stretch"  # Into the square.
     encoding: Literal["jpeg", "png", "raw"] = "jpeg"
-    quality: int = _number(95, 1, 100)  # JPEG quality.
+    quality: int = number(95, 1, 100)  # JPEG quality.
     align: Literal["none", "crop"] = "none"  # crop: to the detected face.
-    margin: float = _number(0.4, 0.0, 2.0)  # Share of the face's side added on each side.
+    margin: float = number(0.4, 0.0, 2.0)  # Share of the face's side added on each side.
     no_face: Literal["keep", "reject"] = "keep"  # Where none is detected: the whole picture.
-    min_side: int = _number(16, 1)  # Pixels; a source with a shorter side is rejected.
-    max_pixels: int = _number(50_000_000, 1)  # Height x width by the header, before decoding.
-    max_bytes: int = _number(30_000_000, 1)
+    min_side: int = number(16, 1)  # Pixels; a source with a shorter side is rejected.
+    max_pixels: int = number(50_000_000, 1)  # Height x width by the header, before decoding.
+    max_bytes: int = number(30_000_000, 1)
 
 
 @dataclass(frozen=True)
@@ -75,31 +73,27 @@ class FoldsConfig:
     """Which folds are held out, and what share of the others' subjects validates."""
 
     test: tuple[str, ...] = ("fold_4",)
-    validation_share: float = _number(0.1, 0.01, 0.5)  # Share of the training folds' images.
+    validation_share: float = number(0.1, 0.01, 0.5)  # Share of the training folds' images.
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """Settings of one training run."""
+class TuneConfig:
+    """A sweep before the training: the values to try, each list empty where nothing is varied."""
 
-    model: str = "xception"  # A key of MODELS in schemas/zoo.py.
-    epochs: int = _number(50, 1)
-    batch_size: int = _number(64, 1)  # Images per step, summed over all replicas.
-    learning_rate: float = _number(1.0e-3, 1.0e-8, 10.0)
-    schedule: Literal["cosine", "constant"] = "cosine"  # Of the learning rate, over all epochs.
-    patience: int = _number(10, 1)  # Epochs without a better validation loss before stopping.
-    devices: Literal["auto", "cpu"] | tuple[int, ...] = "auto"  # GPU numbers, or all of them.
-    precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
-    augment: tuple[Literal["flip"], ...] = ("flip",)
-    weights: str | None = None  # ImageNet weights file, for the models that start from one.
+    trials: int = number(0, 0)  # How many combinations; 0: no sweep.
+    epochs: int = number(5, 1)  # Of each trial.
+    learning_rate: tuple[float, ...] = ()
+    dropout: tuple[float, ...] = ()
+    units: tuple[int, ...] = ()  # Of every dense layer before the heads.
+    layers: tuple[int, ...] = ()  # How many such layers.
 
 
 @dataclass(frozen=True)
 class ThresholdsConfig:
     """The gate: a model below one of these is not blessed. Accuracies in [0, 1]."""
 
-    accuracy: float = _number(0.4, 0.0, 1.0)  # On the held-out folds.
-    worst_group_accuracy: float = _number(0.2, 0.0, 1.0)  # Of every group large enough to judge.
+    accuracy: float = number(0.4, 0.0, 1.0)  # On the held-out folds.
+    worst_group_accuracy: float = number(0.2, 0.0, 1.0)  # Of every group large enough to judge.
 
 
 Slice = str | tuple[str, ...]
@@ -110,8 +104,8 @@ class EvaluateConfig:
     """Which groups are reported, which are large enough to be judged, and the gate."""
 
     slices: tuple[Slice, ...] = ("fold", "gender", "age", ("gender", "age"))
-    min_images: int = _number(30, 1)
-    min_subjects: int = _number(5, 1)
+    min_images: int = number(30, 1)
+    min_subjects: int = number(5, 1)
     thresholds: ThresholdsConfig = ThresholdsConfig()
 
 
@@ -128,7 +122,7 @@ class BeamConfig:
 
     runner: str = "direct"  # One of RUNNERS in schemas/config_names.py.
     # direct: processes of FaceExampleGen, all other steps have one; flink: parallelism.
-    workers: Literal["auto"] | int = _number("auto", 1, 64)  # type: ignore[arg-type] # or a count
+    workers: Literal["auto"] | int = number("auto", 1, 64)  # type: ignore[arg-type] # or a count
     address: str | None = None  # host:port of Flink's master.
     job_server: str | None = None  # Path of the jar that hands Beam's jobs to Flink.
     worker_pool: str | None = None  # host:port, as Flink's workers see it: runs our Python there.
@@ -152,11 +146,12 @@ class Config:
 
     name: str
     data: tuple[DataConfig, ...]
-    seed: int = _number(0, 0, 2**31 - 1)  # Initial weights, shuffling, validation split, bootstrap.
+    seed: int = number(0, 0, 2**31 - 1)  # Initial weights, shuffling, validation split, bootstrap.
     labels: LabelsConfig = LabelsConfig()
     images: ImagesConfig = ImagesConfig()
     folds: FoldsConfig = FoldsConfig()
     train: TrainConfig = TrainConfig()
+    tune: TuneConfig = TuneConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     push: PushConfig = PushConfig()
     beam: BeamConfig = BeamConfig()

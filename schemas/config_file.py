@@ -20,7 +20,7 @@ from schemas.own import embed_tables, is_own
 from schemas.typed import build
 
 # Block to its keys that are paths.
-_PATHS = {"data": ("labels", "images"), "train": ("weights",), "beam": ("job_server",)}
+_PATHS = {"data": ("labels", "images"), "train": ("weights", "start_from"), "beam": ("job_server",)}
 _OWN_TABLES = ("policy", "classes")
 
 

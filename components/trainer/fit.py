@@ -13,41 +13,15 @@ import tensorflow_transform as tft
 
 from components.trainer import batches
 from components.trainer.augment import augmentation
-from components.trainer.batches import Faces
 from components.trainer.callbacks import AverageStatistics, ReportSteps
 from components.trainer.models import zoo
-from components.trainer.models.spec import ModelSpec
+from components.trainer.objective import compile_model
 from components.trainer.strategy import make_strategy, precision_policy
-from components.trainer.subjects import check_disjoint, validation_subjects
-from schemas.config import TrainConfig
+from components.trainer.task import Task, divide
 from schemas.errors import DataError
+from schemas.train_config import TrainConfig
 
 _log = logging.getLogger(__name__)
-
-
-class Task(NamedTuple):
-    """What is trained, on whom, and who must not be seen."""
-
-    config: TrainConfig
-    spec: ModelSpec
-    training: Faces  # Every face of the training folds.
-    held_out: Faces  # Every face of the held-out folds: only looked at to keep it out.
-    validation_share: float  # Of the training folds' images, by subject.
-
-    @property
-    def heads(self) -> list[str]:
-        """Names of the heads."""
-        return [head for head, _ in self.spec.heads]
-
-
-class Sides(NamedTuple):
-    """The training folds, divided by subject."""
-
-    training: Faces
-    validation: Faces
-    training_images: int
-    validation_images: int
-    facts: dict[str, int]  # Images and subjects of each side.
 
 
 class Fitted(NamedTuple):
@@ -55,39 +29,6 @@ class Fitted(NamedTuple):
 
     model: keras.Model
     facts: dict[str, Any]
-
-
-def divide(task: Task) -> Sides:
-    """Split the training folds by subject, and check that nobody stands on two sides.
-
-    Raises:
-      DataError: a leak, or too few faces.
-    """
-    images = batches.count_subjects(task.training)
-    chosen = validation_subjects(images, task.validation_share, task.spec.seed)
-    training = Faces(task.training.files, frozenset(images) - chosen)
-    validation = Faces(task.training.files, chosen)
-    held_out = batches.people(task.held_out)
-    if not held_out.subjects:
-        raise DataError(
-            "the held-out folds show nobody, expected one face or more: a leak could not be seen. "
-            "Hold out other folds (folds.test)."
-        )
-    check_disjoint(batches.people(training), batches.people(validation), held_out)
-    validating = sum(images[subject] for subject in chosen)
-    trained = images.total() - validating
-    if trained < task.config.batch_size:
-        raise DataError(
-            f"{trained} training images, fewer than train.batch_size={task.config.batch_size}. "
-            "Lower the batch size or give more data."
-        )
-    facts = {
-        "training_images": trained,
-        "training_subjects": len(training.subjects or ()),
-        "validation_images": validating,
-        "validation_subjects": len(chosen),
-    }
-    return Sides(training, validation, trained, validating, facts)
 
 
 def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
@@ -106,7 +47,7 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
     steps = sides.training_images // config.batch_size
     with strategy.scope():
         model = zoo.build(config.model, task.spec)
-        _compile(model, task, steps)
+        compile_model(model, task, steps)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
         config.model, sides.facts, sides.training_images, steps, config.batch_size,
@@ -138,41 +79,6 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
         callbacks=_callbacks(config, steps, log_folder),
     )
     return Fitted(model, {**sides.facts, **_training_facts(model, config, history.history)})
-
-
-def _learning_rate(config: TrainConfig, steps: int) -> Any:
-    """The rate at each step: it falls to nothing along a cosine (arXiv 1608.03983), or stays.
-
-    At a constant rate the small Xception's accuracy on 1,100 drawn faces swung between 0.59 and
-    0.86 from one of the last epochs to the next.
-    """
-    if config.schedule == "constant":
-        return config.learning_rate
-    return keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
-
-
-def losses(heads: Sequence[str]) -> dict[str, keras.losses.Loss]:
-    """One loss a head: the sum over the faces that have the label, divided by all of the batch.
-
-    Divided by those with the label alone (`mean_with_sample_weight`), replicas that hold different
-    numbers of them would not add up to one device, and filler would shift the validation loss from
-    batch to batch. So it is less by the constant share of filler, and the same epoch is the best.
-    """
-    return {
-        head: keras.losses.SparseCategoricalCrossentropy(reduction="sum_over_batch_size")
-        for head in heads
-    }
-
-
-def _compile(model: keras.Model, task: Task, steps: int) -> None:
-    """One loss and one accuracy a head; a missing label has weight 0."""
-    model.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(task.config, steps)),
-        loss=losses(task.heads),
-        weighted_metrics={
-            head: [keras.metrics.SparseCategoricalAccuracy(name="accuracy")] for head in task.heads
-        },
-    )
 
 
 def _callbacks(config: TrainConfig, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:

@@ -10,11 +10,13 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.trainer.batches import Faces
 from components.trainer.export import ServedModel, export, plain_copy
-from components.trainer.fit import Task, fit, write_facts
+from components.trainer.fit import fit, write_facts
 from components.trainer.models.spec import ModelSpec
+from components.trainer.task import Task
 from schemas.classes import class_names, heads
-from schemas.config import ImagesConfig, TrainConfig
+from schemas.config import ImagesConfig
 from schemas.evaluation import FACTS_FILE
+from schemas.train_config import TrainConfig
 from schemas.typed import load
 
 # Keys of the custom config that the pipeline hands over.

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from schemas.config import TrainConfig
 from schemas.errors import ConfigError
+from schemas.train_config import TrainConfig
 
 
 def make_strategy(config: TrainConfig) -> tf.distribute.MirroredStrategy:

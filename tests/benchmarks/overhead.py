@@ -25,6 +25,7 @@ from components.example_gen.read import Reading, read_face
 from components.ingest.manifest import build_manifest
 from components.label_validator.validation import validate
 from components.trainer import fit
+from components.trainer import task as tasks
 from components.trainer.batches import Faces
 from components.trainer.export import ServedModel, export, plain_copy
 from components.trainer.models.spec import ModelSpec
@@ -92,7 +93,7 @@ class Bare:
 
     def train(self) -> None:
         """Trainer."""
-        task = fit.Task(
+        task = tasks.Task(
             self.config.train,
             self.spec,
             Faces(self.files(held_out=False), None),

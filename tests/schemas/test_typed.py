@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import pytest
 
-from schemas.config import Config, DataConfig, EvaluateConfig, TrainConfig
+from schemas.config import Config, DataConfig, EvaluateConfig
 from schemas.errors import ConfigError
 from schemas.suggest import nearest
+from schemas.train_config import TrainConfig
 from schemas.typed import build, dump, load
 
 

@@ -9,10 +9,11 @@ import tensorflow_transform as tft
 
 from components.trainer import batches
 from components.trainer.batches import Faces
-from components.trainer.fit import Fitted, Task, divide, fit
+from components.trainer.fit import Fitted, fit
 from components.trainer.models.spec import ModelSpec
-from schemas.config import TrainConfig
+from components.trainer.task import Task, divide
 from schemas.errors import DataError
+from schemas.train_config import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import SIDE, DrawnFace, draw_faces, shards_of, write_faces
 

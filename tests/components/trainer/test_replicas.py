@@ -27,11 +27,11 @@ import keras
 
 from components.trainer import batches
 from components.trainer.callbacks import AverageStatistics
-from components.trainer.fit import losses
 from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
+from components.trainer.objective import losses
 from components.trainer.strategy import make_strategy
-from schemas.config import TrainConfig
+from schemas.train_config import TrainConfig
 from schemas.errors import ConfigError
 
 HEADS = (("age", 8),)

@@ -12,8 +12,8 @@ import tensorflow as tf
 from components.trainer import run_fn
 from components.trainer.batches import Faces, count_subjects
 from components.trainer.subjects import validation_subjects
-from schemas.config import TrainConfig
 from schemas.errors import DataError
+from schemas.train_config import TrainConfig
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import AGES, IMAGES, record

@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from components.trainer.strategy import make_strategy, precision_policy
-from schemas.config import TrainConfig
 from schemas.errors import ConfigError
+from schemas.train_config import TrainConfig
 
 pytestmark = [
     pytest.mark.tf,

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.local.preflight import RunOptions, check_output, check_run
-from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig, TrainConfig
+from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig
 from schemas.errors import ConfigError
+from schemas.train_config import TrainConfig
 from tests.components.ingest.small_data import face_line, write_labels
 
 PLAIN = RunOptions()

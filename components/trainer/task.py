@@ -1,0 +1,68 @@
+"""What is trained and on whom: the training folds, divided by subject."""
+
+from typing import NamedTuple
+
+from components.trainer import batches
+from components.trainer.batches import Faces
+from components.trainer.models.spec import ModelSpec
+from components.trainer.subjects import check_disjoint, validation_subjects
+from schemas.errors import DataError
+from schemas.train_config import TrainConfig
+
+
+class Task(NamedTuple):
+    """What is trained, on whom, and who must not be seen."""
+
+    config: TrainConfig
+    spec: ModelSpec
+    training: Faces  # Every face of the training folds.
+    held_out: Faces  # Every face of the held-out folds: only looked at to keep it out.
+    validation_share: float  # Of the training folds' images, by subject.
+
+    @property
+    def heads(self) -> list[str]:
+        """Names of the heads."""
+        return [head for head, _ in self.spec.heads]
+
+
+class Sides(NamedTuple):
+    """The training folds, divided by subject."""
+
+    training: Faces
+    validation: Faces
+    training_images: int
+    validation_images: int
+    facts: dict[str, int]  # Images and subjects of each side.
+
+
+def divide(task: Task) -> Sides:
+    """Split the training folds by subject, and check that nobody stands on two sides.
+
+    Raises:
+      DataError: a leak, or too few faces.
+    """
+    images = batches.count_subjects(task.training)
+    chosen = validation_subjects(images, task.validation_share, task.spec.seed)
+    training = Faces(task.training.files, frozenset(images) - chosen)
+    validation = Faces(task.training.files, chosen)
+    held_out = batches.people(task.held_out)
+    if not held_out.subjects:
+        raise DataError(
+            "the held-out folds show nobody, expected one face or more: a leak could not be seen. "
+            "Hold out other folds (folds.test)."
+        )
+    check_disjoint(batches.people(training), batches.people(validation), held_out)
+    validating = sum(images[subject] for subject in chosen)
+    trained = images.total() - validating
+    if trained < task.config.batch_size:
+        raise DataError(
+            f"{trained} training images, fewer than train.batch_size={task.config.batch_size}. "
+            "Lower the batch size or give more data."
+        )
+    facts = {
+        "training_images": trained,
+        "training_subjects": len(training.subjects or ()),
+        "validation_images": validating,
+        "validation_subjects": len(chosen),
+    }
+    return Sides(training, validation, trained, validating, facts)

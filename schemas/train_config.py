@@ -1,0 +1,79 @@
+"""The block `train` of the config: how one model is built, fed, optimised and stopped."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.numbers import number
+
+Augmentation = Literal["flip", "rotation", "shift", "shear", "zoom"]
+
+
+@dataclass(frozen=True)
+class NetConfig:
+    """What the architectures leave open; the defaults are the published forms."""
+
+    # Of the dense layers before the heads; empty: as published. `NETS` in schemas/zoo.py says
+    # which model takes which of these keys.
+    units: tuple[int, ...] = ()
+    dropout: float | None = number(None, 0.0, 0.95)  # Share dropped before the heads.
+    l2: float = number(0.0, 0.0, 10.0)  # Weight of the squared kernels in the loss.
+    max_norm: float | None = number(None, 1.0e-3, 1.0e3)  # Largest norm of a unit's kernel.
+    # age_gender: two heads, or one vector of both (`schemas.pairs`).
+    pair: Literal["heads", "two_hot"] = "heads"
+    # A head whose likeliest class is less likely than this is served as `Undefined`.
+    threshold: float = number(0.0, 0.0, 1.0)
+    inputs: tuple[Literal["age", "gender"], ...] = ()  # Numbers given beside the picture.
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How far each augmentation goes; each face draws its own amount up to it, either way."""
+
+    rotation: float = number(15.0, 0.0, 180.0)  # Degrees.
+    shift: float = number(0.1, 0.0, 0.5)  # Share of the side.
+    shear: float = number(10.0, 0.0, 60.0)  # Degrees.
+    zoom: float = number(0.1, 0.0, 0.9)  # Share of the side.
+
+
+@dataclass(frozen=True)
+class TransferConfig:
+    """The second phase of a pretrained model: the end of its base is trained, too."""
+
+    epochs: int = number(0, 0)  # After those of the first phase; 0: no second phase.
+    share: float = number(0.3, 0.01, 1.0)  # Of the base's layers, counted from its end.
+    learning_rate: float = number(1.0e-5, 1.0e-8, 10.0)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one training run."""
+
+    model: str = "xception"  # A key of MODELS in schemas/zoo.py.
+    net: NetConfig = NetConfig()
+    epochs: int = number(50, 1)
+    batch_size: int = number(64, 1)  # Images per step, summed over all replicas.
+    optimizer: Literal["adam", "sgd"] = "adam"
+    momentum: float = number(0.0, 0.0, 0.999)  # sgd.
+    learning_rate: float = number(1.0e-3, 1.0e-8, 10.0)
+    # Of the learning rate, over all epochs. inverse: rate / (1 + decay * step); plateau: a third of
+    # it after `plateau_patience` epochs without a better validation loss.
+    schedule: Literal["cosine", "constant", "inverse", "plateau"] = "cosine"
+    decay: float = number(0.0, 0.0, 1.0)  # inverse.
+    plateau_patience: int = number(3, 1)  # plateau; epochs.
+    warmup_epochs: float = number(0.0, 0.0)  # The rate rises from nothing over so many epochs.
+    patience: int = number(10, 1)  # Epochs without a better validation loss before stopping.
+    bn_momentum: float = number(0.9, 0.0, 0.9999)  # See ModelSpec.
+    # How the order of the age classes enters the loss.
+    ordinal: Literal["cross_entropy", "soft_labels", "coral"] = "cross_entropy"
+    class_weights: Literal["none", "balanced"] = "none"  # Of the loss.
+    sampling: Literal["natural", "balanced"] = "natural"  # Of the training faces.
+    augment: tuple[Augmentation, ...] = ("flip",)
+    augment_ranges: AugmentConfig = AugmentConfig()
+    devices: Literal["auto", "cpu"] | tuple[int, ...] = "auto"  # GPU numbers, or all of them.
+    precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
+    xla: Literal["auto", "on", "off"] = "auto"
+    deterministic: bool = False  # The same seed gives the same weights; slower on GPUs.
+    # ImageNet weights of a pretrained model: a local file, or `imagenet` for Keras' own download.
+    weights: str | None = None
+    transfer: TransferConfig = TransferConfig()
+    start_from: str | None = None  # An earlier run's folder, whose model's weights to start from.
