@@ -11,7 +11,8 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
 from pipelines.labels import LabelsResult, replacing, writable
-from schemas.classes import class_names
+from schemas import pairs
+from schemas.classes import class_names, heads
 from schemas.config import Config
 from schemas.records import read_blocks
 
@@ -83,12 +84,12 @@ def _write_npz(tables: Tables, sink: IO[bytes], config: Config) -> None:
 def _write_two_hot(tables: Tables, sink: IO[bytes], config: Config) -> None:
     """`vectors`: uint8, a row a face, one 1 among the ages and one among the genders."""
     table = _whole(tables)
-    ages, genders = (class_names(label, config.labels.classes) for label in ("age", "gender"))
-    vectors = np.zeros((table.num_rows, len(ages) + len(genders)), np.uint8)
+    classes = config.labels.classes
+    columns = np.array(pairs.columns(classes))
+    vectors = np.zeros((table.num_rows, len(columns)), np.uint8)
     rows = np.arange(table.num_rows)
-    vectors[rows, _indices(table["age"], ages)] = 1
-    vectors[rows, len(ages) + _indices(table["gender"], genders)] = 1
-    columns = np.array([*ages, *genders])
+    for label, (start, _) in pairs.parts(heads(pairs.PAIR_TARGET, classes)).items():
+        vectors[rows, start + _indices(table[label], class_names(label, classes))] = 1
     np.savez_compressed(sink, image=_texts(table["image"]), vectors=vectors, columns=columns)
 
 
