@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.faces import pixels
+from components.trainer import reading
 from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
 from schemas.config import ImagesConfig
@@ -29,26 +30,29 @@ class ServedModel(tf.Module):
         graph: tft.TFTransformOutput,
         images: ImagesConfig,
         names: Mapping[str, Sequence[str]],
+        threshold: float = 0.0,
     ) -> None:
         super().__init__()
         self.model = model
         self.graph = graph.transform_features_layer()  # Held, so that its graph is saved along.
         self._images = images
         self._names = {head: tuple(texts) for head, texts in names.items()}
+        self._threshold = threshold  # As `reading.label` takes it.
         self._image_spec = {"image": tf.io.FixedLenFeature((), tf.string)}
 
     def answer(self, images: tf.Tensor) -> Outputs:
         """Outputs for model input, float32 (batch, side, side, 3), -1 to 1."""
         outputs: Outputs = {}
         for head, found in self.model(images, training=False).items():
-            index = tf.argmax(found, axis=1)
             outputs[probabilities(head)] = found
-            outputs[predicted_class(head)] = index
-            outputs[predicted_label(head)] = tf.gather(tf.constant(self._names[head]), index)
+            outputs[predicted_class(head)] = reading.likeliest(found)
+            outputs[predicted_label(head)] = reading.label(
+                found, self._names[head], self._threshold
+            )
         return outputs
 
     def describe(self) -> dict[str, Any]:
-        """What each signature takes, in words, and the image settings of the training faces."""
+        """What each signature takes and gives, in words, and the training faces' image settings."""
         images = self._images
         square = f"RGB pixels, {images.side}x{images.side}, 0 to 255"
         whole = "Encoded pictures of any size, upright, JPEG or PNG"
@@ -64,7 +68,19 @@ class ServedModel(tf.Module):
                 "serve_float": f"{square}, float32.",
                 "serve_uint8": f"{square}, uint8.",
             },
+            "outputs": self._outputs(),
+            "threshold": self._threshold,
         }
+
+    def _outputs(self) -> dict[str, str]:
+        """What each output is, in words."""
+        told = {}
+        undefined = f", or {reading.UNDEFINED} where it is less likely than {self._threshold:g}"
+        for head, names in self._names.items():
+            told[probabilities(head)] = f"Of {', '.join(names)}; float32, their sum is 1."
+            told[predicted_class(head)] = "Place of the likeliest class, of equal ones the first."
+            told[predicted_label(head)] = f"Its name{undefined if self._threshold else ''}."
+        return told
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """The four signatures by name."""

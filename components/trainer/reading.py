@@ -1,0 +1,43 @@
+"""How an answer is read: from scores to probabilities, from probabilities to a name."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+UNDEFINED = "Undefined"  # The label of an answer that is less sure than the threshold.
+
+
+def shares(scores: tf.Tensor) -> tf.Tensor:
+    """Probabilities of one part of the two-hot vector.
+
+    Each place of the vector has a probability of its own, the sigmoid of its score. What is served
+    of a part are their shares of their sum; taken by logarithms, in which no sum is ever 0.
+
+    Args:
+      scores: float (batch, classes), before the sigmoid.
+
+    Returns:
+      float (batch, classes), each row summing to 1, in the order of the scores' size.
+    """
+    return keras.ops.softmax(keras.ops.log_sigmoid(scores), axis=-1)
+
+
+def likeliest(probabilities: tf.Tensor) -> tf.Tensor:
+    """int64 (batch,): the place of the largest value; of equal ones the first."""
+    return tf.argmax(probabilities, axis=1)
+
+
+def label(probabilities: tf.Tensor, names: Sequence[str], threshold: float) -> tf.Tensor:
+    """The name of the likeliest class, or UNDEFINED where it is less likely than `threshold`.
+
+    Args:
+      probabilities: float32 (batch, classes).
+      names: of the classes.
+      threshold: in [0, 1]; 0 leaves nothing undefined.
+
+    Returns:
+      string (batch,).
+    """
+    found = tf.gather(tf.constant(tuple(names)), likeliest(probabilities))
+    return tf.where(tf.reduce_max(probabilities, axis=1) < threshold, UNDEFINED, found)
