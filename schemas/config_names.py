@@ -8,6 +8,7 @@ from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import BeamConfig, Config, DataConfig
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
+from schemas.net_names import check_net
 from schemas.own import is_own
 from schemas.slices import COLUMNS, slice_columns
 from schemas.suggest import nearest
@@ -84,6 +85,7 @@ def check_run_names(config: Config) -> None:
         )
     if not config.push.directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+    check_net(config)
     _check_beam(config.beam)
 
 

@@ -12,13 +12,13 @@ Augmentation = Literal["flip", "rotation", "shift", "shear", "zoom"]
 class NetConfig:
     """What the architectures leave open; the defaults are the published forms."""
 
-    # Of the dense layers before the heads; empty: as published. `NETS` in schemas/zoo.py says
-    # which model takes which of these keys.
+    # Of the dense layers before the heads, in any number; empty: as published. `NETS` in
+    # schemas/zoo.py says which model takes which of these keys.
     units: tuple[int, ...] = ()
-    dropout: float | None = number(None, 0.0, 0.95)  # Share dropped before the heads.
-    l2: float = number(0.0, 0.0, 10.0)  # Weight of the squared kernels in the loss.
-    max_norm: float | None = number(None, 1.0e-3, 1.0e3)  # Largest norm of a unit's kernel.
-    # age_gender: two heads, or one vector of both (`schemas.pairs`).
+    dropout: float | None = number(None, 0.0, 0.95)  # After each dense layer, or before the heads.
+    l2: float = number(0.0, 0.0, 10.0)  # Of the squares of every dense kernel.
+    max_norm: float | None = number(None, 1.0e-3, 1.0e3)  # Of a hidden unit's weights.
+    # mlp, age_gender: two softmax heads, or one two-hot vector of both (`schemas.pairs`).
     pair: Literal["heads", "two_hot"] = "heads"
     # A head whose likeliest class is less likely than this is served as `Undefined`.
     threshold: float = number(0.0, 0.0, 1.0)

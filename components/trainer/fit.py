@@ -15,7 +15,9 @@ from components.trainer import batches
 from components.trainer.augment import augmentation
 from components.trainer.callbacks import AverageStatistics, ReportSteps
 from components.trainer.models import zoo
+from components.trainer.models.pair import training_form
 from components.trainer.objective import compile_model
+from components.trainer.penalty import PenaltyApart
 from components.trainer.strategy import make_strategy, precision_policy
 from components.trainer.task import Task, divide
 from schemas.errors import DataError
@@ -46,7 +48,7 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
     strategy = make_strategy(config)
     steps = sides.training_images // config.batch_size
     with strategy.scope():
-        model = zoo.build(config.model, task.spec)
+        model = training_form(zoo.build(config.model, task.spec), task.spec)
         compile_model(model, task, steps)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
@@ -84,6 +86,7 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
 def _callbacks(config: TrainConfig, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:
     return [
         AverageStatistics(),
+        PenaltyApart(),
         ReportSteps(config.epochs, steps, config.batch_size),
         keras.callbacks.TensorBoard(folder, write_graph=False),
         keras.callbacks.EarlyStopping(

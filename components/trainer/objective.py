@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from components.trainer.task import Task
+from components.trainer.two_hot import two_hot_losses
 from schemas.train_config import TrainConfig
 
 
@@ -13,7 +14,9 @@ def compile_model(model: keras.Model, task: Task, steps: int) -> None:
     """One loss and one accuracy a head; a missing label has weight 0."""
     model.compile(
         optimizer=keras.optimizers.Adam(_learning_rate(task.config, steps)),
-        loss=losses(task.heads),
+        loss=two_hot_losses(task.spec.heads)
+        if task.spec.net.pair == "two_hot"
+        else losses(task.heads),
         weighted_metrics={
             head: [keras.metrics.SparseCategoricalAccuracy(name="accuracy")] for head in task.heads
         },

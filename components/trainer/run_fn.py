@@ -37,7 +37,7 @@ def run_fn(fn_args: FnArgs) -> None:
     config = load(TrainConfig, custom[TRAIN])
     served_heads = heads(custom[TARGET], custom[CLASSES])
     images = load(ImagesConfig, custom[IMAGES])
-    spec = ModelSpec(images.side, served_heads, custom[SEED], config.weights)
+    spec = ModelSpec(images.side, served_heads, custom[SEED], config.weights, net=config.net)
     graph = tft.TFTransformOutput(fn_args.transform_output)
     task = Task(
         config,
@@ -49,7 +49,9 @@ def run_fn(fn_args: FnArgs) -> None:
     fitted = fit(task, graph, fn_args.model_run_dir)
     names = {head: class_names(head, custom[CLASSES]) for head, _ in served_heads}
     plain = plain_copy(config.model, spec, fitted.model)
-    export(ServedModel(plain, graph, images, names), fn_args.serving_model_dir)
+    export(
+        ServedModel(plain, graph, images, names, config.net.threshold), fn_args.serving_model_dir
+    )
     write_facts(fitted.facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
     keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
 

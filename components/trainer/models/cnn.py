@@ -3,15 +3,15 @@
 import keras
 from keras import layers
 
+from components.trainer.models.dense import dense_layers
 from components.trainer.models.ends import image_input, softmax_heads
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
-
-DENSE_UNITS = 128
+from schemas.zoo import NETS
 
 
 def build(spec: ModelSpec, filters: tuple[int, ...]) -> keras.Model:
-    """One convolution block for each entry of `filters`, a dense layer, heads.
+    """One convolution block for each entry of `filters`, dense layers (one is published), heads.
 
     Input in [-1, 1]. Each block halves the side, rounding down: it must be at least 2**blocks.
     """
@@ -20,7 +20,7 @@ def build(spec: ModelSpec, filters: tuple[int, ...]) -> keras.Model:
     for number, channels in enumerate(filters, start=1):
         x = conv_block(x, channels, spec.seed, name=f"block{number}")
     x = layers.Flatten(name="dense_flatten")(x)
-    x = seeded(layers.Dense(DENSE_UNITS, activation="relu", name="dense_relu"), spec.seed)(x)
+    x = dense_layers(x, spec, NETS["cnn3"])  # As of cnn4 and cnn5.
     return keras.Model(inputs, softmax_heads(x, spec), name=f"cnn{len(filters)}")
 
 

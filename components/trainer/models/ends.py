@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from components.trainer.models.dense import l2_penalty
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
 
@@ -34,6 +35,7 @@ def softmax_heads(
                 classes,
                 activation="softmax",
                 kernel_initializer=initializer,
+                kernel_regularizer=l2_penalty(spec),
                 dtype="float32",
                 name=head,
             ),

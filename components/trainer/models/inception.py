@@ -5,12 +5,11 @@ from collections import Counter
 import keras
 from keras import layers
 
+from components.trainer.models.dense import dense_layers, dropped
 from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
-
-TUNED_UNITS = 128
-TUNED_DROPOUT = 0.2
+from schemas.zoo import NETS
 
 
 def build_frozen(spec: ModelSpec) -> keras.Model:
@@ -22,16 +21,17 @@ def build_frozen(spec: ModelSpec) -> keras.Model:
     base = inception_base(spec)
     base.trainable = False  # Its batch normalisations then keep their moving statistics, too.
     x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
+    x = dropped(x, spec, NETS["inception_v3"], name="pool_dropout")
     return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3")
 
 
 def build_tuned(spec: ModelSpec) -> keras.Model:
-    """Trainable base, average pooling, dropout, dense, dropout, heads. Input in [-1, 1]."""
+    """Trainable base, average pooling, dropout, dense and dropout, heads. Input in [-1, 1]."""
     base = inception_base(spec)
     x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
-    x = seeded_dropout(TUNED_DROPOUT, spec.seed, name="dense_dropout1")(x)
-    x = seeded(layers.Dense(TUNED_UNITS, activation="relu", name="dense_relu"), spec.seed)(x)
-    x = seeded_dropout(TUNED_DROPOUT, spec.seed, name="dense_dropout2")(x)
+    published = NETS["inception_v3_tuned"]
+    x = dropped(x, spec, published, name="pool_dropout")
+    x = dense_layers(x, spec, published)
     return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3_tuned")
 
 

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
+from components.trainer.models.dense import dense_layers
 from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
+from schemas.zoo import NETS
 
 
 class Stage(NamedTuple):
@@ -24,20 +26,20 @@ class Stage(NamedTuple):
 
 
 STAGES = (Stage(96, 7, 2, True), Stage(256, 5, 2, True), Stage(384, 3, 3, False))
-DENSE_UNITS = (512, 256)
-DROPOUT = 0.5
 WEIGHT_STDDEV = 0.01  # Section 3.2 of the paper: zero mean, in all layers.
 
 
 def build(spec: ModelSpec) -> keras.Model:
-    """Three unpadded convolution stages, two dense layers with dropout, heads. Input in [-1, 1]."""
+    """Three unpadded convolution stages, dense layers with dropout (two are published), heads.
+
+    Input in [-1, 1].
+    """
     inputs = image_input(spec)
     x = inputs
     for number, stage in enumerate(STAGES, start=1):
         x = conv_stage(x, stage, spec, name=f"stage{number}")
     x = layers.Flatten(name="dense_flatten")(x)
-    for number, units in enumerate(DENSE_UNITS, start=1):
-        x = dense_stage(x, units, spec.seed, name=f"dense{number}")
+    x = dense_layers(x, spec, NETS["levi_hassner"], _gaussian())
     return keras.Model(inputs, softmax_heads(x, spec, _gaussian()), name="levi_hassner")
 
 
@@ -61,15 +63,6 @@ def conv_stage(
     if stage.normalised:
         x = layers.BatchNormalization(momentum=spec.bn_momentum, name=f"{name}_bn")(x)
     return x
-
-
-def dense_stage(x: keras.KerasTensor, units: int, seed: int, *, name: str) -> keras.KerasTensor:
-    """Dense, relu, dropout: to (batch, units)."""
-    dense = layers.Dense(
-        units, activation="relu", kernel_initializer=_gaussian(), name=f"{name}_relu"
-    )
-    x = seeded(dense, seed)(x)
-    return seeded_dropout(DROPOUT, seed, name=f"{name}_dropout")(x)
 
 
 def _gaussian() -> keras.initializers.RandomNormal:

@@ -3,18 +3,20 @@
 import keras
 from keras import layers
 
+from components.trainer.models.dense import dense_layers
 from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.seeds import seeded
+from components.trainer.models.pair import pair_heads
 from components.trainer.models.spec import ModelSpec
-
-DENSE_UNITS = (64, 32, 32, 16, 16)
+from schemas.zoo import NETS
 
 
 def build(spec: ModelSpec) -> keras.Model:
-    """Flattened pixels, five dense layers shared by all heads, heads. Input in [-1, 1]."""
+    """Flattened pixels, dense layers shared by all heads (five are published), heads.
+
+    Input in [-1, 1]. With `net.pair` two_hot the heads are parts of one last layer.
+    """
     inputs = image_input(spec)
     x = layers.Flatten(name="pixels_flatten")(inputs)
-    for number, units in enumerate(DENSE_UNITS, start=1):
-        dense = layers.Dense(units, activation="relu", name=f"dense{number}_relu")
-        x = seeded(dense, spec.seed)(x)
-    return keras.Model(inputs, softmax_heads(x, spec), name="mlp")
+    x = dense_layers(x, spec, NETS["mlp"])
+    make_heads = pair_heads if spec.net.pair == "two_hot" else softmax_heads
+    return keras.Model(inputs, make_heads(x, spec), name="mlp")

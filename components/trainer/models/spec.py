@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from schemas.train_config import NetConfig
+
 
 class ModelSpec(NamedTuple):
     """One model to build. `zoo.build` checks it against the model's limits."""
@@ -13,3 +15,4 @@ class ModelSpec(NamedTuple):
     # Keras' own 0.99 needs some 500 steps before inference agrees with training: on 37 steps an
     # epoch, validation accuracy stood still for five epochs while training rose to 0.83.
     bn_momentum: float = 0.9  # Share of the old moving statistics kept in a step, in [0, 1).
+    net: NetConfig = NetConfig()  # What the architecture leaves open; by default as published.

@@ -3,24 +3,26 @@
 import keras
 from keras import layers
 
+from components.trainer.models.dense import dense_layers
 from components.trainer.models.ends import image_input, softmax_heads
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
+from schemas.zoo import NETS
 
 BLOCK_FILTERS = (24, 48)
-DENSE_UNITS = (250, 250, 250)
 
 
 def build(spec: ModelSpec) -> keras.Model:
-    """Two blocks of two unpadded convolutions, three dense layers, heads. Input in [-1, 1]."""
+    """Two blocks of two unpadded convolutions, dense layers (three are published), heads.
+
+    Input in [-1, 1].
+    """
     inputs = image_input(spec)
     x = inputs
     for number, filters in enumerate(BLOCK_FILTERS, start=1):
         x = conv_block(x, filters, spec.seed, name=f"block{number}")
     x = layers.Flatten(name="dense_flatten")(x)
-    for number, units in enumerate(DENSE_UNITS, start=1):
-        dense = layers.Dense(units, activation="relu", name=f"dense{number}_relu")
-        x = seeded(dense, spec.seed)(x)
+    x = dense_layers(x, spec, NETS["utk_cnn"])
     return keras.Model(inputs, softmax_heads(x, spec), name="utk_cnn")
 
 

@@ -7,14 +7,15 @@ with one stem convolution of 128 filters; it shortens Xception (arXiv 1610.02357
 import keras
 from keras import layers
 
+from components.trainer.models.dense import dropped
 from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
+from schemas.zoo import NETS
 
 STEM_FILTERS = 128
 BLOCK_FILTERS = (256, 512, 728)
 EXIT_FILTERS = 1024
-DROPOUT = 0.5
 
 
 def build(spec: ModelSpec) -> keras.Model:
@@ -70,4 +71,4 @@ def exit_features(x: keras.KerasTensor, spec: ModelSpec) -> keras.KerasTensor:
     x = layers.BatchNormalization(momentum=spec.bn_momentum, name="exit_sep_bn")(x)
     x = layers.Activation("relu", name="exit_sep_relu")(x)
     x = layers.GlobalAveragePooling2D(name="exit_pool")(x)
-    return seeded_dropout(DROPOUT, spec.seed, name="exit_dropout")(x)
+    return dropped(x, spec, NETS["xception"], name="exit_dropout")

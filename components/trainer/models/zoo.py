@@ -10,7 +10,8 @@ import keras
 
 from components.trainer.models import cnn, inception, levi_hassner, mlp, utk_cnn, xception
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import MODELS, ZooModel
+from schemas.pairs import LABELS
+from schemas.zoo import MODELS, ZooModel, untaken_keys
 
 BUILDERS: dict[str, Callable[[ModelSpec], keras.Model]] = {
     "xception": xception.build,
@@ -37,7 +38,7 @@ def build(name: str, spec: ModelSpec) -> keras.Model:
 
     Args:
       name: a key of BUILDERS.
-      spec: side, heads, seed and base weights.
+      spec: side, heads, seed, base weights and what the architecture leaves open.
 
     Returns:
       A model from `image`, float32 (batch, side, side, 3) in [-1, 1], to a dict of head name to
@@ -87,6 +88,10 @@ def _check(name: str, spec: ModelSpec) -> None:
         )
     if not spec.heads:
         raise ValueError(f"{name} got no heads, expected one or more, such as (('age', 8),).")
+    if untaken := untaken_keys(name, spec.net):
+        raise ValueError(f"{name} takes no {untaken[0]}, got {getattr(spec.net, untaken[0])!r}.")
+    if spec.net.pair == "two_hot" and tuple(head for head, _ in spec.heads) != LABELS:
+        raise ValueError(f"a two-hot vector needs the heads {LABELS}, got {spec.heads}.")
     if spec.weights is not None and not published.pretrained:
         pretrained = ", ".join(other for other, model in MODELS.items() if model.pretrained)
         raise ValueError(

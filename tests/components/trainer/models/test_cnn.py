@@ -38,6 +38,6 @@ def test_a_block_is_rectified_and_keeps_the_side_before_its_pool() -> None:
     block = [model.get_layer(name) for name in ("block1_conv", "block1_pool")]
 
     assert (
-        block[0].activation.__name__ == model.get_layer("dense_relu").activation.__name__ == "relu"
+        block[0].activation.__name__ == model.get_layer("dense1_relu").activation.__name__ == "relu"
     )
     assert [layer.output.shape[1:] for layer in block] == [(9, 9, 16), (4, 4, 16)]

@@ -84,9 +84,9 @@ def test_tuned_head_is_dropout_dense_dropout() -> None:
 
     tail = [layer.name for layer in model.layers][-6:]
 
-    assert tail == ["base_pool", "dense_dropout1", "dense_relu", "dense_dropout2", "age", "gender"]
-    assert [model.get_layer(f"dense_dropout{n}").rate for n in (1, 2)] == [0.2, 0.2]
-    assert model.get_layer("dense_relu").activation.__name__ == "relu"
+    assert tail == ["base_pool", "pool_dropout", "dense1_relu", "dense1_dropout", "age", "gender"]
+    assert [model.get_layer(f"{name}_dropout").rate for name in ("pool", "dense1")] == [0.2, 0.2]
+    assert model.get_layer("dense1_relu").activation.__name__ == "relu"
     assert model.get_layer("base_conv2d1").trainable_weights
 
 

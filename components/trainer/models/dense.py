@@ -1,0 +1,58 @@
+"""The dense layers before the heads: as published, or as `train.net` has them."""
+
+import keras
+from keras import layers
+
+from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.spec import ModelSpec
+from schemas.zoo import Net
+
+
+def dense_layers(
+    x: keras.KerasTensor,
+    spec: ModelSpec,
+    published: Net,
+    initializer: str | keras.Initializer = "glorot_uniform",
+) -> keras.KerasTensor:
+    """Dense, relu and dropout, once for each entry of the units.
+
+    Args:
+      x: (batch, features).
+      spec: `net` names the units, dropout, L2 and max-norm where they are not as published.
+      published: the units and the dropout where the spec names none.
+      initializer: of the kernels; its seed is set here.
+
+    Returns:
+      (batch, units of the last layer).
+    """
+    for number, units in enumerate(spec.net.units or published.units, start=1):
+        dense = layers.Dense(
+            units,
+            activation="relu",
+            kernel_initializer=initializer,
+            kernel_regularizer=l2_penalty(spec),
+            kernel_constraint=_max_norm(spec),
+            name=f"dense{number}_relu",
+        )
+        x = dropped(seeded(dense, spec.seed)(x), spec, published, name=f"dense{number}_dropout")
+    return x
+
+
+def dropped(
+    x: keras.KerasTensor, spec: ModelSpec, published: Net, *, name: str
+) -> keras.KerasTensor:
+    """`x` with a share of its values dropped in training; where the share is 0, `x` itself."""
+    rate = published.dropout if spec.net.dropout is None else spec.net.dropout
+    return seeded_dropout(rate, spec.seed, name=name)(x) if rate else x
+
+
+def l2_penalty(spec: ModelSpec) -> keras.Regularizer | None:
+    """Adds `net.l2` times the sum of a kernel's squares to the loss in training."""
+    return keras.regularizers.L2(spec.net.l2) if spec.net.l2 else None
+
+
+def _max_norm(spec: ModelSpec) -> keras.constraints.Constraint | None:
+    """Scales a unit's incoming weights down to a norm of `net.max_norm` after each step."""
+    if spec.net.max_norm is None:
+        return None
+    return keras.constraints.MaxNorm(spec.net.max_norm, axis=0)

@@ -1,0 +1,133 @@
+"""What `train.net` changes of the dense layers, and of no other."""
+
+import functools
+from dataclasses import replace
+from itertools import pairwise
+
+import keras
+import numpy as np
+import pytest
+
+from components.trainer.models import zoo
+from components.trainer.models.spec import ModelSpec
+from schemas.train_config import NetConfig
+from schemas.zoo import MODELS, NETS
+
+pytestmark = pytest.mark.tf
+
+HEADS = (("age", 8), ("gender", 2))
+# Values that reach the dense layers at each model's smallest side.
+FEATURES = {
+    "inception_v3_tuned": 2048,
+    "cnn3": 64,
+    "cnn4": 128,
+    "cnn5": 256,
+    "levi_hassner": 384,
+    "utk_cnn": 48,
+    "mlp": 3,
+}
+UNITS = (7, 5)
+ALL = NetConfig(units=UNITS, dropout=0.3, l2=0.25, max_norm=2.5)
+
+
+@functools.cache
+def build(name: str, net: NetConfig) -> keras.Model:
+    """The model at its smallest side, its weights without values: only its form is looked at."""
+    with keras.StatelessScope(initialize_variables=False):
+        return zoo.build(name, ModelSpec(MODELS[name].min_side, HEADS, seed=0, net=net))
+
+
+def taken(name: str) -> keras.Model:
+    """The model with every key set that it takes."""
+    return build(name, ALL if name in FEATURES else replace(ALL, units=(), max_norm=None))
+
+
+def dense(model: keras.Model) -> dict[str, keras.Layer]:
+    return {x.name: x for x in model.layers if isinstance(x, keras.layers.Dense)}
+
+
+def test_every_model_says_what_it_takes() -> None:
+    assert set(NETS) == set(MODELS)
+    assert {name for name in NETS if "units" in NETS[name].keys} == set(FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("name", "units"),
+    [(name, UNITS) for name in FEATURES]
+    + [(name, (4,) * 6) for name in FEATURES if not MODELS[name].pretrained],
+)
+def test_units_gives_so_many_layers_of_so_many_units(name: str, units: tuple[int, ...]) -> None:
+    found = dense(build(name, replace(ALL, units=units)))
+
+    wide = pairwise((FEATURES[name], *units))
+    assert {layer: tuple(x.kernel.shape) for layer, x in found.items()} == {
+        **{f"dense{number}_relu": shape for number, shape in enumerate(wide, start=1)},
+        "age": (units[-1], 8),
+        "gender": (units[-1], 2),
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_dropout_stands_after_each_dense_layer_or_before_the_heads(name: str) -> None:
+    dropouts = [x for x in taken(name).layers if isinstance(x, keras.layers.Dropout)]
+
+    after = [f"dense{number + 1}_dropout" for number in range(2 * (name in FEATURES))]
+    before = {"xception": ["exit_dropout"]}.get(name, ["pool_dropout"] * ("inception" in name))
+    assert [layer.name for layer in dropouts] == before + after
+    assert {layer.rate for layer in dropouts} == {0.3}
+
+
+@pytest.mark.parametrize("name", ["xception", "inception_v3_tuned", "levi_hassner"])
+def test_dropout_of_nothing_leaves_the_published_one_out(name: str) -> None:
+    layers = build(name, NetConfig(dropout=0.0)).layers
+
+    assert not any(isinstance(layer, keras.layers.Dropout) for layer in layers)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_l2_is_of_every_dense_kernel_and_of_nothing_else(name: str) -> None:
+    model = taken(name)
+
+    penalised = {x.path for x in model.weights if x.regularizer is not None}
+
+    assert penalised == {f"{layer}/kernel" for layer in dense(model)}
+    assert {float(x.kernel_regularizer.l2) for x in dense(model).values()} == {0.25}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_max_norm_is_of_the_dense_kernels_before_the_heads(name: str) -> None:
+    model = taken(name)
+
+    bounded = {x.path for x in model.weights if x.constraint is not None}
+
+    assert bounded == {f"{layer}/kernel" for layer in dense(model) if layer.startswith("dense")}
+    assert len(bounded) == 2 * (name in FEATURES)
+
+
+def test_no_unit_goes_beyond_the_max_norm_and_those_below_stay() -> None:
+    spec = ModelSpec(4, (("age", 8),), seed=0, net=NetConfig(units=(16, 16), max_norm=1.2))
+    model = zoo.build("mlp", spec)
+    free = zoo.build("mlp", spec._replace(net=NetConfig(units=(16, 16))))
+    images = np.random.default_rng(0).uniform(-1, 1, (8, 4, 4, 3)).astype(np.float32)
+
+    for one in (model, free):
+        one.compile(keras.optimizers.SGD(0.3), {"age": "sparse_categorical_crossentropy"})
+        one.train_on_batch(images, {"age": np.arange(8)})
+
+    kernel, unbounded = (np.asarray(one.get_layer("dense1_relu").kernel) for one in (model, free))
+    norms = np.linalg.norm(unbounded, axis=0)
+    assert norms.min() < 1.2 < norms.max()  # Both kinds of unit are there.
+    np.testing.assert_allclose(kernel, unbounded * np.minimum(1, 1.2 / norms), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "net", "message"),
+    [
+        ("xception", NetConfig(units=(8,)), r"xception takes no units, got \(8,\)"),
+        ("inception_v3", NetConfig(max_norm=1.0), r"inception_v3 takes no max_norm, got 1\.0"),
+        ("cnn3", NetConfig(pair="two_hot"), "cnn3 takes no pair, got 'two_hot'"),
+    ],
+)
+def test_a_key_that_changes_nothing_is_refused(name: str, net: NetConfig, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        zoo.build(name, ModelSpec(MODELS[name].side, HEADS, seed=0, net=net))
