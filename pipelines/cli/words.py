@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -17,8 +18,9 @@ _OVERRIDES_HELP = "a config key and its value, such as train.epochs=3"
 
 
 def shipped_configs() -> dict[str, Path]:
-    """Shipped configs by name."""
-    return {path.stem: path for path in sorted(_CONFIGS.glob("*.yaml"))}
+    """Shipped configs by name, such as `adience` and `studies/levi_hassner_age`."""
+    found = sorted(_CONFIGS.rglob("*.yaml"), key=lambda path: (path.parent != _CONFIGS, path))
+    return {path.relative_to(_CONFIGS).with_suffix("").as_posix(): path for path in found}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,8 +51,8 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="facefold",
         description="Label files and face images in; an evaluated, reviewed classifier out.",
-        epilog=f"CONFIG is a YAML file or one of: {', '.join(shipped_configs())}. "
-        "Exit status: 0 done, 1 failed, 2 wrong usage or config, 3 done but not blessed.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -62,6 +64,21 @@ def _make_parser() -> argparse.ArgumentParser:
     compiled.add_argument("-o", "--package", default="pipeline.yaml", metavar="FILE")
     compiled.add_argument("--image", help="container image of every step", metavar="IMAGE")
     return parser
+
+
+def _epilog() -> str:
+    """The shipped configs and the exit statuses, in paragraphs."""
+    names = list(shipped_configs())
+    plain = [name for name in names if "/" not in name]
+    studies = [name for name in names if "/" in name]
+    return "\n\n".join(
+        textwrap.fill(text, 79, subsequent_indent="  ", break_on_hyphens=False)
+        for text in (
+            f"CONFIG is a YAML file or one of: {', '.join(plain)};",
+            f"or a published study, by its name: {', '.join(studies)}.",
+            "Exit status: 0 done, 1 failed, 2 wrong usage or config, 3 done but not blessed.",
+        )
+    )
 
 
 def _add_data_commands(commands: "argparse._SubParsersAction[_Parser]") -> None:

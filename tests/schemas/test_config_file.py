@@ -15,7 +15,7 @@ from schemas.labels import POLICIES
 from schemas.zoo import MODELS
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = sorted((ROOT / "pipelines" / "configs").glob("*.yaml"))
+SHIPPED = sorted((ROOT / "pipelines" / "configs").rglob("*.yaml"))
 PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
 
 
