@@ -31,7 +31,7 @@ from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
 from components.trainer.objective import losses
 from components.trainer.strategy import make_strategy
-from schemas.train_config import TrainConfig
+from schemas.train_config import NetConfig, TrainConfig
 from schemas.errors import ConfigError
 
 HEADS = (("age", 8),)
@@ -46,6 +46,11 @@ def faces(count):
 
 def plain():
     return zoo.build("cnn3", ModelSpec(16, HEADS, seed=0))
+
+
+def bound():
+    net = NetConfig(l2=0.005, max_norm=0.5)
+    return zoo.build("cnn3", ModelSpec(16, HEADS, seed=0, net=net))
 
 
 def normalised():
@@ -97,6 +102,14 @@ told["moved"] = max(float(abs(a - b).max()) for a, b in zip(start, alone.get_wei
 told["weight_gap"] = max(
     float(abs(a - b).max()) for a, b in zip(mirrored.get_weights(), alone.get_weights()))
 told["loss"] = [mirrored_history["loss"][0], alone_history["loss"][0]]
+
+bound_mirrored, bound_history = train(two, bound)
+bound_alone, bound_alone_history = train(one, bound)
+told["bound_gap"] = max(
+    float(abs(a - b).max())
+    for a, b in zip(bound_mirrored.get_weights(), bound_alone.get_weights()))
+told["bound_loss"] = [bound_history["loss"][0], bound_alone_history["loss"][0]]
+told["norm"] = float(np.linalg.norm(bound_alone.get_layer("dense1_relu").kernel, axis=0).max())
 
 # Seven faces on two replicas: one filler. Six of them have their label.
 validating = batches.validation_batches(faces(7), 7, 4, 2)
@@ -153,6 +166,13 @@ def test_an_epoch_on_two_replicas_is_an_epoch_on_one(trial: dict[str, Any]) -> N
     assert trial["moved"] > 1e-3  # The epoch did something.
     assert trial["weight_gap"] < 1e-5
     assert trial["loss"][0] == pytest.approx(trial["loss"][1], abs=1e-5)
+
+
+def test_l2_and_max_norm_on_two_replicas_are_those_on_one(trial: dict[str, Any]) -> None:
+    assert trial["bound_gap"] < 1e-5
+    assert trial["bound_loss"][0] == pytest.approx(trial["bound_loss"][1], abs=1e-5)
+    assert trial["bound_loss"][1] > trial["loss"][1] + 0.1  # The penalty is there.
+    assert trial["norm"] == pytest.approx(0.5, abs=1e-5)
 
 
 @pytest.mark.parametrize("number", ["loss", "accuracy"])
