@@ -26,3 +26,8 @@ def node_names(config: Config) -> tuple[str, ...]:
         return NODES
     place = NODES.index("Trainer")
     return (*NODES[:place], TUNER, *NODES[place:])
+
+
+# The folder of trainings that were interrupted, below the root of the artifacts: it stays the same
+# from run to run, where a step's own folder is new each time.
+UNFINISHED = ".unfinished"

@@ -1,6 +1,7 @@
 """The one pipeline. It only wires: what a step does stands in its component folder."""
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,11 @@ from components.ingest.component import FaceIngest
 from components.ingest.sources import names_subjects
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
-from components.trainer import run_fn, tuner_fn
+from components.trainer import run_fn
 from components.trainer.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
+from pipelines.nodes import UNFINISHED
 from schemas.config import Config, ImagesConfig
 from schemas.sweep import trial_base
 from schemas.typed import dump
@@ -191,7 +193,7 @@ def _sweep_steps(
             **custom,
             run_fn.TRAIN: dump(trial_base(config.train, config.tune)),
             run_fn.TUNE: dump(config.tune),
-            tuner_fn.KEPT: f"{around.root}/.sweep",
+            run_fn.BACKUPS: os.path.join(around.root, UNFINISHED),
         },
     )
     return {"tuner": tuner}

@@ -20,8 +20,8 @@ class TrialResult(NamedTuple):
     number: int  # From 1, in the order of the plan.
     values: Values
     seconds: float
-    # The objective, smaller is better: validation loss of the best epoch without the penalty on
-    # weights, which grows with the units that are tried. None: the trial failed.
+    # The objective, the smaller the better: validation loss of the best epoch, summed over the
+    # heads. None: the trial failed.
     loss: float | None
     measures: dict[str, float]  # The best epoch's validation numbers, as Keras names them.
     best_epoch: int  # From 1; 0 where it failed.

@@ -30,6 +30,7 @@ VALIDATION_SHARE = "validation_share"
 HELD_OUT = "held_out"  # Names of the held-out folds.
 WEIGHTS = "weights"  # Hash of the file that train.weights names; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
+BACKUPS = "backups"  # Where unfinished trainings are kept: the same place from try to try.
 TUNE = "tune"  # A TuneConfig as JSON, where there is a sweep.
 
 

@@ -20,7 +20,7 @@ from tfx.components.tuner.component import TunerFnResult
 
 from components.trainer.fit import Fitted, fit
 from components.trainer.kept_trials import KeptTrials
-from components.trainer.run_fn import SEED, TRAIN, TUNE, make_task
+from components.trainer.run_fn import BACKUPS, SEED, TRAIN, TUNE, make_task
 from components.trainer.task import Task
 from schemas.config import TuneConfig
 from schemas.errors import DataError, DivergedError
@@ -28,8 +28,6 @@ from schemas.sweep import Values, planned, with_values, words
 from schemas.train_config import TrainConfig
 from schemas.trials import LOSS, TrialResult
 from schemas.typed import load
-
-KEPT = "kept"  # Key of the custom config: the folder of trials that outlive a killed run.
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     custom: dict[str, Any] = fn_args.custom_config
     task = make_task(fn_args, load(TrainConfig, custom[TRAIN]))
     graph = tft.TFTransformOutput(fn_args.transform_graph_path)
-    kept = KeptTrials(os.path.join(custom[KEPT], _identity(fn_args)))
+    kept = KeptTrials(os.path.join(custom[BACKUPS], _identity(fn_args)))
     plan = planned(load(TuneConfig, custom[TUNE]), custom[SEED])
     return TunerFnResult(Sweep(task, graph, plan, kept, fn_args.working_dir), {})
 
@@ -89,7 +87,9 @@ class Sweep(base_tuner.BaseTuner):
         folder: str,
     ) -> None:
         """`task.config` is what all trials share; `folder` takes what is not kept."""
-        super().__init__(PlannedOracle(plan), directory=folder, project_name="sweep")
+        super().__init__(
+            PlannedOracle(plan), directory=folder, project_name="sweep", overwrite=True
+        )
         self.results: list[TrialResult] = []
         self.kept = kept
         self._task = task
@@ -138,7 +138,9 @@ class Sweep(base_tuner.BaseTuner):
         task = self._task._replace(config=config, title=title)
         failed = TrialResult(number, dict(values), 0.0, None, {}, 0, "")
         try:
-            result = _result(failed, fit(task, self._graph, os.path.join(self._logs, str(number))))
+            result = _measured(
+                failed, fit(task, self._graph, os.path.join(self._logs, str(number)))
+            )
         except DivergedError as error:
             result = failed._replace(failure=str(error))
         except tf.errors.ResourceExhaustedError:
@@ -149,10 +151,10 @@ class Sweep(base_tuner.BaseTuner):
         return result._replace(seconds=time.monotonic() - began)
 
 
-def _result(unmeasured: TrialResult, fitted: Fitted) -> TrialResult:
-    """The trial with what it found; its model holds the best epoch's weights."""
-    best = fitted.facts["best"]
-    penalty = sum(float(loss) for loss in fitted.model.losses)
-    measures = {name: value for name, value in best.items() if name.startswith("val_")}
-    loss = measures.pop("val_loss") - penalty
-    return unmeasured._replace(loss=loss, measures=measures, best_epoch=fitted.facts["best_epoch"])
+def _measured(trial: TrialResult, fitted: Fitted) -> TrialResult:
+    """A trial with what its best epoch found."""
+    measures = {
+        name: value for name, value in fitted.facts["best"].items() if name.startswith("val_")
+    }
+    loss = measures.pop("val_loss")
+    return trial._replace(loss=loss, measures=measures, best_epoch=fitted.facts["best_epoch"])
