@@ -11,6 +11,7 @@ from tfx.utils import path_utils
 from components.bias_review.facts import ReviewFacts
 from components.bias_review.report import render
 from components.bias_review.review import review
+from components.bias_review.sweeps import sweep_notes
 from schemas import records
 from schemas.accounting import Account
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
@@ -19,7 +20,6 @@ from schemas.classes import class_names, heads, table_name
 from schemas.config import Config
 from schemas.evaluation import FACTS_FILE
 from schemas.reasons import STAGE_IMAGES, STAGE_LABELS
-from schemas.sweep import words
 from schemas.typed import load
 
 
@@ -74,7 +74,7 @@ def BiasReview(  # noqa: N802, PLR0913 - TFX components read as classes and take
             _account(STAGE_LABELS, labels),
             _account(STAGE_IMAGES, _read_json(image_report.uri, records.REPORT_FILE)),
         ),
-        notes=(*labels["notes"], _training_note(training), *_sweep_notes(training)),
+        notes=(*labels["notes"], _training_note(training), *sweep_notes(training)),
     )
     with fileio.open(os.path.join(evaluation.uri, records.PREDICTIONS_FILE), "rb") as file:
         predictions = records.read_table(file)
@@ -97,15 +97,3 @@ def _training_note(training: dict[str, Any]) -> str:
         f"{training['validation_images']} images of {training['validation_subjects']} other "
         "subjects of the training folds"
     )
-
-
-def _sweep_notes(training: dict[str, Any]) -> tuple[str, ...]:
-    """How a sweep, where there was one, chose what was trained."""
-    if "sweep" not in training:
-        return ()
-    found = training["sweep"]
-    note = (
-        f"{words(found['values'])}: the best of {found['trials']} trials by the validation loss "
-        f"of the same {training['validation_subjects']} subjects; no held-out face was looked at"
-    )
-    return (note,)
