@@ -98,9 +98,9 @@ def _check_off(tune: TuneConfig) -> None:
     given = [*axes(tune), *(["epochs"] if tune.epochs != TuneConfig.epochs else [])]
     if given:
         most = combinations(tune)
-        wanted = f"from 1 to {most}" if most else "to as many as there are combinations of values"
+        wanted = f" to {most} or less" if most else " and values to try"
         raise ConfigError(
-            f"tune.{given[0]} is set, but tune.trials is 0, which means no sweep: set tune.trials "
+            f"tune.{given[0]} is set, but tune.trials is 0, which means no sweep: set tune.trials"
             f"{wanted}, or leave the block out (tune={{}})."
         )
 

@@ -96,11 +96,11 @@ def test_what_may_be_tried_is_what_train_may_be_set_to() -> None:
 REFUSED: dict[str, tuple[TuneConfig, str]] = {
     "values_without_trials": (
         TuneConfig(dropout=(0.1, 0.2)),
-        r"tune.dropout is set, but tune.trials is 0.*set tune.trials from 1 to 2, or leave.*{}",
+        r"tune.dropout is set, but tune.trials is 0.*set tune.trials to 2 or less, or leave.*{}",
     ),
     "epochs_without_trials": (
         TuneConfig(epochs=7),
-        "tune.epochs is set, but tune.trials is 0, which means no sweep: set tune.trials to as",
+        "tune.epochs is set, but tune.trials is 0, which means no sweep: set tune.trials and values to try",
     ),
     "trials_without_values": (TuneConfig(trials=3), "names no values to try: name some, such as"),
     "twice": (
