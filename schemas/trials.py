@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas.sweep import Values
@@ -11,7 +12,7 @@ TRIALS_FILE = "trials.csv"  # In the Tuner's `tuner_results`.
 
 # Columns of the table; the parameters, and then what else was measured, stand between the two.
 RANK, TRIAL, LOSS = "rank", "trial", "validation_loss"
-BEST_EPOCH, SECONDS, FAILURE = "best_epoch", "seconds", "failure"
+BEST_EPOCH, SIZE, SECONDS, FAILURE = "best_epoch", "parameters", "seconds", "failure"
 
 
 class TrialResult(NamedTuple):
@@ -22,10 +23,12 @@ class TrialResult(NamedTuple):
     seconds: float
     # The objective, the smaller the better: validation loss of the best epoch, summed over the
     # heads. None: the trial failed.
-    loss: float | None
-    measures: dict[str, float]  # The best epoch's validation numbers, as Keras names them.
-    best_epoch: int  # From 1; 0 where it failed.
-    failure: str  # Why it failed; else empty.
+    loss: float | None = None
+    # The best epoch's other validation numbers, as Keras names them.
+    measures: Mapping[str, float] = MappingProxyType({})
+    best_epoch: int = 0  # From 1; 0 where it failed.
+    parameters: int = 0  # Of the model; 0 where it failed.
+    failure: str = ""  # Why it failed.
 
 
 def ranked(results: Sequence[TrialResult]) -> list[TrialResult]:
@@ -40,7 +43,7 @@ def table(results: Sequence[TrialResult]) -> str:
     parameters = list(results[0].values)
     measures = sorted({name for result in results for name in result.measures})
     text = io.StringIO()
-    columns = [RANK, TRIAL, *parameters, LOSS, *measures, BEST_EPOCH, SECONDS, FAILURE]
+    columns = [RANK, TRIAL, *parameters, LOSS, *measures, BEST_EPOCH, SIZE, SECONDS, FAILURE]
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     for rank, result in enumerate(ranked(results), start=1):
@@ -48,7 +51,8 @@ def table(results: Sequence[TrialResult]) -> str:
         if result.loss is None:
             row[FAILURE] = result.failure
         else:
-            row |= {RANK: rank, LOSS: f"{result.loss:.6f}", BEST_EPOCH: result.best_epoch}
+            row |= {RANK: rank, LOSS: f"{result.loss:.6f}"}
+            row |= {BEST_EPOCH: result.best_epoch, SIZE: result.parameters}
             row |= {name: f"{value:.6f}" for name, value in result.measures.items()}
         writer.writerow(row)
     return text.getvalue()

@@ -30,7 +30,7 @@ class KeptTrials:
         tf.io.gfile.makedirs(self._folder)
         unfinished = f"{self._path(result.number)}.unfinished"
         with tf.io.gfile.GFile(unfinished, "w") as file:
-            file.write(json.dumps(result._asdict()))
+            file.write(json.dumps({**result._asdict(), "measures": dict(result.measures)}))
         tf.io.gfile.rename(unfinished, self._path(result.number), overwrite=True)
 
     def forget(self) -> None:

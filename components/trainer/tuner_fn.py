@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -35,11 +35,15 @@ _log = logging.getLogger(__name__)
 def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     """Called by TFX: the sweep of the config, ready to search."""
     custom: dict[str, Any] = fn_args.custom_config
-    task = make_task(fn_args, load(TrainConfig, custom[TRAIN]))
+    shared = load(TrainConfig, custom[TRAIN])  # By all trials.
+
+    def task_of(values: Values) -> Task:
+        return make_task(fn_args, with_values(shared, values))
+
     graph = tft.TFTransformOutput(fn_args.transform_graph_path)
     kept = KeptTrials(os.path.join(custom[BACKUPS], _identity(fn_args)))
     plan = planned(load(TuneConfig, custom[TUNE]), custom[SEED])
-    return TunerFnResult(Sweep(task, graph, plan, kept, fn_args.working_dir), {})
+    return TunerFnResult(Sweep(task_of, graph, plan, kept, fn_args.working_dir), {})
 
 
 def _identity(fn_args: FnArgs) -> str:
@@ -80,19 +84,19 @@ class Sweep(base_tuner.BaseTuner):
 
     def __init__(
         self,
-        task: Task,
+        task_of: Callable[[Values], Task],
         graph: tft.TFTransformOutput,
         plan: Sequence[Values],
         kept: KeptTrials,
         folder: str,
     ) -> None:
-        """`task.config` is what all trials share; `folder` takes what is not kept."""
+        """`task_of` makes a trial's training; `folder` takes what is not kept."""
         super().__init__(
             PlannedOracle(plan), directory=folder, project_name="sweep", overwrite=True
         )
         self.results: list[TrialResult] = []
         self.kept = kept
-        self._task = task
+        self._task_of = task_of
         self._graph = graph
         self._trials = len(plan)
         self._logs = os.path.join(folder, "logs")
@@ -133,14 +137,11 @@ class Sweep(base_tuner.BaseTuner):
 
     def _train(self, number: int, values: Values) -> TrialResult:
         began = time.monotonic()
-        config = with_values(self._task.config, values)
-        title = f"trial {number} of {self._trials}"
-        task = self._task._replace(config=config, title=title)
-        failed = TrialResult(number, dict(values), 0.0, None, {}, 0, "")
+        logs = os.path.join(self._logs, str(number))
+        failed = TrialResult(number, dict(values), 0.0)
         try:
-            result = _measured(
-                failed, fit(task, self._graph, os.path.join(self._logs, str(number)))
-            )
+            task = self._task_of(values)._replace(title=f"trial {number} of {self._trials}")
+            result = _measured(failed, fit(task, self._graph, logs))
         except DivergedError as error:
             result = failed._replace(failure=str(error))
         except tf.errors.ResourceExhaustedError:
@@ -153,8 +154,11 @@ class Sweep(base_tuner.BaseTuner):
 
 def _measured(trial: TrialResult, fitted: Fitted) -> TrialResult:
     """A trial with what its best epoch found."""
-    measures = {
-        name: value for name, value in fitted.facts["best"].items() if name.startswith("val_")
-    }
-    loss = measures.pop("val_loss")
-    return trial._replace(loss=loss, measures=measures, best_epoch=fitted.facts["best_epoch"])
+    facts = fitted.facts
+    measures = {name: value for name, value in facts["best"].items() if name.startswith("val_")}
+    return trial._replace(
+        loss=measures.pop("val_loss"),
+        measures=measures,
+        best_epoch=facts["best_epoch"],
+        parameters=facts["parameters"],
+    )

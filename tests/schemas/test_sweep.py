@@ -100,7 +100,7 @@ REFUSED: dict[str, tuple[TuneConfig, str]] = {
     ),
     "epochs_without_trials": (
         TuneConfig(epochs=7),
-        "tune.epochs is set, but tune.trials is 0, which means no sweep: set tune.trials and values to try",
+        "tune.epochs is set, but tune.trials is 0.*set tune.trials and values to try, or leave",
     ),
     "trials_without_values": (TuneConfig(trials=3), "names no values to try: name some, such as"),
     "twice": (

@@ -20,19 +20,18 @@ from tfx.utils import json_utils
 
 from components.example_gen.encode import to_example, write_records
 from components.trainer import run_fn, tuner_fn
-from components.trainer.batches import Faces
 from components.trainer.component import Executor
 from components.trainer.kept_trials import KeptTrials
-from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Task
 from schemas.config import TuneConfig
-from schemas.errors import DataError
+from schemas.errors import DataError, DivergedError
 from schemas.features import FEATURES
+from schemas.sweep import Values
 from schemas.train_config import TrainConfig
 from schemas.trials import TrialResult
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import IMAGES, SIDE
+from tests.components.trainer.small_faces import IMAGES
 
 pytestmark = pytest.mark.tf
 
@@ -192,6 +191,10 @@ def test_the_table_ranks_trials_by_loss_and_tells_why_one_failed(swept: Swept) -
     assert rows[2]["trial"] == "2"
     assert "validation loss was not a number" in rows[2]["failure"]
     assert all(0 <= float(row["val_gender_accuracy"]) <= 1 for row in rows[:2])
+    # 3x3 convolutions to 16, 32 and 64 channels, pooled from 16 to 2 pixels; dense 128; 8 + 2.
+    convolutions = (9 * 3 + 1) * 16 + (9 * 16 + 1) * 32 + (9 * 32 + 1) * 64
+    dense = (2 * 2 * 64 + 1) * 128 + (128 + 1) * (8 + 2)
+    assert {row["parameters"] for row in rows[:2]} == {str(convolutions + dense)}
 
 
 def test_the_best_trial_is_what_tfx_hands_to_the_trainer(swept: Swept) -> None:
@@ -226,21 +229,27 @@ def test_the_trainer_repeats_the_best_trial_on_the_same_people(
     assert facts["sweep"] == {"trials": 3, "values": best["values"]}
 
 
-def test_a_sweep_whose_every_trial_fails_is_an_error_that_names_the_values(
+def test_each_trial_is_made_of_its_own_values_and_if_all_fail_that_is_an_error(
     transform_output: Path, tmp_path: Path
 ) -> None:
     kept = KeptTrials(str(tmp_path / "kept"))
-    plan = [{"learning_rate": 10.0}, {"learning_rate": 9.0}]
-    for number, values in enumerate(plan, start=1):
-        kept.write(TrialResult(number, values, 1.0, None, {}, 0, f"diverged, {number}."))
-    nobody = Faces([], None)
-    task = Task(TRAIN, ModelSpec(SIDE, (("age", 8),), seed=0), nobody, nobody, 0.1)
-    graph = tft.TFTransformOutput(str(transform_output))
-    sweep = tuner_fn.Sweep(task, graph, plan, kept, str(tmp_path))
+    plan = [{"learning_rate": 10.0, "units": units} for units in (8, 16, 32)]
+    kept.write(TrialResult(1, plan[0], 1.0, failure="diverged, as before."))
+    made = []
 
-    with pytest.raises(DataError, match=r"all 2 trials.*learning_rate 10\.0, diverged, 1\. Try"):
+    def task_of(values: Values) -> Task:
+        made.append(values)
+        raise DivergedError("diverged.")
+
+    graph = tft.TFTransformOutput(str(transform_output))
+    sweep = tuner_fn.Sweep(task_of, graph, plan, kept, str(tmp_path))
+
+    with pytest.raises(
+        DataError, match=r"all 3 trials.*rate 10\.0, units 8, diverged, as before\. Try"
+    ):
         sweep.search()
 
+    assert made == plan[1:]
     assert kept.read(1) is None
 
 
@@ -257,7 +266,7 @@ def test_a_leak_ends_the_sweep_at_its_first_trial(
 
 def test_kept_trials_are_read_back_equal_until_they_are_forgotten(tmp_path: Path) -> None:
     kept = KeptTrials(str(tmp_path / "not" / "there"))
-    result = TrialResult(2, {"units": 64, "dropout": 0.5}, 1.5, 0.25, {"val_loss": 1.0}, 3, "")
+    result = TrialResult(2, {"units": 64, "dropout": 0.5}, 1.5, 0.25, {"val_accuracy": 1.0}, 3, 7)
     assert kept.read(2) is None
 
     kept.write(result)

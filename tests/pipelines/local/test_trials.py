@@ -12,9 +12,11 @@ def write(folder: Path, *results: TrialResult) -> list[str]:
 
 
 def trial(number: int, loss: float | None) -> TrialResult:
-    measures = {} if loss is None else {"val_age_accuracy": 0.5, "val_age_loss": 1.0}
-    failure = "diverged" if loss is None else ""
-    return TrialResult(number, {"dropout": 0.25, "units": 8}, 61.0, loss, measures, 2, failure)
+    begun = TrialResult(number, {"dropout": 0.25, "units": 8}, 61.0)
+    if loss is None:
+        return begun._replace(failure="diverged")
+    measures = {"val_age_accuracy": 0.5, "val_age_loss": 1.0}
+    return begun._replace(loss=loss, measures=measures, best_epoch=2, parameters=1234)
 
 
 def test_the_best_trial_stands_first_in_equal_columns(tmp_path: Path) -> None:
