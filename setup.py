@@ -20,6 +20,7 @@ setup(
         "jinja2",
         "google-crc32c",
         "keras==3.15.1",
+        "keras-tuner==1.4.8",
         "ml-metadata==1.16.0",
         "numpy==1.26.4",
         "opencv-python-headless<4.12",

@@ -1,6 +1,7 @@
 """The one pipeline. It only wires: what a step does stands in its component folder."""
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,12 @@ from components.ingest.sources import names_subjects
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
 from components.trainer import run_fn
+from components.trainer.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
+from pipelines.nodes import UNFINISHED
 from schemas.config import Config, ImagesConfig
+from schemas.sweep import trial_base
 from schemas.typed import dump
 
 
@@ -139,24 +143,30 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             preprocessing.CODE: code_hash("components.transform"),
         },
     )
+    inputs = {
+        "examples": examples.outputs["examples"],
+        "transform_graph": transform.outputs["transform_graph"],
+        "schema": gate.outputs["gated"],
+        "train_args": tfx.proto.TrainArgs(splits=training),
+        "eval_args": tfx.proto.EvalArgs(splits=training),  # Validation: subjects of these folds.
+    }
+    custom = {
+        run_fn.TRAIN: dump(config.train),
+        run_fn.SEED: config.seed,
+        run_fn.IMAGES: dump(config.images),
+        run_fn.TARGET: config.labels.target,
+        run_fn.CLASSES: config.labels.classes,
+        run_fn.VALIDATION_SHARE: config.folds.validation_share,
+        run_fn.HELD_OUT: list(config.folds.test),
+        run_fn.CODE: code_hash("components.trainer"),
+        run_fn.WEIGHTS: around.weights_hash,
+    }
+    sweep = _sweep_steps(config, around, inputs, custom)
     trainer = tfx.components.Trainer(
         run_fn="components.trainer.run_fn.run_fn",
-        examples=examples.outputs["examples"],
-        transform_graph=transform.outputs["transform_graph"],
-        schema=gate.outputs["gated"],
-        train_args=tfx.proto.TrainArgs(splits=training),
-        eval_args=tfx.proto.EvalArgs(splits=training),  # Validation: subjects of these folds.
-        custom_config={
-            run_fn.TRAIN: dump(config.train),
-            run_fn.SEED: config.seed,
-            run_fn.IMAGES: dump(config.images),
-            run_fn.TARGET: config.labels.target,
-            run_fn.CLASSES: config.labels.classes,
-            run_fn.VALIDATION_SHARE: config.folds.validation_share,
-            run_fn.HELD_OUT: list(config.folds.test),
-            run_fn.CODE: code_hash("components.trainer"),
-            run_fn.WEIGHTS: around.weights_hash,
-        },
+        **inputs,
+        hyperparameters=sweep["tuner"].outputs["best_hyperparameters"] if sweep else None,
+        custom_config=custom | ({run_fn.TUNE: dump(config.tune)} if sweep else {}),
     )
     evaluator = Evaluator(
         examples=examples.outputs["examples"],
@@ -167,7 +177,26 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
         splits=json.dumps(config.folds.test),
         code=code_hash("components.evaluator"),
     )
-    return {"transform": transform, "trainer": trainer, "evaluator": evaluator}
+    return {"transform": transform, **sweep, "trainer": trainer, "evaluator": evaluator}
+
+
+def _sweep_steps(
+    config: Config, around: Surroundings, inputs: dict[str, Any], custom: dict[str, Any]
+) -> dict[str, Any]:
+    """The Tuner, with the Trainer's inputs, where the config asks for a sweep."""
+    if not config.tune.trials:
+        return {}
+    tuner = Tuner(
+        tuner_fn="components.trainer.tuner_fn.tuner_fn",
+        **inputs,
+        custom_config={
+            **custom,
+            run_fn.TRAIN: dump(trial_base(config.train, config.tune)),
+            run_fn.TUNE: dump(config.tune),
+            run_fn.BACKUPS: os.path.join(around.root, UNFINISHED),
+        },
+    )
+    return {"tuner": tuner}
 
 
 def _ingested(config: Config) -> Config:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.classes import heads
-from schemas.numbers import number
+from schemas.numbers import number, numbers
 from schemas.train_config import TrainConfig
 
 
@@ -78,14 +78,17 @@ class FoldsConfig:
 
 @dataclass(frozen=True)
 class TuneConfig:
-    """A sweep before the training: the values to try, each list empty where nothing is varied."""
+    """A sweep before the training: the values to try, each list empty where nothing is varied.
+
+    `schemas.sweep` says which combinations of them are tried, and checks them.
+    """
 
     trials: int = number(0, 0)  # How many combinations; 0: no sweep.
-    epochs: int = number(5, 1)  # Of each trial.
-    learning_rate: tuple[float, ...] = ()
-    dropout: tuple[float, ...] = ()
-    units: tuple[int, ...] = ()  # Of every dense layer before the heads.
-    layers: tuple[int, ...] = ()  # How many such layers.
+    epochs: int = number(5, 1)  # Of each trial, in place of train.epochs.
+    learning_rate: tuple[float, ...] = numbers(1.0e-8, 10.0)  # Becomes train.learning_rate.
+    dropout: tuple[float, ...] = numbers(0.0, 0.95)  # Becomes train.net.dropout.
+    units: tuple[int, ...] = numbers(1)  # Of each dense layer before the heads: train.net.units.
+    layers: tuple[int, ...] = numbers(1, 16)  # How many such layers; goes with `units`.
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable
 
 from schemas.classes import AGE_TABLES, TARGETS
-from schemas.config import BeamConfig, Config, DataConfig
+from schemas.config import BeamConfig, Config, DataConfig, TuneConfig
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.net_names import check_net
 from schemas.own import is_own
 from schemas.slices import COLUMNS, slice_columns
 from schemas.suggest import nearest
+from schemas.sweep import check_sweep, planned, with_values, words
 from schemas.zoo import MODELS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -87,6 +88,18 @@ def check_run_names(config: Config) -> None:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
     check_net(config)
     _check_beam(config.beam)
+    check_sweep(config)
+    _check_trials(config)
+
+
+def _check_trials(config: Config) -> None:
+    """Every trial of a sweep could stand in a config of its own."""
+    for values in planned(config.tune, config.seed):
+        train = with_values(config.train, values)
+        try:
+            check_run_names(dataclasses.replace(config, train=train, tune=TuneConfig()))
+        except ConfigError as error:
+            raise ConfigError(f"tune: no trial can have {words(values)}: {error}") from error
 
 
 RUNNERS = ("direct", "flink")

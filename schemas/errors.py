@@ -11,6 +11,10 @@ class DataError(Exception):
     """The data as a whole cannot be used (no rows left, too many rejected, a leak)."""
 
 
+class DivergedError(DataError):
+    """Training ended without one epoch whose validation loss is a number."""
+
+
 class RejectError(Exception):
     """One row or image cannot be used; it goes to Rejects under `reason`.
 

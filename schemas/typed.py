@@ -16,7 +16,8 @@ def build(cls: type[T], raw: Any, *, source: str) -> T:
     """Build a dataclass from a mapping, its fields too: all keys are checked, then all values.
 
     Args:
-      cls: a frozen dataclass; a field's metadata may hold `low` and `high`.
+      cls: a frozen dataclass; a field's metadata may hold `low` and `high`, which bound a number
+        or every number of a list.
       raw: what the file says.
       source: file named in messages.
 
@@ -167,6 +168,9 @@ def _describe(kind: Any) -> str:
 
 def _check_range(value: Any, bounds: Any, where: str, source: str) -> None:
     low, high = bounds.get("low"), bounds.get("high")
+    if low is not None and isinstance(value, tuple):
+        for place, item in enumerate(value):
+            _check_range(item, bounds, _join(where, place), source)
     if low is None or not isinstance(value, int | float):
         return
     # Written so that nan, which compares with nothing, is out of range.

@@ -11,6 +11,7 @@ from tfx.utils import path_utils
 from components.bias_review.facts import ReviewFacts
 from components.bias_review.report import render
 from components.bias_review.review import review
+from components.bias_review.sweeps import sweep_notes
 from schemas import records
 from schemas.accounting import Account
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
@@ -73,7 +74,7 @@ def BiasReview(  # noqa: N802, PLR0913 - TFX components read as classes and take
             _account(STAGE_LABELS, labels),
             _account(STAGE_IMAGES, _read_json(image_report.uri, records.REPORT_FILE)),
         ),
-        notes=(*labels["notes"], _training_note(training)),
+        notes=(*labels["notes"], _training_note(training), *sweep_notes(training)),
     )
     with fileio.open(os.path.join(evaluation.uri, records.PREDICTIONS_FILE), "rb") as file:
         predictions = records.read_table(file)

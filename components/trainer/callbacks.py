@@ -14,11 +14,12 @@ _log = logging.getLogger(__name__)
 class ReportSteps(keras.callbacks.Callback):
     """Reports each step as progress, and each epoch's numbers as a log line."""
 
-    def __init__(self, epochs: int, steps: int, batch_size: int) -> None:
+    def __init__(self, epochs: int, steps: int, batch_size: int, title: str = "") -> None:
         super().__init__()
         self._epochs = epochs
         self._steps = steps  # Steps an epoch.
         self._batch_size = batch_size  # Images a step.
+        self._title = f"{title}, " if title else ""
         self._epoch = 0
         self._began = 0.0
         self._validated = ""  # The last epoch's validation numbers.
@@ -31,7 +32,8 @@ class ReportSteps(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002 - Keras passes it.
         """Called by Keras after each step."""
         rate = (batch + 1) * self._batch_size / max(time.monotonic() - self._began, 1e-9)
-        note = f"(epoch {self._epoch + 1} of {self._epochs}, {rate:.0f} images/s{self._validated})"
+        epoch = f"{self._title}epoch {self._epoch + 1} of {self._epochs}"
+        note = f"({epoch}, {rate:.0f} images/s{self._validated})"
         done = self._epoch * self._steps + batch + 1
         report_progress(_log, done, self._epochs * self._steps, "steps", note)
 

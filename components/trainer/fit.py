@@ -20,7 +20,7 @@ from components.trainer.objective import compile_model
 from components.trainer.penalty import PenaltyApart
 from components.trainer.strategy import make_strategy, precision_policy
 from components.trainer.task import Task, divide
-from schemas.errors import DataError
+from schemas.errors import DivergedError
 from schemas.train_config import TrainConfig
 
 _log = logging.getLogger(__name__)
@@ -78,16 +78,17 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
         validation_data=validation,
         epochs=config.epochs,
         verbose=0,
-        callbacks=_callbacks(config, steps, log_folder),
+        callbacks=_callbacks(task, steps, log_folder),
     )
     return Fitted(model, {**sides.facts, **_training_facts(model, config, history.history)})
 
 
-def _callbacks(config: TrainConfig, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:
+def _callbacks(task: Task, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:
+    config = task.config
     return [
         AverageStatistics(),
         PenaltyApart(),
-        ReportSteps(config.epochs, steps, config.batch_size),
+        ReportSteps(config.epochs, steps, config.batch_size, task.title),
         keras.callbacks.TensorBoard(folder, write_graph=False),
         keras.callbacks.EarlyStopping(
             "val_loss", patience=config.patience, restore_best_weights=True
@@ -100,7 +101,7 @@ def _training_facts(
 ) -> dict[str, Any]:
     validated = history["val_loss"]
     if not any(map(math.isfinite, validated)):
-        raise DataError(
+        raise DivergedError(
             f"the validation loss was not a number in any of {len(validated)} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )

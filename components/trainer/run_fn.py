@@ -14,8 +14,9 @@ from components.trainer.fit import fit, write_facts
 from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Task
 from schemas.classes import class_names, heads
-from schemas.config import ImagesConfig
+from schemas.config import ImagesConfig, TuneConfig
 from schemas.evaluation import FACTS_FILE
+from schemas.sweep import Values, with_values
 from schemas.train_config import TrainConfig
 from schemas.typed import load
 
@@ -29,31 +30,41 @@ VALIDATION_SHARE = "validation_share"
 HELD_OUT = "held_out"  # Names of the held-out folds.
 WEIGHTS = "weights"  # Hash of the file that train.weights names; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
+BACKUPS = "backups"  # Where unfinished trainings are kept: the same place from try to try.
+TUNE = "tune"  # A TuneConfig as JSON, where there is a sweep.
 
 
 def run_fn(fn_args: FnArgs) -> None:
     """Called by TFX: train on `train_files` and write the SavedModel to `serving_model_dir`."""
     custom: dict[str, Any] = fn_args.custom_config
-    config = load(TrainConfig, custom[TRAIN])
-    served_heads = heads(custom[TARGET], custom[CLASSES])
-    images = load(ImagesConfig, custom[IMAGES])
-    spec = ModelSpec(images.side, served_heads, custom[SEED], config.weights, net=config.net)
+    found: Values = (fn_args.hyperparameters or {}).get("values", {})  # By a sweep.
+    task = make_task(fn_args, with_values(load(TrainConfig, custom[TRAIN]), found))
     graph = tft.TFTransformOutput(fn_args.transform_output)
-    task = Task(
+    fitted = fit(task, graph, fn_args.model_run_dir)
+    images = load(ImagesConfig, custom[IMAGES])
+    names = {head: class_names(head, custom[CLASSES]) for head in task.heads}
+    plain = plain_copy(task.config.model, task.spec, fitted.model)
+    served = ServedModel(plain, graph, images, names, task.config.net.threshold)
+    export(served, fn_args.serving_model_dir)
+    facts = fitted.facts
+    if found:
+        facts["sweep"] = {"trials": load(TuneConfig, custom[TUNE]).trials, "values": found}
+    write_facts(facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
+    keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
+
+
+def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
+    """What the Trainer and each trial of the Tuner train, on the same people."""
+    custom: dict[str, Any] = fn_args.custom_config
+    side = load(ImagesConfig, custom[IMAGES]).side
+    served_heads = heads(custom[TARGET], custom[CLASSES])
+    return Task(
         config,
-        spec,
+        ModelSpec(side, served_heads, custom[SEED], config.weights, net=config.net),
         Faces(_expand(fn_args.train_files), None),
         Faces(_held_out_files(fn_args.train_files[0], custom[HELD_OUT]), None),
         custom[VALIDATION_SHARE],
     )
-    fitted = fit(task, graph, fn_args.model_run_dir)
-    names = {head: class_names(head, custom[CLASSES]) for head, _ in served_heads}
-    plain = plain_copy(config.model, spec, fitted.model)
-    export(
-        ServedModel(plain, graph, images, names, config.net.threshold), fn_args.serving_model_dir
-    )
-    write_facts(fitted.facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
-    keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
 
 
 def _expand(patterns: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ class Task(NamedTuple):
     training: Faces  # Every face of the training folds.
     held_out: Faces  # Every face of the held-out folds: only looked at to keep it out.
     validation_share: float  # Of the training folds' images, by subject.
+    title: str = ""  # Told before the epoch in the progress, such as `trial 2 of 6`.
 
     @property
     def heads(self) -> list[str]:

@@ -38,6 +38,11 @@ class RunFolder:
         return self.path / "review"
 
     @property
+    def sweep(self) -> Path:
+        """The table of the last sweep, copied from its artifact."""
+        return self.path / "sweep"
+
+    @property
     def inputs(self) -> Path:
         """Copies of files that steps take by path: the schema, under its hash."""
         return self.path / "inputs"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from components.ingest import sources
 from pipelines.beam import check_job_server
-from pipelines.nodes import NODES
+from pipelines.nodes import TUNER, node_names
 from schemas.config import Config
 from schemas.config_names import check_folds, check_name, check_run_names
 from schemas.errors import ConfigError
@@ -34,7 +34,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_run_names(config)
     for flag, node in (("--from", options.start), ("--to", options.stop)):
         if node is not None:
-            check_name(flag, node, NODES)
+            check_node(config, flag, node)
     check_environment()
     check_weights(config)
     check_job_server(config.beam)
@@ -44,6 +44,17 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_folds(config, folds)
     sources.check_images(config.data)
     return folds
+
+
+def check_node(config: Config, flag: str, node: str) -> None:
+    """A step that the command line names is one of this run."""
+    names = node_names(config)
+    if node == TUNER and TUNER not in names:
+        raise ConfigError(
+            f"{flag} is {node!r}, but this config has no sweep (tune.trials=0). Set tune.trials "
+            "and the values to try, or name another step."
+        )
+    check_name(flag, node, names)
 
 
 def check_environment() -> None:

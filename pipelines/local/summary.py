@@ -1,13 +1,17 @@
 """The end of a run: the review published, the state kept, one table printed."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 from pipelines.local.folder import RunFolder, publish, write_text
 from pipelines.local.results import NodeResult, Outcome
+from pipelines.local.trials import trial_lines
+from pipelines.nodes import TUNER
 from schemas.evaluation import PUSHED_FILE
 from schemas.records import REPORT_FILE
+from schemas.trials import TRIALS_FILE
 
 _REVIEW_FILE = "review.json"
 MIB = 2**20
@@ -24,6 +28,7 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
     found = {result.name: result for result in results}
     lines = [_node_line(result) for result in results]
     lines += ["", *_count_lines(folder.path, found)]
+    lines += _sweep_lines(folder, found)
     blessed = None
     if "BiasReview" in found:
         page = folder.path / found["BiasReview"].outputs["page"][0]
@@ -33,6 +38,8 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
         lines += _review_lines(review)
     lines += _path_lines(folder, found)
     if "Pusher" in found:  # Only a whole run replaces what prune keeps.
+        if TUNER not in found:
+            shutil.rmtree(folder.sweep, ignore_errors=True)  # Of an earlier config.
         _keep_state(folder, results, blessed=bool(blessed))
     lines.append(f"run folder      {folder.path} ({folder.size() / MIB:.1f} MiB)")
     lines.append(f"time            {seconds:.0f} s")
@@ -57,6 +64,14 @@ def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
             if whole := report.get("without_face"):
                 lines.append(f"{'':<16}{whole} without a detected face, kept whole")
     return lines
+
+
+def _sweep_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
+    if TUNER not in found:
+        return []
+    publish(folder.path / found[TUNER].outputs["tuner_results"][0], folder.sweep)
+    first, *rows = trial_lines(folder.sweep)
+    return [f"{'sweep':<16}{first}", *(f"{'':<16}{row}" for row in rows)]
 
 
 def _review_lines(review: dict[str, Any]) -> list[str]:
@@ -84,6 +99,8 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
     lines = []
     if "BiasReview" in found:
         lines.append(f"{'review':<16}{folder.review / 'index.html'}")
+    if TUNER in found:
+        lines.append(f"{'trials':<16}{folder.sweep / TRIALS_FILE}")
     if "Trainer" in found:
         logs = folder.path / found["Trainer"].outputs["model_run"][0]
         lines.append(f"{'curves':<16}tensorboard --logdir {logs}")

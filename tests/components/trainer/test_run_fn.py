@@ -31,6 +31,7 @@ def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custo
         transform_output=str(transform_output),
         serving_model_dir=str(folder / "Format-Serving"),
         model_run_dir=str(folder / "run"),
+        hyperparameters=None,
         custom_config={
             "train": dump(TRAIN),
             "seed": 1,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.local.preflight import RunOptions, check_output, check_run
-from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig
+from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig, TuneConfig
 from schemas.errors import ConfigError
 from schemas.train_config import TrainConfig
 from tests.components.ingest.small_data import face_line, write_labels
@@ -146,3 +146,18 @@ def test_an_output_that_may_not_be_written_is_told(good: Config, tmp_path: Path)
     (tmp_path / "runs").mkdir(mode=0o500)
 
     assert "may not be written. Set another output" in told(good)
+
+
+def test_the_tuner_is_a_node_of_a_run_with_a_sweep_alone(good: Config) -> None:
+    swept = replace(good, tune=TuneConfig(trials=1, learning_rate=(0.01,)))
+
+    assert check_run(swept, RunOptions(start="Tuner", stop="Tuner")) == ("fold_0", "fold_1")
+    for flag, options in (
+        ("--from", RunOptions(start="Tuner")),
+        ("--to", RunOptions(stop="Tuner")),
+    ):
+        assert f"{flag} is 'Tuner', but this config has no sweep (tune.trials=0)" in told(
+            good, options
+        )
+    assert "Known: " in told(swept, RunOptions(stop="Nothing"))
+    assert "Tuner" in told(swept, RunOptions(stop="Nothing"))

@@ -1,0 +1,139 @@
+"""A sweep as data: which values of `train` are tried, and in which order.
+
+Plain values, so that the config is checked, and the summary told, without Keras.
+"""
+
+import math
+import random
+from dataclasses import replace
+
+from schemas.config import Config, TuneConfig
+from schemas.errors import ConfigError
+from schemas.train_config import TrainConfig
+
+# Keys of `tune` that are lists of values to try, in the order of the table's columns.
+PARAMETERS = ("learning_rate", "dropout", "units", "layers")
+
+Values = dict[str, float]  # Parameter to the value of one trial; units and layers are whole.
+
+
+def axes(tune: TuneConfig) -> dict[str, tuple[float, ...]]:
+    """The parameters that are varied, each with its values."""
+    return {name: getattr(tune, name) for name in PARAMETERS if getattr(tune, name)}
+
+
+def combinations(tune: TuneConfig) -> int:
+    """How many different trials there could be; 0 where nothing is varied."""
+    varied = axes(tune)
+    return math.prod(map(len, varied.values())) if varied else 0
+
+
+def planned(tune: TuneConfig, seed: int) -> list[Values]:
+    """The trials of a checked sweep: all combinations, or as many of them as are asked for.
+
+    The last parameter turns fastest. Fewer than all are drawn without repeats: a random draw of
+    a grid's points tries more values of each parameter than a corner of the grid does.
+
+    Args:
+      tune: `tune.trials` is at most `combinations`.
+      seed: another seed, another draw.
+    """
+    chosen = sorted(random.Random(seed).sample(range(combinations(tune)), tune.trials))
+    return [_combination(tune, index) for index in chosen]
+
+
+def _combination(tune: TuneConfig, index: int) -> Values:
+    """One point of the grid by its number, from 0."""
+    values: Values = {}
+    varied = axes(tune)
+    for name in reversed(varied):
+        index, place = divmod(index, len(varied[name]))
+        values[name] = varied[name][place]
+    return {name: values[name] for name in varied}
+
+
+def with_values(train: TrainConfig, values: Values) -> TrainConfig:
+    """`train` with one trial's values in their places; `units` and `layers` come together."""
+    net = train.net
+    if "units" in values:
+        net = replace(net, units=(int(values["units"]),) * int(values["layers"]))
+    if "dropout" in values:
+        net = replace(net, dropout=values["dropout"])
+    rate = values.get("learning_rate", train.learning_rate)
+    return replace(train, net=net, learning_rate=rate)
+
+
+def trial_base(train: TrainConfig, tune: TuneConfig) -> TrainConfig:
+    """What all trials share: a pretrained model is tried in its first phase alone."""
+    return replace(train, epochs=tune.epochs, transfer=replace(train.transfer, epochs=0))
+
+
+def words(values: Values) -> str:
+    """The values in words, such as `learning_rate 0.01, dropout 0.5`."""
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def check_sweep(config: Config) -> None:
+    """The sweep can be made: there are values, none twice, and as many trials as they give.
+
+    Raises:
+      ConfigError: with the mend.
+    """
+    tune = config.tune
+    if not tune.trials:
+        _check_off(tune)
+        return
+    _check_values(tune)
+    possible = combinations(tune)
+    if tune.trials > possible:
+        raise ConfigError(
+            f"tune.trials is {tune.trials}, but the values of {', '.join(axes(tune))} give "
+            f"{possible} combination(s): lower it, or name more values."
+        )
+    _check_train(config.train, tune)
+
+
+def _check_off(tune: TuneConfig) -> None:
+    """Without a sweep no other key of `tune` has an effect."""
+    given = [*axes(tune), *(["epochs"] if tune.epochs != TuneConfig.epochs else [])]
+    if given:
+        most = combinations(tune)
+        wanted = f" to {most} or less" if most else " and values to try"
+        raise ConfigError(
+            f"tune.{given[0]} is set, but tune.trials is 0, which means no sweep: set tune.trials"
+            f"{wanted}, or leave the block out (tune={{}})."
+        )
+
+
+def _check_values(tune: TuneConfig) -> None:
+    varied = axes(tune)
+    if not varied:
+        raise ConfigError(
+            f"tune.trials is {tune.trials}, but tune names no values to try: name some, such as "
+            "tune.learning_rate=[0.001,0.0003], or set tune.trials=0."
+        )
+    for name, values in varied.items():
+        twice = [value for value in values if values.count(value) > 1]
+        if twice:
+            raise ConfigError(f"tune.{name} names {twice[0]} twice, expected once. Remove one.")
+    for name, other, example in (("units", "layers", "[1]"), ("layers", "units", "[128,256]")):
+        if name in varied and other not in varied:
+            raise ConfigError(
+                f"tune.{name} is set without tune.{other}: dense layers have both a width and a "
+                f"number. Add tune.{other}, such as tune.{other}={example}."
+            )
+
+
+def _check_train(train: TrainConfig, tune: TuneConfig) -> None:
+    """Nothing that `train` says is overruled or never reached by the trials."""
+    for name, value in (("units", train.net.units), ("dropout", train.net.dropout)):
+        if getattr(tune, name) and value not in ((), None):
+            raise ConfigError(
+                f"train.net.{name} is set, and tune.{name} tries others in its place: remove one "
+                "of them."
+            )
+    if train.warmup_epochs >= tune.epochs:
+        raise ConfigError(
+            f"train.warmup_epochs is {train.warmup_epochs:g}, but a trial has tune.epochs="
+            f"{tune.epochs}: none would reach its learning rate. Raise tune.epochs."
+        )
