@@ -1,14 +1,16 @@
 """The one pipeline. It only wires: what a step does stands in its component folder."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 
 from components.anomaly_gate.component import AnomalyGate
-from components.bias_review.component import BiasReview
+from components.bias_review.component import BiasReview, RoundChannels
+from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
@@ -18,6 +20,8 @@ from components.pusher.component import Pusher
 from components.trainer import run_fn
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
+from pipelines.nodes import node_id
+from pipelines.rounds import Round, plan_rounds
 from schemas.config import Config, ImagesConfig
 from schemas.typed import dump
 
@@ -36,41 +40,53 @@ class Surroundings:
     metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
     cache: bool = True
 
-    def training_folds(self, config: Config) -> list[str]:
-        """The folds that are not held out."""
-        return [fold for fold in self.folds if fold not in config.folds.test]
+    node_joint: str = "_"  # Between the words of a node's id (pipelines.nodes.node_id).
 
 
 def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
     """Wire all steps for one config."""
+    rounds = plan_rounds(config.folds, around.folds)
     data = _data_steps(config, around)
-    gate = data["gate"]
-    model = _model_steps(config, around, data["examples"], gate)
+    shared = _Shared(
+        config, around, data["examples"], data["gate"], _transform(config, rounds, data)
+    )
+    trainers = {turn: _round_trainer(shared, turn) for turn in rounds}
+    evaluators = {turn: _evaluator(shared, turn, trainers[turn]) for turn in rounds}
+    last = _last_steps(shared, trainers) if config.folds.crossed else {}
+    trained = last["trainer"] if last else trainers[rounds[0]]
     review = BiasReview(
-        evaluation=model["evaluator"].outputs["evaluation"],
-        evaluator_blessing=model["evaluator"].outputs["blessing"],
-        model=model["trainer"].outputs["model"],
+        rounds=[
+            RoundChannels(
+                evaluation=evaluators[turn].outputs["evaluation"],
+                evaluator_blessing=evaluators[turn].outputs["blessing"],
+                model=trainers[turn].outputs["model"],
+            )
+            for turn in rounds
+        ],
+        pushed=trained.outputs["model"],
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         config=dump(_reviewed(config)),
         protocol=json.dumps(
             {
-                "training": around.training_folds(config),
+                "rounds": [turn.held_out for turn in rounds],
+                "training": around.folds if last else rounds[0].training,
                 "names_subjects": names_subjects(config.data),
             }
         ),
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(
-        model=model["trainer"].outputs["model"],
+        model=trained.outputs["model"],
         blessing=review.outputs["blessing"],
         directory=config.push.directory,
         code=code_hash("components.pusher"),
     )
+    models = [shared.transform, *trainers.values(), *evaluators.values(), *last.values()]
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
         pipeline_root=around.root,
-        components=[*data.values(), *model.values(), review, pusher],
+        components=[*data.values(), *models, review, pusher],
         metadata_connection_config=around.metadata,
         enable_cache=around.cache,
         beam_pipeline_args=list(around.beam_args),
@@ -122,16 +138,27 @@ def _data_steps(config: Config, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any) -> dict[str, Any]:
-    """From examples to an evaluated model."""
-    training = around.training_folds(config)
-    transform = tfx.components.Transform(
-        examples=examples.outputs["examples"],
-        schema=gate.outputs["gated"],
+class _Shared(NamedTuple):
+    """What the steps of every model take."""
+
+    config: Config
+    around: Surroundings
+    examples: Any
+    gate: Any
+    transform: Any
+
+
+def _transform(config: Config, rounds: Sequence[Round], data: Mapping[str, Any]) -> Any:
+    """The graph, one for all models."""
+    # It analyses nothing today; what it will analyse is training folds alone. A cross-validation
+    # has no fold that only trains: there an analysis will need a graph for each model.
+    analyzed = sorted({fold for turn in rounds for fold in turn.training})
+    return tfx.components.Transform(
+        examples=data["examples"].outputs["examples"],
+        schema=data["gate"].outputs["gated"],
         preprocessing_fn="components.transform.preprocessing.preprocessing_fn",
         materialize=False,
-        # The graph analyses nothing today; what it will analyse is training folds alone.
-        splits_config=tfx.proto.SplitsConfig(analyze=training, transform=[]),
+        splits_config=tfx.proto.SplitsConfig(analyze=analyzed, transform=[]),
         custom_config={
             preprocessing.IMAGES: dump(config.images),
             preprocessing.TARGET: config.labels.target,
@@ -139,11 +166,39 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             preprocessing.CODE: code_hash("components.transform"),
         },
     )
-    trainer = tfx.components.Trainer(
+
+
+def _round_trainer(shared: _Shared, turn: Round) -> Any:
+    trainer = _trainer(shared, turn.training, held_out=turn.held_out)
+    return trainer.with_id(node_id("Trainer", turn, shared.around.node_joint))
+
+
+def _last_steps(shared: _Shared, trainers: Mapping[Round, Any]) -> dict[str, Any]:
+    """After a cross-validation: how long to train, and the model of all folds, to be pushed."""
+    choice = EpochChoice(
+        models={turn.name: trainer.outputs["model"] for turn, trainer in trainers.items()},
+        code=code_hash("components.epoch_choice"),
+    )
+    chosen = choice.outputs["hyperparameters"]
+    trainer = _trainer(shared, shared.around.folds, held_out=None, hyperparameters=chosen)
+    return {"choice": choice, "trainer": trainer}
+
+
+def _trainer(
+    shared: _Shared,
+    training: Sequence[str],
+    *,
+    held_out: Sequence[str] | None,
+    hyperparameters: Any = None,
+) -> Any:
+    """One training; with nobody held out (None) the hyperparameters say how long."""
+    config = shared.config
+    return tfx.components.Trainer(
         run_fn="components.trainer.run_fn.run_fn",
-        examples=examples.outputs["examples"],
-        transform_graph=transform.outputs["transform_graph"],
-        schema=gate.outputs["gated"],
+        examples=shared.examples.outputs["examples"],
+        transform_graph=shared.transform.outputs["transform_graph"],
+        schema=shared.gate.outputs["gated"],
+        hyperparameters=hyperparameters,
         train_args=tfx.proto.TrainArgs(splits=training),
         eval_args=tfx.proto.EvalArgs(splits=training),  # Validation: subjects of these folds.
         custom_config={
@@ -153,21 +208,24 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             run_fn.TARGET: config.labels.target,
             run_fn.CLASSES: config.labels.classes,
             run_fn.VALIDATION_SHARE: config.folds.validation_share,
-            run_fn.HELD_OUT: list(config.folds.test),
+            run_fn.HELD_OUT: None if held_out is None else list(held_out),
             run_fn.CODE: code_hash("components.trainer"),
-            run_fn.WEIGHTS: around.weights_hash,
+            run_fn.WEIGHTS: shared.around.weights_hash,
         },
     )
+
+
+def _evaluator(shared: _Shared, turn: Round, trainer: Any) -> Any:
     evaluator = Evaluator(
-        examples=examples.outputs["examples"],
+        examples=shared.examples.outputs["examples"],
         model=trainer.outputs["model"],
-        schema=gate.outputs["gated"],
-        evaluate=dump(config.evaluate),
-        heads=json.dumps(config.heads),
-        splits=json.dumps(config.folds.test),
+        schema=shared.gate.outputs["gated"],
+        evaluate=dump(shared.config.evaluate),
+        heads=json.dumps(shared.config.heads),
+        splits=json.dumps(turn.held_out),
         code=code_hash("components.evaluator"),
     )
-    return {"transform": transform, "trainer": trainer, "evaluator": evaluator}
+    return evaluator.with_id(node_id("Evaluator", turn, shared.around.node_joint))
 
 
 def _ingested(config: Config) -> Config:

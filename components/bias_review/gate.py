@@ -3,7 +3,7 @@
 A point estimate is compared with its threshold; its interval stands beside it in the sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from components.bias_review.gaps import accuracy
@@ -38,6 +38,7 @@ def decide(
     worst: Mapping[str, Group | None],
     thresholds: ThresholdsConfig,
     evaluator_blessed: bool,
+    unblessed: Sequence[str] = (),
 ) -> Verdict:
     """Apply every threshold to every head, so the lowest head decides.
 
@@ -45,13 +46,15 @@ def decide(
       overall: {head: all its faces}.
       worst: {head: its worst judged group, None where no group of people could be judged}.
       thresholds: accuracies in [0, 1]; an accuracy that equals its threshold passes.
-      evaluator_blessed: what the Evaluator decided on its own thresholds.
+      evaluator_blessed: what the Evaluator decided on its own thresholds; of a cross-validation
+        whether it blessed every fold's model.
+      unblessed: of a cross-validation, the folds whose model it did not bless.
     """
     checks = [_overall_check(group, thresholds.accuracy) for group in overall.values()]
     checks += [
         _worst_check(head, group, thresholds.worst_group_accuracy) for head, group in worst.items()
     ]
-    checks.append(_evaluator_check(evaluator_blessed))
+    checks.append(_evaluator_check(evaluator_blessed, unblessed))
     return Verdict(all(check.passed for check in checks), tuple(checks))
 
 
@@ -76,9 +79,12 @@ def _worst_check(head: str, group: Group | None, threshold: float) -> Check:
     return Check(name, found.value >= threshold, _told(subject, found, threshold))
 
 
-def _evaluator_check(blessed: bool) -> Check:
+def _evaluator_check(blessed: bool, unblessed: Sequence[str]) -> Check:
     verb = "blessed" if blessed else "did not bless"
-    return Check("evaluator", blessed, f"The Evaluator {verb} the model on the held-out folds.")
+    what = "the model on the held-out folds"
+    if unblessed:
+        what = f"the model of {' and of '.join(unblessed)}: each fold alone must meet the threshold"
+    return Check("evaluator", blessed, f"The Evaluator {verb} {what}.")
 
 
 def _told(subject: str, found: Estimate, threshold: float) -> str:

@@ -1,5 +1,6 @@
 """What TFX's Trainer calls."""
 
+import gc
 import os
 from typing import Any
 
@@ -10,6 +11,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.trainer.batches import Faces
 from components.trainer.export import ServedModel, export, plain_copy
+from components.trainer.final import read_choice, with_epochs
 from components.trainer.fit import fit, write_facts
 from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Task
@@ -26,15 +28,30 @@ IMAGES = "images"  # An ImagesConfig as JSON.
 TARGET = "target"
 CLASSES = "classes"
 VALIDATION_SHARE = "validation_share"
-HELD_OUT = "held_out"  # Names of the held-out folds.
+# Names of the held-out folds. None: nobody is held out, the last model of a cross-validation, whose
+# epochs the hyperparameters tell.
+HELD_OUT = "held_out"
 WEIGHTS = "weights"  # Hash of the file that train.weights names; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
 
 
 def run_fn(fn_args: FnArgs) -> None:
     """Called by TFX: train on `train_files` and write the SavedModel to `serving_model_dir`."""
+    try:
+        _train(fn_args)
+    finally:
+        keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
+        gc.collect()
+
+
+def _train(fn_args: FnArgs) -> None:
     custom: dict[str, Any] = fn_args.custom_config
-    config = load(TrainConfig, custom[TRAIN])
+    config, held_out, choice = load(TrainConfig, custom[TRAIN]), None, None
+    if custom[HELD_OUT] is None:
+        choice = read_choice(fn_args.hyperparameters)
+        config = with_epochs(config, choice["epochs"])
+    else:
+        held_out = Faces(_held_out_files(fn_args.train_files[0], custom[HELD_OUT]), None)
     served_heads = heads(custom[TARGET], custom[CLASSES])
     images = load(ImagesConfig, custom[IMAGES])
     spec = ModelSpec(images.side, served_heads, custom[SEED], config.weights)
@@ -43,15 +60,15 @@ def run_fn(fn_args: FnArgs) -> None:
         config,
         spec,
         Faces(_expand(fn_args.train_files), None),
-        Faces(_held_out_files(fn_args.train_files[0], custom[HELD_OUT]), None),
+        held_out,
         custom[VALIDATION_SHARE],
     )
     fitted = fit(task, graph, fn_args.model_run_dir)
     names = {head: class_names(head, custom[CLASSES]) for head, _ in served_heads}
     plain = plain_copy(config.model, spec, fitted.model)
     export(ServedModel(plain, graph, images, names), fn_args.serving_model_dir)
-    write_facts(fitted.facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
-    keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
+    facts = {**fitted.facts, **(choice or {})}
+    write_facts(facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
 
 
 def _expand(patterns: list[str]) -> list[str]:

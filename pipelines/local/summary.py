@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.local.folder import RunFolder, publish, write_text
+from pipelines.local.folds import fold_lines
 from pipelines.local.results import NodeResult, Outcome
 from schemas.evaluation import PUSHED_FILE
 from schemas.records import REPORT_FILE
@@ -22,7 +23,8 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
       seconds: of the whole run.
     """
     found = {result.name: result for result in results}
-    lines = [_node_line(result) for result in results]
+    width = max(18, *(len(result.name) + 2 for result in results))
+    lines = [_node_line(result, width) for result in results]
     lines += ["", *_count_lines(folder.path, found)]
     blessed = None
     if "BiasReview" in found:
@@ -39,8 +41,8 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
     return Outcome("\n".join(lines), blessed)
 
 
-def _node_line(result: NodeResult) -> str:
-    return f"{result.name:<18}{result.result:<8}{result.seconds:7.1f} s"
+def _node_line(result: NodeResult, width: int) -> str:
+    return f"{result.name:<{width}}{result.result:<8}{result.seconds:7.1f} s"
 
 
 def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
@@ -60,7 +62,7 @@ def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
 
 
 def _review_lines(review: dict[str, Any]) -> list[str]:
-    lines = []
+    lines = fold_lines(review)
     for group in review["overall"]:
         title = f"{group['head']} held out"
         lines.append(f"{title:<16}{_group_words(group)}")
@@ -85,7 +87,10 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
     if "BiasReview" in found:
         lines.append(f"{'review':<16}{folder.review / 'index.html'}")
     if "Trainer" in found:
-        logs = folder.path / found["Trainer"].outputs["model_run"][0]
+        several = any(name.startswith("Trainer_") for name in found)
+        logs = folder.artifacts
+        if not several:
+            logs = folder.path / found["Trainer"].outputs["model_run"][0]
         lines.append(f"{'curves':<16}tensorboard --logdir {logs}")
     if "Pusher" in found:
         pushed = _json(folder.path / found["Pusher"].outputs["pushed"][0] / PUSHED_FILE)["version"]
