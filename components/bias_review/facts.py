@@ -67,8 +67,3 @@ class ReviewFacts:
         """Refuse a stage whose rows do not add up: such a page would hide what was lost."""
         for account in self.accounting:
             account.check()
-
-    @property
-    def unblessed(self) -> tuple[str, ...]:
-        """The folds of a cross-validation on which the Evaluator did not bless their model."""
-        return tuple(model.fold for model in self.fold_models if not model.blessed)

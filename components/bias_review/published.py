@@ -41,12 +41,12 @@ def why_none(facts: ReviewFacts, heads: Sequence[str]) -> str:
         return ""
     known = " and ".join(result.head for result in PUBLISHED)
     if not {result.head for result in PUBLISHED} & set(heads):
-        return f"the published results on Adience are of {known}, not of {' and '.join(heads)}"
+        return f"{_LEVI_HASSNER} is of {known}, not of {' and '.join(heads)}"
     if set(facts.datasets) != {"adience"}:
-        return f"the published results are of Adience; these data are {', '.join(facts.datasets)}"
+        return f"{_LEVI_HASSNER} is of Adience; these data are {', '.join(facts.datasets)}"
     return (
-        f"the published results are of Adience's {ADIENCE_ROWS:,} label rows; these data have its "
-        f"layout and {_label_rows(facts):,} rows"
+        f"{_LEVI_HASSNER} is of Adience's {ADIENCE_ROWS:,} label rows; these data have its layout "
+        f"and {_label_rows(facts):,} rows"
     )
 
 

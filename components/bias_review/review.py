@@ -95,7 +95,7 @@ def review(
         {part.head: part.worst for part in parts},
         config.thresholds,
         facts.evaluator_blessed,
-        facts.unblessed,
+        {model.fold: model.blessed for model in facts.fold_models},
     )
     return Review(
         facts=facts,

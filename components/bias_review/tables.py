@@ -14,7 +14,7 @@ from components.bias_review.published import protocol_differences, published_for
 from components.bias_review.review import HeadReview, Review
 
 DECIMALS = 6  # Of every share and error.
-PLUS_MINUS = "sample standard deviation (n - 1) over folds, each counting the same"
+PLUS_MINUS = "sample standard deviation (n - 1) over the folds, each of which counts the same"
 
 CSV_COLUMNS = (
     "slice", "group", "head", "images", "subjects", "accuracy", "low", "high", "one_off", "judged",

@@ -4,64 +4,70 @@ from collections.abc import Iterator
 from typing import Any
 
 _INDENT = 16  # Width of the table's first column.
+_NAME = 14  # Of a fold's.
 
 
 def fold_lines(review: dict[str, Any]) -> list[str]:
-    """The folds, the mean over them, published results, and what the pushed model is.
+    """A table a head: each fold, all together, the mean; no line where one model was evaluated.
 
     Args:
       review: the content of review.json.
-
-    Returns:
-      No line where one model was evaluated.
     """
     crossed = review["cross_validation"]
-    if crossed is None:
+    if not crossed:
         return []
+    means = {found["head"]: found for found in crossed["mean"]}
     return [
-        *_folds(crossed),
-        *_means(crossed),
-        *_published(review["published"], review["protocol"]),
-        *_pushed(crossed),
+        line
+        for pooled in review["overall"]
+        for line in _head_lines(crossed, pooled, means[pooled["head"]])
     ]
 
 
-def _folds(crossed: dict[str, Any]) -> Iterator[str]:
-    """A small table a head: a line a fold, in per cent."""
+def context_lines(review: dict[str, Any]) -> list[str]:
+    """What stands beside the folds: published results, and what the pushed model is."""
+    crossed = review["cross_validation"]
+    if not crossed:
+        return []
+    return [*_published(review["published"], review["protocol"]), *_pushed(crossed)]
+
+
+def _head_lines(
+    crossed: dict[str, Any], pooled: dict[str, Any], mean: dict[str, Any]
+) -> Iterator[str]:
+    """One head: a line a fold, in per cent; then all folds together, and the mean over them."""
+    ordinal = pooled["one_off"] is not None
+    one_off = f"{'1-off':>8}" if ordinal else ""
+    yield (
+        f"{pooled['head'] + ' by fold':<{_INDENT}}{'':<{_NAME}}{'exact, %':>9}  "
+        f"{'95 % interval':<14}{one_off}{'images':>8}{'subjects':>10}  best epoch"
+    )
     models = {model["fold"]: model for model in crossed["models"]}
-    for head in dict.fromkeys(group["head"] for group in crossed["folds"]):
-        groups = [group for group in crossed["folds"] if group["head"] == head]
-        ordinal = groups[0]["one_off"] is not None
-        one_off = f"{'1-off':>8}" if ordinal else ""
-        yield (
-            f"{head + ' by fold':<{_INDENT}}{'fold':<12}{'exact, %':>9}  {'95 % interval':<14}"
-            f"{one_off}{'images':>8}{'subjects':>10}  best epoch"
-        )
-        for group in groups:
+    for group in crossed["folds"]:
+        if group["head"] == pooled["head"]:
             model = models[group["values"]["fold"]]
-            interval = (
-                f"{_percent(group['low'])} to {_percent(group['high'])}"
-                if group["low"] is not None
-                else group["interval"]
-            )
-            one_off = f"{_percent(group['one_off']):>8}" if ordinal else ""
-            yield (
-                f"{'':<{_INDENT}}{model['fold']:<12}{_percent(group['accuracy']):>9}  "
-                f"{interval:<14}{one_off}{group['images']:>8}{group['subjects']:>10}  "
-                f"{model['best_epoch']} of {model['epochs_run']}"
-                + ("" if model["blessed"] else ", not blessed")
-            )
+            epochs = f"  {model['best_epoch']} of {model['epochs_run']}"
+            refused = "" if model["blessed"] else ", not blessed"
+            yield _group_line(model["fold"], group) + epochs + refused
+    yield _group_line("all together", pooled)
+    words = f"exact {_plus_minus(mean, 'accuracy')} %"
+    if ordinal:
+        words += f", 1-off {_plus_minus(mean, 'one_off')} %"
+    yield (
+        f"{pooled['head'] + ' mean':<{_INDENT}}{words} over {mean['folds']} folds "
+        "(± sample standard deviation, n - 1)"
+    )
 
 
-def _means(crossed: dict[str, Any]) -> Iterator[str]:
-    for found in crossed["mean"]:
-        words = f"exact {_plus_minus(found, 'accuracy')} %"
-        if found["one_off"] is not None:
-            words += f", 1-off {_plus_minus(found, 'one_off')} %"
-        yield (
-            f"{found['head'] + ' mean':<{_INDENT}}{words} of {found['folds']} folds; ±: "
-            + (crossed["plus_minus"])
-        )
+def _group_line(name: str, group: dict[str, Any]) -> str:
+    interval = group["interval"]
+    if group["low"] is not None:
+        interval = f"{_percent(group['low'])} to {_percent(group['high'])}"
+    one_off = "" if group["one_off"] is None else f"{_percent(group['one_off']):>8}"
+    return (
+        f"{'':<{_INDENT}}{name:<{_NAME}}{_percent(group['accuracy']):>9}  "
+        f"{interval:<14}{one_off}{group['images']:>8}{group['subjects']:>10}"
+    )
 
 
 def _published(published: dict[str, Any], protocol: dict[str, Any]) -> Iterator[str]:

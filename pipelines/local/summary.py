@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.local.folder import RunFolder, publish, write_text
-from pipelines.local.folds import fold_lines
+from pipelines.local.folds import context_lines, fold_lines
 from pipelines.local.results import NodeResult, Outcome
 from schemas.evaluation import PUSHED_FILE
 from schemas.records import REPORT_FILE
@@ -63,11 +63,12 @@ def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
 
 def _review_lines(review: dict[str, Any]) -> list[str]:
     lines = fold_lines(review)
-    for group in review["overall"]:
+    for group in review["overall"] if not lines else ():
         title = f"{group['head']} held out"
         lines.append(f"{title:<16}{_group_words(group)}")
     if worst := review["worst_group"]:
         lines.append(f"{'worst group':<16}{worst['group']}: {_group_words(worst)}")
+    lines += context_lines(review)
     lines.append(f"{'verdict':<16}{'blessed' if review['blessed'] else 'NOT blessed'}")
     lines += [f"{'':<16}{reason}" for reason in review["reasons"]]
     return lines
