@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from components.bias_review.facts import FoldModel, PushedModel, ReviewFacts
@@ -39,7 +40,7 @@ def crossed(facts: Facts) -> ReviewFacts:
 @pytest.fixture
 def reviewed(crowd: Tables, crossed: ReviewFacts, heads: Heads) -> Review:
     table = crowd(3)
-    folds = [table.filter(pa.compute.equal(table["fold"], fold)) for fold in FOLDS]
+    folds = [table.filter(pc.equal(table["fold"], fold)) for fold in FOLDS]
     return review(folds, crossed, CONFIG, heads, seed=0)
 
 
