@@ -55,8 +55,10 @@ def test_each_head_has_its_folds_all_together_and_the_mean(review: dict[str, Any
         "a 50.0 45.0 to 55.0 75.0 40 9 3 of 8",
         "b 25.0 one subject 50.0 20 9 3 of 8, not blessed",
         "all together 41.7 36.7 to 46.7 66.7 60 9",
-        "age mean exact 37.5 ± 17.7 %, 1-off 62.5 ± 17.7 % over 2 folds "
-        "(± sample standard deviation, n - 1)",
+        (
+            "age mean exact 37.5 ± 17.7 %, 1-off 62.5 ± 17.7 % over 2 folds "
+            "(± sample standard deviation, n - 1)"
+        ),
         "gender by fold exact, % 95 % interval images subjects best epoch",
         "a 90.0 85.0 to 95.0 40 9 3 of 8",
         "b 80.0 75.0 to 85.0 20 9 3 of 8, not blessed",
@@ -103,7 +105,9 @@ def test_published_results_stand_beside_this_protocol(review: dict[str, Any]) ->
     assert lines == [
         "published age: exact 50.7 ± 5.1 %, 1-off 84.7 ± 2.2 % (A study: five folds)",
         "published gender: exact 86.8 ± 1.4 % (A study: five folds)",
-        "this protocol 2 folds held out in turn, subjects shared: not known, policy strict, "
-        "60 images of 18 subjects",
+        (
+            "this protocol 2 folds held out in turn, subjects shared: not known, policy strict, "
+            "60 images of 18 subjects"
+        ),
         "not comparable: other labels",
     ]
