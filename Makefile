@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit e2e parity bench-overhead bench-labels bench-pixels lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e parity bench-overhead bench-labels bench-pixels lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -21,6 +21,10 @@ setup: .venv/.locked  ## Make .venv with Python 3.11 and the locked packages
 demo: setup  ## Draw 1,500 faces, run the whole pipeline on them, print where the review is
 	$(BIN)/facefold demo demo
 	$(BIN)/facefold run demo/demo.yaml
+
+demo-cv: setup  ## The same with each fold held out in turn; the data steps of `make demo` are reused
+	$(BIN)/facefold demo demo
+	$(BIN)/facefold run demo/demo.yaml folds.test=all
 
 test: lint  ## Lint and all tests, one small whole run included
 	$(BIN)/pytest

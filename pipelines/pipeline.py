@@ -2,14 +2,16 @@
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 
 from components.anomaly_gate.component import AnomalyGate
-from components.bias_review.component import BiasReview
+from components.bias_review.component import BiasReview, RoundChannels
+from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
@@ -20,7 +22,8 @@ from components.trainer import run_fn
 from components.trainer.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
-from pipelines.nodes import UNFINISHED
+from pipelines.nodes import UNFINISHED, node_id
+from pipelines.rounds import Round, plan_rounds
 from schemas.config import Config, ImagesConfig
 from schemas.sweep import trial_base
 from schemas.typed import dump
@@ -40,41 +43,60 @@ class Surroundings:
     metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
     cache: bool = True
 
-    def training_folds(self, config: Config) -> list[str]:
-        """The folds that are not held out."""
-        return [fold for fold in self.folds if fold not in config.folds.test]
+    node_joint: str = "_"  # Between the words of a node's id (pipelines.nodes.node_id).
 
 
 def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
     """Wire all steps for one config."""
+    rounds = plan_rounds(config.folds, around.folds)
     data = _data_steps(config, around)
-    gate = data["gate"]
-    model = _model_steps(config, around, data["examples"], gate)
+    shared = _Shared(
+        config, around, data["examples"], data["gate"], _transform(config, rounds, data)
+    )
+    sweep = _sweep_steps(shared, rounds[0])
+    trainers = {turn: _round_trainer(shared, turn, sweep) for turn in rounds}
+    evaluators = {turn: _evaluator(shared, turn, trainers[turn]) for turn in rounds}
+    last = _last_steps(shared, trainers) if config.folds.crossed else {}
+    trained = last["trainer"] if last else trainers[rounds[0]]
     review = BiasReview(
-        evaluation=model["evaluator"].outputs["evaluation"],
-        evaluator_blessing=model["evaluator"].outputs["blessing"],
-        model=model["trainer"].outputs["model"],
+        rounds=[
+            RoundChannels(
+                evaluation=evaluators[turn].outputs["evaluation"],
+                evaluator_blessing=evaluators[turn].outputs["blessing"],
+                model=trainers[turn].outputs["model"],
+            )
+            for turn in rounds
+        ],
+        pushed=trained.outputs["model"],
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         config=dump(_reviewed(config)),
         protocol=json.dumps(
             {
-                "training": around.training_folds(config),
+                "rounds": [turn.held_out for turn in rounds],
+                "training": around.folds if last else rounds[0].training,
                 "names_subjects": names_subjects(config.data),
             }
         ),
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(
-        model=model["trainer"].outputs["model"],
+        model=trained.outputs["model"],
         blessing=review.outputs["blessing"],
         directory=config.push.directory,
         code=code_hash("components.pusher"),
     )
+    models = [
+        shared.transform,
+        *sweep.values(),
+        *trainers.values(),
+        *evaluators.values(),
+        *last.values(),
+    ]
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
         pipeline_root=around.root,
-        components=[*data.values(), *model.values(), review, pusher],
+        components=[*data.values(), *models, review, pusher],
         metadata_connection_config=around.metadata,
         enable_cache=around.cache,
         beam_pipeline_args=list(around.beam_args),
@@ -126,16 +148,27 @@ def _data_steps(config: Config, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any) -> dict[str, Any]:
-    """From examples to an evaluated model."""
-    training = around.training_folds(config)
-    transform = tfx.components.Transform(
-        examples=examples.outputs["examples"],
-        schema=gate.outputs["gated"],
+class _Shared(NamedTuple):
+    """What the steps of every model take."""
+
+    config: Config
+    around: Surroundings
+    examples: Any
+    gate: Any
+    transform: Any
+
+
+def _transform(config: Config, rounds: Sequence[Round], data: Mapping[str, Any]) -> Any:
+    """The graph, one for all models."""
+    # It analyses nothing today; what it will analyse is training folds alone. A cross-validation
+    # has no fold that only trains: there an analysis will need a graph for each model.
+    analyzed = sorted({fold for turn in rounds for fold in turn.training})
+    return tfx.components.Transform(
+        examples=data["examples"].outputs["examples"],
+        schema=data["gate"].outputs["gated"],
         preprocessing_fn="components.transform.preprocessing.preprocessing_fn",
         materialize=False,
-        # The graph analyses nothing today; what it will analyse is training folds alone.
-        splits_config=tfx.proto.SplitsConfig(analyze=training, transform=[]),
+        splits_config=tfx.proto.SplitsConfig(analyze=analyzed, transform=[]),
         custom_config={
             preprocessing.IMAGES: dump(config.images),
             preprocessing.TARGET: config.labels.target,
@@ -143,10 +176,74 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             preprocessing.CODE: code_hash("components.transform"),
         },
     )
+
+
+def _sweep_steps(shared: _Shared, turn: Round) -> dict[str, Any]:
+    """The Tuner, where the config asks for a sweep; a cross-validation has none."""
+    config = shared.config
+    if not config.tune.trials:
+        return {}
+    inputs, custom = _training(shared, turn.training, turn.held_out)
+    tuner = Tuner(
+        tuner_fn="components.trainer.tuner_fn.tuner_fn",
+        **inputs,
+        custom_config={
+            **custom,
+            run_fn.TRAIN: dump(trial_base(config.train, config.tune)),
+            run_fn.TUNE: dump(config.tune),
+            run_fn.BACKUPS: os.path.join(shared.around.root, UNFINISHED),
+        },
+    )
+    return {"tuner": tuner}
+
+
+def _round_trainer(shared: _Shared, turn: Round, sweep: Mapping[str, Any]) -> Any:
+    found = sweep["tuner"].outputs["best_hyperparameters"] if sweep else None
+    trainer = _trainer(shared, turn.training, turn.held_out, found)
+    return trainer.with_id(node_id("Trainer", turn, shared.around.node_joint))
+
+
+def _last_steps(shared: _Shared, trainers: Mapping[Round, Any]) -> dict[str, Any]:
+    """After a cross-validation: how long to train, and the model of all folds, to be pushed."""
+    choice = EpochChoice(
+        models={turn.name: trainer.outputs["model"] for turn, trainer in trainers.items()},
+        code=code_hash("components.epoch_choice"),
+    )
+    trainer = _trainer(shared, shared.around.folds, None, choice.outputs["hyperparameters"])
+    return {"choice": choice, "trainer": trainer}
+
+
+def _trainer(
+    shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None, found: Any
+) -> Any:
+    """One training.
+
+    Args:
+      shared: what all models take.
+      training: folds trained on.
+      held_out: folds kept out; None: nobody, and `found` says how long to train.
+      found: channel of hyperparameters, None where nobody looked for any.
+    """
+    inputs, custom = _training(shared, training, held_out)
+    if shared.config.tune.trials:
+        custom[run_fn.TUNE] = dump(shared.config.tune)
+    return tfx.components.Trainer(
+        run_fn="components.trainer.run_fn.run_fn",
+        **inputs,
+        hyperparameters=found,
+        custom_config=custom,
+    )
+
+
+def _training(
+    shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Inputs and custom config, alike for the Trainer and the Tuner's trials."""
+    config = shared.config
     inputs = {
-        "examples": examples.outputs["examples"],
-        "transform_graph": transform.outputs["transform_graph"],
-        "schema": gate.outputs["gated"],
+        "examples": shared.examples.outputs["examples"],
+        "transform_graph": shared.transform.outputs["transform_graph"],
+        "schema": shared.gate.outputs["gated"],
         "train_args": tfx.proto.TrainArgs(splits=training),
         "eval_args": tfx.proto.EvalArgs(splits=training),  # Validation: subjects of these folds.
     }
@@ -157,46 +254,24 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
         run_fn.TARGET: config.labels.target,
         run_fn.CLASSES: config.labels.classes,
         run_fn.VALIDATION_SHARE: config.folds.validation_share,
-        run_fn.HELD_OUT: list(config.folds.test),
+        run_fn.HELD_OUT: None if held_out is None else list(held_out),
         run_fn.CODE: code_hash("components.trainer"),
-        run_fn.WEIGHTS: around.weights_hash,
+        run_fn.WEIGHTS: shared.around.weights_hash,
     }
-    sweep = _sweep_steps(config, around, inputs, custom)
-    trainer = tfx.components.Trainer(
-        run_fn="components.trainer.run_fn.run_fn",
-        **inputs,
-        hyperparameters=sweep["tuner"].outputs["best_hyperparameters"] if sweep else None,
-        custom_config=custom | ({run_fn.TUNE: dump(config.tune)} if sweep else {}),
-    )
+    return inputs, custom
+
+
+def _evaluator(shared: _Shared, turn: Round, trainer: Any) -> Any:
     evaluator = Evaluator(
-        examples=examples.outputs["examples"],
+        examples=shared.examples.outputs["examples"],
         model=trainer.outputs["model"],
-        schema=gate.outputs["gated"],
-        evaluate=dump(config.evaluate),
-        heads=json.dumps(config.heads),
-        splits=json.dumps(config.folds.test),
+        schema=shared.gate.outputs["gated"],
+        evaluate=dump(shared.config.evaluate),
+        heads=json.dumps(shared.config.heads),
+        splits=json.dumps(turn.held_out),
         code=code_hash("components.evaluator"),
     )
-    return {"transform": transform, **sweep, "trainer": trainer, "evaluator": evaluator}
-
-
-def _sweep_steps(
-    config: Config, around: Surroundings, inputs: dict[str, Any], custom: dict[str, Any]
-) -> dict[str, Any]:
-    """The Tuner, with the Trainer's inputs, where the config asks for a sweep."""
-    if not config.tune.trials:
-        return {}
-    tuner = Tuner(
-        tuner_fn="components.trainer.tuner_fn.tuner_fn",
-        **inputs,
-        custom_config={
-            **custom,
-            run_fn.TRAIN: dump(trial_base(config.train, config.tune)),
-            run_fn.TUNE: dump(config.tune),
-            run_fn.BACKUPS: os.path.join(around.root, UNFINISHED),
-        },
-    )
-    return {"tuner": tuner}
+    return evaluator.with_id(node_id("Evaluator", turn, shared.around.node_joint))
 
 
 def _ingested(config: Config) -> Config:

@@ -72,8 +72,18 @@ class ImagesConfig:
 class FoldsConfig:
     """Which folds are held out, and what share of the others' subjects validates."""
 
-    test: tuple[str, ...] = ("fold_4",)
+    # Those of one model; `all`: each fold in turn, with a model of its own (cross-validation).
+    test: Literal["all"] | tuple[str, ...] = ("fold_4",)
     validation_share: float = number(0.1, 0.01, 0.5)  # Share of the training folds' images.
+
+    @property
+    def crossed(self) -> bool:
+        """Whether each fold is held out in turn."""
+        return self.test == "all"
+
+    def held_out(self, folds: tuple[str, ...]) -> tuple[str, ...]:
+        """The folds held out, of all `folds` of the data."""
+        return folds if self.test == "all" else self.test
 
 
 @dataclass(frozen=True)

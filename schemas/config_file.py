@@ -66,11 +66,6 @@ def read_config(
         _resolve_paths(raw, folder)
     for word in words:
         _override(raw, word, resolve=resolve)
-    if isinstance(raw.get("folds"), dict) and raw["folds"].get("test") == "all":
-        raise ConfigError(
-            "folds.test is 'all': cross-validation is not built yet. Name the held-out folds, "
-            "such as folds.test=[fold_4]."
-        )
     config = build(Config, raw, source=str(path))
     check_label_names(config)
     return dataclasses.replace(config, labels=embed_tables(config.labels, load_yaml))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import BeamConfig, Config, DataConfig, TuneConfig
+from schemas.crossing import check_crossed_folds, check_crossing
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.net_names import check_net
@@ -87,6 +88,7 @@ def check_run_names(config: Config) -> None:
     if not config.push.directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
     check_net(config)
+    check_crossing(config)
     _check_beam(config.beam)
     check_sweep(config)
     _check_trials(config)
@@ -149,22 +151,25 @@ def check_folds(config: Config, folds: tuple[str, ...]) -> None:
     Raises:
       ConfigError: with the nearest known fold.
     """
-    known = ", ".join(folds)
-    for fold in config.folds.test:
+    if config.folds.test == "all":
+        check_crossed_folds(folds)
+        return
+    known, test = ", ".join(folds), config.folds.test
+    for fold in test:
         if fold not in folds:
             raise ConfigError(
                 f"folds.test names {fold!r}{nearest(fold, folds)}, but the data have {known}."
             )
-        if config.folds.test.count(fold) > 1:
+        if test.count(fold) > 1:
             raise ConfigError(f"folds.test names {fold!r} twice, expected once. Remove one.")
-    if "val" in config.folds.test and "train" in set(folds) - set(config.folds.test):
+    if "val" in test and "train" in set(folds) - set(test):
         raise ConfigError(
             "folds.test holds out val, whose people the published lists share with train: hold out "
             "test, or train too."
         )
-    if not config.folds.test:
+    if not test:
         raise ConfigError(f"folds.test is empty, expected one or more of {known}.")
-    if set(folds) <= set(config.folds.test):
+    if set(folds) <= set(test):
         raise ConfigError(f"folds.test holds out all of {known}: nothing is left to train on.")
 
 

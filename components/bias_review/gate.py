@@ -38,6 +38,7 @@ def decide(
     worst: Mapping[str, Group | None],
     thresholds: ThresholdsConfig,
     evaluator_blessed: bool,
+    folds: Mapping[str, bool] | None = None,
 ) -> Verdict:
     """Apply every threshold to every head, so the lowest head decides.
 
@@ -45,13 +46,15 @@ def decide(
       overall: {head: all its faces}.
       worst: {head: its worst judged group, None where no group of people could be judged}.
       thresholds: accuracies in [0, 1]; an accuracy that equals its threshold passes.
-      evaluator_blessed: what the Evaluator decided on its own thresholds.
+      evaluator_blessed: what the Evaluator decided on its own thresholds; of a cross-validation
+        whether it blessed every fold's model.
+      folds: of a cross-validation, {fold: whether it blessed the model tested on it}.
     """
     checks = [_overall_check(group, thresholds.accuracy) for group in overall.values()]
     checks += [
         _worst_check(head, group, thresholds.worst_group_accuracy) for head, group in worst.items()
     ]
-    checks.append(_evaluator_check(evaluator_blessed))
+    checks.append(_evaluator_check(evaluator_blessed, folds or {}))
     return Verdict(all(check.passed for check in checks), tuple(checks))
 
 
@@ -76,9 +79,15 @@ def _worst_check(head: str, group: Group | None, threshold: float) -> Check:
     return Check(name, found.value >= threshold, _told(subject, found, threshold))
 
 
-def _evaluator_check(blessed: bool) -> Check:
+def _evaluator_check(blessed: bool, folds: Mapping[str, bool]) -> Check:
     verb = "blessed" if blessed else "did not bless"
-    return Check("evaluator", blessed, f"The Evaluator {verb} the model on the held-out folds.")
+    where = "the model on the held-out folds"
+    if folds:
+        refused = [fold for fold, passed in folds.items() if not passed]
+        where = "each fold's model, on that fold alone"
+        if refused:
+            where = f"the model tested on {', '.join(refused)}: each fold alone must pass"
+    return Check("evaluator", blessed, f"The Evaluator {verb} {where}.")
 
 
 def _told(subject: str, found: Estimate, threshold: float) -> str:

@@ -30,9 +30,28 @@ PUBLISHED = (
 
 def published_for(facts: ReviewFacts, heads: Sequence[str]) -> tuple[Published, ...]:
     """The results on the heads under review; none for data that are not the whole of Adience."""
-    if set(facts.datasets) != {"adience"} or facts.accounting[0].rows != ADIENCE_ROWS:
+    if set(facts.datasets) != {"adience"} or _label_rows(facts) != ADIENCE_ROWS:
         return ()
     return tuple(result for result in PUBLISHED if result.head in heads)
+
+
+def why_none(facts: ReviewFacts, heads: Sequence[str]) -> str:
+    """Why no published result can stand beside this run; empty where one does."""
+    if published_for(facts, heads):
+        return ""
+    known = " and ".join(result.head for result in PUBLISHED)
+    if not {result.head for result in PUBLISHED} & set(heads):
+        return f"{_LEVI_HASSNER} is of {known}, not of {' and '.join(heads)}"
+    if set(facts.datasets) != {"adience"}:
+        return f"{_LEVI_HASSNER} is of Adience; these data are {', '.join(facts.datasets)}"
+    return (
+        f"{_LEVI_HASSNER} is of Adience's {ADIENCE_ROWS:,} label rows; these data have its layout "
+        f"and {_label_rows(facts):,} rows"
+    )
+
+
+def _label_rows(facts: ReviewFacts) -> int:
+    return facts.accounting[0].rows if facts.accounting else 0
 
 
 def protocol_differences(facts: ReviewFacts) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Cell(NamedTuple):
 
 def render(review: Review) -> dict[str, str]:
     """All files of a review by name; the same review gives the same bytes."""
+    heads = [head.head for head in review.heads]
     page = {
         "review": review,
         "facts": review.facts,
@@ -37,7 +38,8 @@ def render(review: Review) -> dict[str, str]:
         "config": review.config,
         "thresholds": review.config.thresholds,
         "replicates": intervals.REPLICATES,
-        "published": published.published_for(review.facts, [head.head for head in review.heads]),
+        "published": published.published_for(review.facts, heads),
+        "why_none": published.why_none(review.facts, heads),
         "differences": published.protocol_differences(review.facts),
         "unjudged": [group for group in review.groups if not group.judged],
     }

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from components.bias_review import gaps, gate, groups, predictions
 from components.bias_review.facts import ReviewFacts
+from components.bias_review.folds import FoldsReview, review_folds
 from components.bias_review.gaps import Gap
 from components.bias_review.gate import Verdict
 from components.bias_review.groups import Group
@@ -38,6 +39,7 @@ class HeadReview(NamedTuple):
     worst_gap: Gap | None  # The worst group against all faces.
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted], images.
     unlabelled: int  # Faces without this label; they are in none of the numbers.
+    folds: FoldsReview | None  # Of a cross-validation.
 
 
 class Review(NamedTuple):
@@ -67,7 +69,7 @@ def review(
     heads: Mapping[str, Sequence[str]],
     seed: int,
 ) -> Review:
-    """Review the predictions of the held-out folds.
+    """Review the predictions of the held-out folds: of one model, or of one model a fold.
 
     Args:
       tables: one or several, as `schemas.records.PREDICTIONS`; usually one a held-out fold.
@@ -83,11 +85,17 @@ def review(
     columns = slice_columns(config.slices)
     found = predictions.merge(tables, heads, facts.held_out)
     parts = tuple(_head_review(rows, columns, config, seed, found) for rows in found.heads)
+    if facts.fold_models:
+        parts = tuple(
+            part._replace(folds=review_folds(rows, config, seed))
+            for part, rows in zip(parts, found.heads, strict=True)
+        )
     verdict = gate.decide(
         {part.head: part.overall for part in parts},
         {part.head: part.worst for part in parts},
         config.thresholds,
         facts.evaluator_blessed,
+        {model.fold: model.blessed for model in facts.fold_models},
     )
     return Review(
         facts=facts,
@@ -126,6 +134,7 @@ def _head_review(
         worst_gap=gaps.gap_between(rows, overall, worst, seed) if worst else None,
         confusion=_confusion(rows),
         unlabelled=found.unlabelled[rows.head],
+        folds=None,
     )
 
 

@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from components.bias_review import intervals
+from components.bias_review.folds import Spread
 from components.bias_review.gaps import Gap
 from components.bias_review.groups import Group
 from components.bias_review.intervals import Estimate
+from components.bias_review.published import protocol_differences, published_for, why_none
 from components.bias_review.review import HeadReview, Review
 
 DECIMALS = 6  # Of every share and error.
+PLUS_MINUS = "sample standard deviation (n - 1) over the folds, each of which counts the same"
 
 CSV_COLUMNS = (
     "slice", "group", "head", "images", "subjects", "accuracy", "low", "high", "one_off", "judged",
@@ -32,6 +35,7 @@ def slices_csv(review: Review) -> str:
 def review_json(review: Review) -> str:
     """Everything the page shows, as one JSON object."""
     thresholds = review.config.thresholds
+    names = [head.head for head in review.heads]
     record = {
         "blessed": review.verdict.blessed,
         "reasons": review.verdict.reasons,
@@ -54,10 +58,47 @@ def review_json(review: Review) -> str:
             head.head: {"classes": head.classes, "counts": head.confusion} for head in review.heads
         },
         "protocol": protocol(review),
+        "cross_validation": cross_validation(review) if review.facts.fold_models else None,
+        "published": {
+            "results": [result._asdict() for result in published_for(review.facts, names)],
+            "why_none": why_none(review.facts, names),
+            "differences": protocol_differences(review.facts),
+        },
         "accounting": [account._asdict() for account in review.facts.accounting],
         "notes": review.facts.notes,
     }
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def cross_validation(review: Review) -> dict[str, Any]:
+    """The folds' models, the mean over them, and the model that is pushed."""
+    facts = review.facts
+    return {
+        "models": [model._asdict() for model in facts.fold_models],
+        "folds": [
+            group_record(group) for head in review.heads if head.folds for group in head.folds.folds
+        ],
+        "mean": [
+            {
+                "head": head.head,
+                "folds": len(head.folds.folds),
+                **_mean_record("accuracy", head.folds.exact),
+                **_mean_record("one_off", head.folds.one_off),
+            }
+            for head in review.heads
+            if head.folds
+        ],
+        "plus_minus": PLUS_MINUS,
+        "pushed": facts.pushed._asdict() if facts.pushed else None,
+        "pushed_was_evaluated": False,
+    }
+
+
+def _mean_record(name: str, found: Spread | None) -> dict[str, Any]:
+    return {
+        name: _rounded(found.mean if found else None),
+        f"{name}_deviation": _rounded(found.deviation if found else None),
+    }
 
 
 def protocol(review: Review) -> dict[str, Any]:

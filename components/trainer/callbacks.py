@@ -43,12 +43,12 @@ class ReportSteps(keras.callbacks.Callback):
         accuracy = [
             f"{v:.3f}" for k, v in numbers.items() if k.startswith("val_") and "accuracy" in k
         ]
-        self._validated = f", validation accuracy {' '.join(accuracy)}"
+        self._validated = f", validation accuracy {' '.join(accuracy)}" if accuracy else ""
         _log.info("epoch %d of %d: %s", epoch + 1, self._epochs, numbers)
 
 
 class AverageStatistics(keras.callbacks.Callback):
-    """Averages BatchNorm's moving statistics over the replicas before each validation.
+    """Averages BatchNorm's moving statistics over the replicas before each validation, and last.
 
     MirroredStrategy does not synchronise them, and the first replica's would be saved: a model that
     fit() scored 0.981 was saved with 0.958. Keras' own `synchronized=True` fails on logical CPUs.
@@ -56,6 +56,10 @@ class AverageStatistics(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: object = None) -> None:  # noqa: ARG002 - Keras passes it.
         """Called by Keras before validation, and so before the best weights are kept."""
+        average_statistics(self.model)
+
+    def on_train_end(self, logs: object = None) -> None:  # noqa: ARG002 - Keras passes it.
+        """Called by Keras at the end: a training without validation keeps its last weights."""
         average_statistics(self.model)
 
 

@@ -14,6 +14,7 @@ import tensorflow_transform as tft
 from components.trainer import batches
 from components.trainer.augment import augmentation
 from components.trainer.callbacks import AverageStatistics, ReportSteps
+from components.trainer.final import final_facts, without_validation
 from components.trainer.models import zoo
 from components.trainer.models.pair import training_form
 from components.trainer.objective import compile_model
@@ -35,6 +36,8 @@ class Fitted(NamedTuple):
 
 def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
     """Train until validation stops improving, and keep the best epoch's weights.
+
+    Where nobody validates, train all epochs and keep the last weights.
 
     Args:
       task: what and on whom.
@@ -67,18 +70,22 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
         task.spec.seed,
         augmentation(config.augment),
     )
-    validation = batches.validation_batches(
-        batches.transformed(sides.validation, graph, task.heads),
-        sides.validation_images,
-        config.batch_size,
-        strategy.num_replicas_in_sync,
-    )
+    callbacks, validation = _callbacks(task, steps, log_folder), None
+    if not sides.validation_images:
+        callbacks = without_validation(callbacks)
+    else:
+        validation = batches.validation_batches(
+            batches.transformed(sides.validation, graph, task.heads),
+            sides.validation_images,
+            config.batch_size,
+            strategy.num_replicas_in_sync,
+        )
     history = model.fit(
         training,
         validation_data=validation,
         epochs=config.epochs,
         verbose=0,
-        callbacks=_callbacks(task, steps, log_folder),
+        callbacks=callbacks,
     )
     return Fitted(model, {**sides.facts, **_training_facts(model, config, history.history)})
 
@@ -99,6 +106,9 @@ def _callbacks(task: Task, steps: int, folder: str) -> Sequence[keras.callbacks.
 def _training_facts(
     model: keras.Model, config: TrainConfig, history: dict[str, list[float]]
 ) -> dict[str, Any]:
+    facts = {"model": config.model, "parameters": model.count_params()}
+    if "val_loss" not in history:
+        return {**facts, **final_facts(config, history)}
     validated = history["val_loss"]
     if not any(map(math.isfinite, validated)):
         raise DivergedError(
@@ -107,8 +117,7 @@ def _training_facts(
         )
     best = int(np.nanargmin(validated))  # As EarlyStopping: an epoch of nan is never the best.
     return {
-        "model": config.model,
-        "parameters": model.count_params(),
+        **facts,
         "epochs_run": len(validated),
         "best_epoch": best + 1,
         "best": {name: values[best] for name, values in history.items()},

@@ -1,5 +1,6 @@
 """What TFX's Trainer calls."""
 
+import gc
 import os
 from typing import Any
 
@@ -10,6 +11,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.trainer.batches import Faces
 from components.trainer.export import ServedModel, export, plain_copy
+from components.trainer.final import read_choice, with_epochs
 from components.trainer.fit import fit, write_facts
 from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Task
@@ -27,7 +29,9 @@ IMAGES = "images"  # An ImagesConfig as JSON.
 TARGET = "target"
 CLASSES = "classes"
 VALIDATION_SHARE = "validation_share"
-HELD_OUT = "held_out"  # Names of the held-out folds.
+# Names of the held-out folds. None: nobody is held out, the last model of a cross-validation, whose
+# epochs the hyperparameters tell.
+HELD_OUT = "held_out"
 WEIGHTS = "weights"  # Hash of the file that train.weights names; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
 BACKUPS = "backups"  # Where unfinished trainings are kept: the same place from try to try.
@@ -36,21 +40,38 @@ TUNE = "tune"  # A TuneConfig as JSON, where there is a sweep.
 
 def run_fn(fn_args: FnArgs) -> None:
     """Called by TFX: train on `train_files` and write the SavedModel to `serving_model_dir`."""
+    try:
+        _train(fn_args)
+    finally:
+        keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
+        gc.collect()
+
+
+def _train(fn_args: FnArgs) -> None:
     custom: dict[str, Any] = fn_args.custom_config
-    found: Values = (fn_args.hyperparameters or {}).get("values", {})  # By a sweep.
-    task = make_task(fn_args, with_values(load(TrainConfig, custom[TRAIN]), found))
+    config, told = _chosen(fn_args, load(TrainConfig, custom[TRAIN]))
+    task = make_task(fn_args, config)
     graph = tft.TFTransformOutput(fn_args.transform_output)
     fitted = fit(task, graph, fn_args.model_run_dir)
     images = load(ImagesConfig, custom[IMAGES])
     names = {head: class_names(head, custom[CLASSES]) for head in task.heads}
-    plain = plain_copy(task.config.model, task.spec, fitted.model)
-    served = ServedModel(plain, graph, images, names, task.config.net.threshold)
+    plain = plain_copy(config.model, task.spec, fitted.model)
+    served = ServedModel(plain, graph, images, names, config.net.threshold)
     export(served, fn_args.serving_model_dir)
-    facts = fitted.facts
-    if found:
-        facts["sweep"] = {"trials": load(TuneConfig, custom[TUNE]).trials, "values": found}
-    write_facts(facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
-    keras.utils.clear_session()  # Frees the threads of this model before the next one trains.
+    write_facts({**fitted.facts, **told}, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
+
+
+def _chosen(fn_args: FnArgs, config: TrainConfig) -> tuple[TrainConfig, dict[str, Any]]:
+    """The config with what an earlier step chose, and the facts to tell of that choice."""
+    custom: dict[str, Any] = fn_args.custom_config
+    if custom[HELD_OUT] is None:
+        choice = read_choice(fn_args.hyperparameters)
+        return with_epochs(config, choice["epochs"]), dict(choice)
+    if TUNE not in custom:
+        return config, {}
+    found: Values = fn_args.hyperparameters["values"]
+    trials = load(TuneConfig, custom[TUNE]).trials
+    return with_values(config, found), {"sweep": {"trials": trials, "values": found}}
 
 
 def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
@@ -58,11 +79,14 @@ def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
     custom: dict[str, Any] = fn_args.custom_config
     side = load(ImagesConfig, custom[IMAGES]).side
     served_heads = heads(custom[TARGET], custom[CLASSES])
+    held_out = None
+    if custom[HELD_OUT] is not None:
+        held_out = Faces(_held_out_files(fn_args.train_files[0], custom[HELD_OUT]), None)
     return Task(
         config,
         ModelSpec(side, served_heads, custom[SEED], config.weights, net=config.net),
         Faces(_expand(fn_args.train_files), None),
-        Faces(_held_out_files(fn_args.train_files[0], custom[HELD_OUT]), None),
+        held_out,
         custom[VALIDATION_SHARE],
     )
 

@@ -16,7 +16,9 @@ class Task(NamedTuple):
     config: TrainConfig
     spec: ModelSpec
     training: Faces  # Every face of the training folds.
-    held_out: Faces  # Every face of the held-out folds: only looked at to keep it out.
+    # Every face of the held-out folds: only looked at to keep it out. None: nobody is held out,
+    # the last model of a cross-validation.
+    held_out: Faces | None
     validation_share: float  # Of the training folds' images, by subject.
     title: str = ""  # Told before the epoch in the progress, such as `trial 2 of 6`.
 
@@ -30,7 +32,7 @@ class Sides(NamedTuple):
     """The training folds, divided by subject."""
 
     training: Faces
-    validation: Faces
+    validation: Faces  # Nobody where nobody is held out.
     training_images: int
     validation_images: int
     facts: dict[str, int]  # Images and subjects of each side.
@@ -39,20 +41,19 @@ class Sides(NamedTuple):
 def divide(task: Task) -> Sides:
     """Split the training folds by subject, and check that nobody stands on two sides.
 
+    Where nobody is held out, everybody trains and nobody validates.
+
     Raises:
       DataError: a leak, or too few faces.
     """
     images = batches.count_subjects(task.training)
-    chosen = validation_subjects(images, task.validation_share, task.spec.seed)
+    chosen: frozenset[str] = frozenset()
+    if task.held_out is not None:
+        chosen = validation_subjects(images, task.validation_share, task.spec.seed)
     training = Faces(task.training.files, frozenset(images) - chosen)
     validation = Faces(task.training.files, chosen)
-    held_out = batches.people(task.held_out)
-    if not held_out.subjects:
-        raise DataError(
-            "the held-out folds show nobody, expected one face or more: a leak could not be seen. "
-            "Hold out other folds (folds.test)."
-        )
-    check_disjoint(batches.people(training), batches.people(validation), held_out)
+    if task.held_out is not None:
+        _check_leaks(training, validation, task.held_out)
     validating = sum(images[subject] for subject in chosen)
     trained = images.total() - validating
     if trained < task.config.batch_size:
@@ -67,3 +68,13 @@ def divide(task: Task) -> Sides:
         "validation_subjects": len(chosen),
     }
     return Sides(training, validation, trained, validating, facts)
+
+
+def _check_leaks(training: Faces, validation: Faces, held_out: Faces) -> None:
+    strangers = batches.people(held_out)
+    if not strangers.subjects:
+        raise DataError(
+            "the held-out folds show nobody, expected one face or more: a leak could not be seen. "
+            "Hold out other folds (folds.test)."
+        )
+    check_disjoint(batches.people(training), batches.people(validation), strangers)

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -19,7 +20,7 @@ from pipelines.local.folder import RunFolder, write_text
 from pipelines.local.graph import Graph
 from pipelines.local.mend import mend
 from pipelines.local.preflight import RunOptions
-from pipelines.local.results import NodeFailedError, NodeResult, Outcome
+from pipelines.local.results import NodeFailedError, NodeResult, Outcome, together
 from pipelines.local.summary import finish
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.classes import age_table
@@ -47,11 +48,15 @@ class Task(NamedTuple):
     began: float  # time.monotonic() of the start, before the imports.
 
 
-def launch_all(task: Task) -> Outcome:
+def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
     """Run every node that the options ask for, in order.
 
+    Args:
+      task: what and where.
+      interrupted: whether the user has asked to stop; a step may hide it in an error of its own.
+
     Raises:
-      NodeFailedError: the first node that fails ends the run.
+      NodeFailedError: one or more nodes failed.
     """
     mend(task.folder)
     beam.set_environment(task.config.beam)
@@ -60,16 +65,11 @@ def launch_all(task: Task) -> Outcome:
     reusable = plan.find_reusable(graph, task.folder.artifacts)
     # What TFX would reuse although its files are gone must run, and all that follows with it.
     graphs.disable_cache(graph, set(graph.names) - set(reusable))
-    results: list[NodeResult] = []
     with Display(task.terminal, len(wanted)) as display:
         kept = len(reusable.keys() & set(wanted))
         display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
         display.line(f"Beam: {beam.describe(task.config.beam)}. Log: {task.log}")
-        for name in wanted:
-            results.append(_launch(graph, name, display))
-            for uris in results[-1].outputs.values():
-                for uri in uris:
-                    inventory.take(task.folder.artifacts, uri)
+        results = _launch_wanted(graph, wanted, task.folder.artifacts, display, interrupted)
     return finish(task.folder, results, time.monotonic() - task.began)
 
 
@@ -138,6 +138,48 @@ def _wanted(graph: Graph, options: RunOptions) -> list[str]:
         return graph.names
     needed = graphs.with_ancestors(graph, options.stop)
     return [name for name in graph.names if name in needed]
+
+
+def _launch_wanted(
+    graph: Graph,
+    wanted: list[str],
+    root: Path,
+    display: Display,
+    interrupted: Callable[[], bool],
+) -> list[NodeResult]:
+    """Run the nodes; after a failure still those that do not follow from it.
+
+    So of a cross-validation the other folds' models are there for the next run. After a wrong
+    setting, which would fail them all, and after an interrupt nothing more runs.
+    """
+    results: list[NodeResult] = []
+    failures: list[NodeFailedError] = []
+    lost: set[str] = set()  # What failed, and all that follows from it.
+    for name in wanted:
+        if name in lost:
+            continue
+        try:
+            results.append(_launch(graph, name, display))
+        except NodeFailedError as error:
+            if interrupted() or isinstance(error.__cause__, ConfigError | KeyboardInterrupt):
+                raise
+            failures.append(error)
+            lost |= graphs.with_descendants(graph, name)
+            display.line(_left_out(wanted, name, lost))
+            continue
+        for uris in results[-1].outputs.values():
+            for uri in uris:
+                inventory.take(root, uri)
+    if failures:
+        raise together(failures)
+    return results
+
+
+def _left_out(wanted: list[str], failed: str, lost: set[str]) -> str:
+    after = wanted[wanted.index(failed) + 1 :]
+    left_out = [name for name in after if name in lost]
+    going_on = len(after) - len(left_out)
+    return f"left out after {failed}: {', '.join(left_out) or 'nothing'}; {going_on} nodes go on"
 
 
 def _launch(graph: Graph, name: str, display: Display) -> NodeResult:

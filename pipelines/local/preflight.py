@@ -6,9 +6,9 @@ from pathlib import Path
 
 from components.ingest import sources
 from pipelines.beam import check_job_server
-from pipelines.nodes import TUNER, node_names
+from pipelines.nodes import check_node
 from schemas.config import Config
-from schemas.config_names import check_folds, check_name, check_run_names
+from schemas.config_names import check_folds, check_run_names
 from schemas.errors import ConfigError
 from schemas.zoo import MODELS
 
@@ -32,9 +32,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
       ConfigError: with the mend.
     """
     check_run_names(config)
-    for flag, node in (("--from", options.start), ("--to", options.stop)):
-        if node is not None:
-            check_node(config, flag, node)
+    _check_nodes(config, options, None)
     check_environment()
     check_weights(config)
     check_job_server(config.beam)
@@ -42,19 +40,15 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     sources.check_labels(config.data)
     folds = sources.fold_names(config.data)
     check_folds(config, folds)
+    _check_nodes(config, options, folds)
     sources.check_images(config.data)
     return folds
 
 
-def check_node(config: Config, flag: str, node: str) -> None:
-    """A step that the command line names is one of this run."""
-    names = node_names(config)
-    if node == TUNER and TUNER not in names:
-        raise ConfigError(
-            f"{flag} is {node!r}, but this config has no sweep (tune.trials=0). Set tune.trials "
-            "and the values to try, or name another step."
-        )
-    check_name(flag, node, names)
+def _check_nodes(config: Config, options: RunOptions, folds: tuple[str, ...] | None) -> None:
+    for flag, node in (("--from", options.start), ("--to", options.stop)):
+        if node is not None:
+            check_node(flag, node, config, folds)
 
 
 def check_environment() -> None:

@@ -1,5 +1,6 @@
 """How a run and its nodes ended."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -25,3 +26,10 @@ class NodeFailedError(Exception):
     def __init__(self, node: str, message: str) -> None:
         super().__init__(f"{node} failed: {message}")
         self.node = node
+        self.reason = message
+
+
+def together(failures: Sequence[NodeFailedError]) -> NodeFailedError:
+    """One failure or several as one error, whose message is still one line."""
+    first, *others = failures
+    return NodeFailedError(first.node, "; ".join([first.reason, *map(str, others)]))

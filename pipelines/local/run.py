@@ -58,7 +58,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
             raise RunFailedError(f"interrupted; the same command goes on. Log: {log}")
         try:
             return launch.launch_all(
-                launch.Task(config, options, folder, folds, log, terminal, began)
+                launch.Task(config, options, folder, folds, log, terminal, began), interrupted
             )
         except (NodeFailedError, KeyboardInterrupt) as error:
             # Inside a Beam step an interrupt arrives as an ordinary exception: the flag tells.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.local.folder import RunFolder, publish, write_text
+from pipelines.local.folds import context_lines, fold_lines
 from pipelines.local.results import NodeResult, Outcome
 from pipelines.local.trials import trial_lines
 from pipelines.nodes import TUNER
@@ -26,7 +27,8 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
       seconds: of the whole run.
     """
     found = {result.name: result for result in results}
-    lines = [_node_line(result) for result in results]
+    width = max(18, *(len(result.name) + 2 for result in results))
+    lines = [_node_line(result, width) for result in results]
     lines += ["", *_count_lines(folder.path, found)]
     lines += _sweep_lines(folder, found)
     blessed = None
@@ -46,8 +48,8 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
     return Outcome("\n".join(lines), blessed)
 
 
-def _node_line(result: NodeResult) -> str:
-    return f"{result.name:<18}{result.result:<8}{result.seconds:7.1f} s"
+def _node_line(result: NodeResult, width: int) -> str:
+    return f"{result.name:<{width}}{result.result:<8}{result.seconds:7.1f} s"
 
 
 def _count_lines(base: Path, found: dict[str, NodeResult]) -> list[str]:
@@ -75,12 +77,13 @@ def _sweep_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
 
 
 def _review_lines(review: dict[str, Any]) -> list[str]:
-    lines = []
-    for group in review["overall"]:
+    lines = fold_lines(review)
+    for group in review["overall"] if not lines else ():
         title = f"{group['head']} held out"
         lines.append(f"{title:<16}{_group_words(group)}")
     if worst := review["worst_group"]:
         lines.append(f"{'worst group':<16}{worst['group']}: {_group_words(worst)}")
+    lines += context_lines(review)
     lines.append(f"{'verdict':<16}{'blessed' if review['blessed'] else 'NOT blessed'}")
     lines += [f"{'':<16}{reason}" for reason in review["reasons"]]
     return lines
@@ -102,7 +105,10 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
     if TUNER in found:
         lines.append(f"{'trials':<16}{folder.sweep / TRIALS_FILE}")
     if "Trainer" in found:
-        logs = folder.path / found["Trainer"].outputs["model_run"][0]
+        several = any(name.startswith("Trainer_") for name in found)
+        logs = folder.artifacts
+        if not several:
+            logs = folder.path / found["Trainer"].outputs["model_run"][0]
         lines.append(f"{'curves':<16}tensorboard --logdir {logs}")
     if "Pusher" in found:
         pushed = _json(folder.path / found["Pusher"].outputs["pushed"][0] / PUSHED_FILE)["version"]

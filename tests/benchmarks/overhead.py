@@ -42,6 +42,9 @@ class Bare:
 
     def __init__(self, config_file: Path, run: Path) -> None:
         self.config = read_config(config_file, [EPOCHS])
+        if self.config.folds.crossed:
+            raise SystemExit(f"{config_file}: folds.test is 'all', expected named folds.")
+        self.held_out = self.config.folds.held_out(())
         self.run = run
         self.spec = ModelSpec(self.config.images.side, self.config.heads, self.config.seed)
         self.model = str(run / "bench" / "model")
@@ -61,7 +64,7 @@ class Bare:
     def files(self, *, held_out: bool) -> list[str]:
         """Shards of the training folds, or of the held-out ones."""
         folder = self.newest("FaceExampleGen/examples")
-        splits = {f"Split-{fold}" for fold in self.config.folds.test}
+        splits = {f"Split-{fold}" for fold in self.held_out}
         found = sorted(folder.glob("Split-*/*.gz"))
         return [str(path) for path in found if (path.parent.name in splits) == held_out]
 
@@ -119,7 +122,7 @@ class Bare:
             run=self.config.name, model=self.config.train.model, parameters=None,
             side=self.spec.side, target=self.config.labels.target,
             policy=self.config.labels.policy, datasets=("adience",),
-            names_subjects=True, held_out=self.config.folds.test, training=(),
+            names_subjects=True, held_out=self.held_out, training=(),
             evaluator_blessed=True,
         )  # fmt: skip
         render(review([table], facts, self.config.evaluate, self.names, self.config.seed))

@@ -267,9 +267,16 @@ def test_source_names_tell_layout_and_image_root(tmp_path: Path) -> None:
     assert config.source_names == ("adience", "utkface", "adience.2", "adience")
 
 
-def test_cross_validation_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cross-validation is not built yet"):
-        read(tmp_path, "name: a\ndata: {dataset: utkface}", "folds.test=all")
+def test_the_held_out_folds_are_named_or_all(tmp_path: Path) -> None:
+    plain = "name: a\ndata: {dataset: utkface}"
+
+    named = read(tmp_path, plain, "folds.test=[fold_1, all]").folds
+    every = read(tmp_path, plain, "folds.test=all").folds
+
+    assert (named.crossed, named.held_out(("fold_0", "fold_1"))) == (False, ("fold_1", "all"))
+    assert (every.crossed, every.held_out(("fold_0", "fold_1"))) == (True, ("fold_0", "fold_1"))
+    with pytest.raises(ConfigError, match=r"'fold_1', expected 'all' or a list.* Write \[fold_1\]"):
+        read(tmp_path, plain, "folds.test=fold_1")
 
 
 def test_a_word_reaches_below_an_empty_key(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The KFP package: schema 2.1, every node, container paths, FaceIngest never cached."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import yaml
 from kfp import components
 
 from pipelines.cli import main
-from pipelines.nodes import NODES
+from pipelines.kubeflow.paths import FOLDS
+from pipelines.nodes import NODES, node_names
+from schemas.config import Config, FoldsConfig
 
 pytestmark = pytest.mark.tf
 
@@ -101,3 +104,25 @@ def test_every_step_is_sent_to_the_flink_of_the_config(tmp_path: Path) -> None:
             }
         )
     }
+
+
+def test_a_cross_validation_has_a_task_a_fold_under_names_that_the_cluster_takes(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "pipeline.yaml"
+
+    assert main(["kubeflow", "compile", "kubeflow", "folds.test=all", "-o", str(path)]) == 0
+
+    dag = yaml.safe_load(path.read_text())["root"]["dag"]["tasks"]
+    config = Config("a", (), folds=FoldsConfig(test="all"))
+    ours = {node.replace("_", "-") for node in node_names(config, FOLDS)}
+    assert set(dag) == ours
+    # What Argo, which runs the tasks, takes for a name.
+    assert all(re.fullmatch(r"[a-zA-Z0-9][-a-zA-Z0-9]*", name) for name in dag)
+    assert components.load_component_from_file(str(path)).name == "adience-age"
+    artifacts = dag["BiasReview"]["inputs"]["artifacts"]
+    producers = {
+        key: given["taskOutputArtifact"]["producerTask"] for key, given in artifacts.items()
+    }
+    assert producers["evaluation_3"] == "Evaluator-fold-3"
+    assert producers["pushed"] == "Trainer"

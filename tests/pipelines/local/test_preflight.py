@@ -91,6 +91,23 @@ def test_the_held_out_folds_exist_and_leave_others(
     assert message in told(replace(good, folds=FoldsConfig(test=test)))
 
 
+def test_nodes_of_a_cross_validation_are_those_of_the_data_s_folds(good: Config) -> None:
+    every = replace(good, folds=FoldsConfig(test="all"))
+
+    assert check_run(every, RunOptions("Trainer_fold_1", "Evaluator_fold_0")) == (
+        "fold_0",
+        "fold_1",
+    )
+    assert "--from is 'Trainer_fold_2' (did you mean 'Trainer_fold_" in told(
+        every, RunOptions(start="Trainer_fold_2")
+    )
+    # One of no fold is told before the labels are looked for.
+    (data,) = every.data
+    nowhere = replace(every, data=(replace(data, labels="/none"),))
+    assert "--to is 'Evaluator'" in told(nowhere, RunOptions(stop="Evaluator"))
+    assert "data.labels" in told(nowhere, RunOptions(start="Trainer_fold_2"))
+
+
 def test_weights_that_are_no_file_are_told_for_any_model(good: Config, tmp_path: Path) -> None:
     weights = TrainConfig(weights=str(tmp_path / "none.h5"))
 
