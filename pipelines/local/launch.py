@@ -69,7 +69,7 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
         kept = len(reusable.keys() & set(wanted))
         display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
         display.line(f"Beam: {beam.describe(task.config.beam)}. Log: {task.log}")
-        results = _launch_wanted(graph, wanted, task.folder.artifacts, display, interrupted)
+        results = launch_wanted(graph, wanted, task.folder.artifacts, display, interrupted)
     return finish(task.folder, results, time.monotonic() - task.began)
 
 
@@ -140,7 +140,7 @@ def _wanted(graph: Graph, options: RunOptions) -> list[str]:
     return [name for name in graph.names if name in needed]
 
 
-def _launch_wanted(
+def launch_wanted(
     graph: Graph,
     wanted: list[str],
     root: Path,

@@ -1,0 +1,96 @@
+"""What still runs after a node failed, on a tiny pipeline of its own."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from tfx import v1 as tfx
+from tfx.dsl.io import fileio
+
+from pipelines.local import graph as graphs
+from pipelines.local.display import Display
+from pipelines.local.launch import launch_wanted
+from pipelines.local.results import NodeFailedError
+from schemas.errors import ConfigError, DataError
+
+pytestmark = pytest.mark.tf
+
+Thing = tfx.types.standard_artifacts.HyperParameters
+
+
+@tfx.dsl.components.component
+def Breaks(  # noqa: N802 - TFX components read as classes.
+    thing: tfx.dsl.components.OutputArtifact[Thing],  # noqa: ARG001 - for the node that follows.
+    fault: tfx.dsl.components.Parameter[str],
+) -> None:
+    """Fail, as the data or as a wrong setting does."""
+    raise {"data": DataError, "setting": ConfigError}[fault](f"a wrong {fault}")
+
+
+@tfx.dsl.components.component
+def Follows(  # noqa: N802 - TFX components read as classes.
+    thing: tfx.dsl.components.InputArtifact[Thing],
+) -> None:
+    """Cannot run."""
+
+
+@tfx.dsl.components.component
+def Alone(  # noqa: N802 - TFX components read as classes.
+    thing: tfx.dsl.components.OutputArtifact[Thing],
+) -> None:
+    """Follow from nothing."""
+    fileio.makedirs(thing.uri)
+    with fileio.open(os.path.join(thing.uri, "done"), "w") as file:
+        file.write("")
+
+
+def run(folder: Path, faults: tuple[str, ...], *, interrupted: bool = False) -> tuple[str, str]:
+    """(the error, what was shown) of nodes `Breaks_0`..., one that follows each, and one alone."""
+    broken = [Breaks(fault=fault).with_id(f"Breaks_{n}") for n, fault in enumerate(faults)]
+    following = [
+        Follows(thing=node.outputs["thing"]).with_id(f"Follows_{n}")
+        for n, node in enumerate(broken)
+    ]
+    connection = tfx.orchestration.metadata.sqlite_metadata_connection_config(str(folder / "db"))
+    pipeline = tfx.dsl.Pipeline(
+        pipeline_name="tiny",
+        pipeline_root=str(folder / "artifacts"),
+        components=[*broken, *following, Alone()],
+        metadata_connection_config=connection,
+    )
+    graph = graphs.compile_graph(pipeline)
+    shown = io.StringIO()
+    with Display(shown, 0) as display, pytest.raises(NodeFailedError) as caught:
+        launch_wanted(
+            graph, sorted(graph.names, reverse=True, key=lambda name: name.startswith("Breaks")),
+            folder / "artifacts", display, lambda: interrupted,
+        )  # fmt: skip
+    return str(caught.value), shown.getvalue()
+
+
+def alone_ran(folder: Path) -> bool:
+    return bool(list(folder.glob("artifacts/Alone/thing/*/done")))
+
+
+def test_what_does_not_follow_from_a_failure_still_runs(tmp_path: Path) -> None:
+    error, shown = run(tmp_path, ("data", "data"))
+
+    assert error == "Breaks_0 failed: a wrong data; Breaks_1 failed: a wrong data"
+    assert "left out after Breaks_0: Follows_0; 3 nodes go on" in shown
+    assert "Follows_1 " not in shown
+    assert alone_ran(tmp_path)
+
+
+def test_a_wrong_setting_would_fail_them_all_and_ends_the_run(tmp_path: Path) -> None:
+    error, _ = run(tmp_path, ("setting", "data"))
+
+    assert error == "Breaks_0 failed: a wrong setting"
+    assert not alone_ran(tmp_path)
+
+
+def test_an_interrupt_that_a_step_hid_in_an_error_of_its_own_ends_the_run(tmp_path: Path) -> None:
+    error, _ = run(tmp_path, ("data",), interrupted=True)
+
+    assert error == "Breaks_0 failed: a wrong data"
+    assert not alone_ran(tmp_path)
