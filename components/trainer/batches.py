@@ -125,15 +125,15 @@ def training_batches(
       images: how many there are.
       batch_size: images a step, at most `images`.
       seed: of the augmentation, which differs from epoch to epoch.
-      augment: (image (side, side, 3), seed int32 (2,)) to image.
+      augment: (images (batch, side, side, 3), seed int32 (2,)) to images.
     """
     draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
-    augmented = tf.data.Dataset.zip(faces, draws).map(
-        lambda face, draw: _with_weights(augment(face[0], tf.cast(draw, tf.int32)), face[1]),
+    batches = faces.batch(batch_size, drop_remainder=True)
+    augmented = tf.data.Dataset.zip(batches, draws).map(
+        lambda batch, draw: _with_weights(augment(batch[0], tf.cast(draw, tf.int32)), batch[1]),
         num_parallel_calls=2,
     )
-    batches = augmented.batch(batch_size, drop_remainder=True)
-    return _finished(batches, images // batch_size)
+    return _finished(augmented, images // batch_size)
 
 
 def validation_batches(

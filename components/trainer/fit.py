@@ -65,7 +65,7 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
         sides.training_images,
         config.batch_size,
         task.spec.seed,
-        augmentation(config.augment),
+        augmentation(config),
     )
     validation = batches.validation_batches(
         batches.transformed(sides.validation, graph, task.heads),
