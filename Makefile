@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e parity bench-overhead bench-labels bench-pixels lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e parity bench-overhead bench-labels bench-pixels bench-balance lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -56,6 +56,10 @@ bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain py
 
 bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity
 	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels
+
+bench-balance: setup  ## The worst group of the same training plain, with class weights and with balanced sampling
+	$(BIN)/facefold demo build/fair --no-plant
+	$(BIN)/python tests/benchmarks/balance.py build/fair/demo.yaml build/bench-balance
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \

@@ -47,6 +47,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "race": ("race",),
 }
 
+# Heads whose classes have an order: how far apart two of them are means something.
+ORDERED = frozenset(("age",))
+
 
 @lru_cache
 def age_table(table: str) -> tuple[AgeClass, ...]:

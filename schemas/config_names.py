@@ -10,6 +10,7 @@ from schemas.crossing import check_crossed_folds, check_crossing
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.net_names import check_net
+from schemas.objective_keys import check_objective
 from schemas.own import is_own
 from schemas.slices import COLUMNS, slice_columns
 from schemas.suggest import nearest
@@ -85,6 +86,7 @@ def check_run_names(config: Config) -> None:
             f"images.side is {config.images.side}, but model {config.train.model} takes sides "
             f"from {smallest} on: raise images.side, or choose another train.model."
         )
+    check_objective(config)
     if not config.push.directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
     check_net(config)

@@ -11,12 +11,11 @@ import numpy.typing as npt
 from components.bias_review import intervals
 from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import HeadRows
-from schemas.classes import GENDERS, RACES, UNKNOWN
+from schemas.classes import GENDERS, ORDERED, RACES, UNKNOWN
 from schemas.config import EvaluateConfig
 from schemas.slices import QUALITY, bucket_names
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
-ORDINAL = frozenset(("age",))  # Heads whose classes have an order: 1-off and error mean something.
 OVERALL = "overall"
 _CLASS_ORDER = {"gender": GENDERS, "race": RACES}
 
@@ -36,6 +35,7 @@ class Group(NamedTuple):
     accuracy: Estimate | None  # None: no image.
     one_off: Estimate | None  # Share with |label - predicted| <= 1; None: classes without order.
     error: Estimate | None  # Mean of predicted - label, in classes; None as above.
+    absolute_error: Estimate | None  # Mean of |predicted - label|, in classes; None as above.
     judged: bool
     why_not: str  # Why it is not judged; empty where it is.
 
@@ -119,6 +119,7 @@ def measure(
         accuracy=found.get("accuracy"),
         one_off=found.get("one_off"),
         error=found.get("error"),
+        absolute_error=found.get("absolute_error"),
         judged=not why_not,
         why_not=why_not,
     )
@@ -130,13 +131,14 @@ def _estimates(rows: HeadRows, mask: Mask, rng: np.random.Generator) -> Mapping[
     subject = rows.subject[mask]
     distance = rows.predicted[mask] - rows.label[mask]
     columns = {"accuracy": (distance == 0).astype(np.int64)}
-    if rows.head in ORDINAL:
+    if rows.head in ORDERED:
         columns["one_off"] = (np.abs(distance) <= 1).astype(np.int64)
         columns["error"] = distance
+        columns["absolute_error"] = np.abs(distance)
     found = dict(zip(columns, intervals.ratios(subject, list(columns.values()), rng), strict=True))
     people = len(np.unique(subject))
     return {
-        name: estimate if name == "error" else intervals.share(estimate, people)
+        name: estimate if name.endswith("error") else intervals.share(estimate, people)
         for name, estimate in found.items()
     }
 

@@ -75,6 +75,11 @@ def signed(value: float) -> str:
     return "0.00" if float(text) == 0 else text
 
 
+def decimal(value: float) -> str:
+    """A number of classes: 0.456 gives `0.46`."""
+    return f"{value:.2f}"
+
+
 def outside(columns: Sequence[str]) -> str:
     """Why groups by these columns are outside the gate; empty where they are of people alone."""
     others = [column for column in columns if column not in DEMOGRAPHIC]
@@ -102,6 +107,7 @@ def _environment() -> jinja2.Environment:
         "percent": percent,
         "count": count,
         "signed": signed,
+        "decimal": decimal,
         "cells": confusion_cells,
         "outside": outside,
         "meanings": meanings,

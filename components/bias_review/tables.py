@@ -141,6 +141,7 @@ def group_record(group: Group) -> dict[str, Any]:
         **_spread("accuracy", group.accuracy, bounds=("low", "high"), method="interval"),
         **_spread("one_off", group.one_off),
         **_spread("error", group.error),
+        **_spread("absolute_error", group.absolute_error),
         "judged": group.judged,
         "why_not": group.why_not,
     }

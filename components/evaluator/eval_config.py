@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 
 from components.evaluator.weights import weight_key
+from schemas.classes import ORDERED
 from schemas.config import EvaluateConfig
 from schemas.features import label_class, probabilities
 
@@ -72,8 +73,11 @@ def _metrics(
         tfma.MetricConfig(class_name="MultiClassConfusionMatrixPlot"),
         tfma.MetricConfig(class_name="ExampleCount"),
     ]
-    if head == "age":  # The one label whose classes are ordered.
-        overall.append(tfma.MetricConfig(class_name="OneOffAccuracy", module=_OUR_METRICS))
+    if head in ORDERED:
+        overall += [
+            tfma.MetricConfig(class_name=name, module=_OUR_METRICS)
+            for name in ("OneOffAccuracy", "MeanAbsoluteClassError")
+        ]
     # Recall of the likeliest class: `Recall` alone would cut at a probability of 0.5.
     recall = tfma.MetricConfig(
         class_name="Recall", config=json.dumps({"name": "recall", "top_k": 1})

@@ -1,6 +1,6 @@
 """Metrics that TFMA does not have. TFMA finds them by class and module name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import apache_beam as beam
@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-Counts = tuple[float, float]  # (faces at most one class off, faces)
+Score = Callable[[int], float]  # Of the classes between the likeliest one and the label.
+Sums = tuple[float, float]  # (scores of the faces, faces)
 
 
 class OneOffAccuracy(tfma.metrics.Metric):
@@ -18,45 +19,63 @@ class OneOffAccuracy(tfma.metrics.Metric):
     """
 
     def __init__(self, name: str = "one_off_accuracy") -> None:
-        super().__init__(metric_util.merge_per_key_computations(_one_off), name=name)
+        super().__init__(_mean_of(_is_near), name=name)
 
 
-def _one_off(
-    name: str,
-    eval_config: tfma.EvalConfig | None = None,
-    model_name: str = "",
-    output_name: str = "",
-    example_weighted: bool = False,
-    **_: Any,
-) -> metric_types.MetricComputations:
-    """Called by TFMA, with more keywords than are needed here."""
-    key = metric_types.MetricKey(
-        name=name,
-        model_name=model_name,
-        output_name=output_name,
-        example_weighted=example_weighted,
-    )
-    return [
-        metric_types.MetricComputation(
-            keys=[key], preprocessors=None, combiner=_CountOneOff(key, eval_config)
+class MeanAbsoluteClassError(tfma.metrics.Metric):
+    """Mean of the classes between the likeliest class and the label, 0 or more.
+
+    Only for ordered classes.
+    """
+
+    def __init__(self, name: str = "mean_absolute_class_error") -> None:
+        super().__init__(_mean_of(float), name=name)
+
+
+def _is_near(distance: int) -> float:
+    return float(distance <= 1)
+
+
+def _mean_of(score: Score) -> Callable[..., metric_types.MetricComputations]:
+    """What TFMA calls for a mean score; it looks for these keywords in the signature."""
+
+    def computations(
+        name: str,
+        eval_config: tfma.EvalConfig | None = None,
+        model_name: str = "",
+        output_name: str = "",
+        example_weighted: bool = False,
+        **_: Any,
+    ) -> metric_types.MetricComputations:
+        key = metric_types.MetricKey(
+            name=name,
+            model_name=model_name,
+            output_name=output_name,
+            example_weighted=example_weighted,
         )
-    ]
+        combiner = _MeanScore(key, eval_config, score)
+        return [metric_types.MetricComputation([key], preprocessors=None, combiner=combiner)]
+
+    return metric_util.merge_per_key_computations(computations)  # type: ignore[no-any-return]
 
 
-class _CountOneOff(beam.CombineFn):
-    """Counts faces and those that are at most one class off; a missing label weighs 0."""
+class _MeanScore(beam.CombineFn):
+    """Adds up faces and their scores; a missing label weighs 0."""
 
-    def __init__(self, key: metric_types.MetricKey, eval_config: tfma.EvalConfig | None) -> None:
+    def __init__(
+        self, key: metric_types.MetricKey, eval_config: tfma.EvalConfig | None, score: Score
+    ) -> None:
         self._key = key
         self._eval_config = eval_config
+        self._score = score
 
-    def create_accumulator(self) -> Counts:
+    def create_accumulator(self) -> Sums:
         """Nothing counted."""
         return 0.0, 0.0
 
-    def add_input(self, accumulator: Counts, element: metric_types.StandardMetricInputs) -> Counts:
+    def add_input(self, accumulator: Sums, element: metric_types.StandardMetricInputs) -> Sums:
         """Count one face."""
-        near, faces = accumulator
+        scores, faces = accumulator
         for label, prediction, weight in metric_util.to_label_prediction_example_weight(
             element,
             eval_config=self._eval_config,
@@ -66,16 +85,16 @@ class _CountOneOff(beam.CombineFn):
             flatten=False,
         ):
             distance = abs(int(np.argmax(prediction)) - int(np.asarray(label).item()))
-            near += float(np.asarray(weight).item()) * (distance <= 1)
+            scores += float(np.asarray(weight).item()) * self._score(distance)
             faces += float(np.asarray(weight).item())
-        return near, faces
+        return scores, faces
 
-    def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
+    def merge_accumulators(self, accumulators: Iterable[Sums]) -> Sums:
         """Add up."""
         columns = list(zip(*accumulators, strict=True))
         return sum(columns[0]), sum(columns[1])
 
-    def extract_output(self, accumulator: Counts) -> dict[metric_types.MetricKey, float]:
-        """The share; nan of no faces."""
-        near, faces = accumulator
-        return {self._key: near / faces if faces else float("nan")}
+    def extract_output(self, accumulator: Sums) -> dict[metric_types.MetricKey, float]:
+        """The mean; nan of no faces."""
+        scores, faces = accumulator
+        return {self._key: scores / faces if faces else float("nan")}

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -60,8 +62,32 @@ def _identities(faces: Faces) -> list[tuple[str, str]]:
     ]
 
 
+def labels(faces: Faces, heads: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
+    """Class numbers (faces,) of each head, in the order of the records; a missing one is -1."""
+    spec = {label_class(head): tf.io.FixedLenFeature((), tf.int64) for head in heads}
+    parsed = _records(faces).batch(_PARSE_BATCH).map(lambda batch: tf.io.parse_example(batch, spec))
+    found = list(parsed.as_numpy_iterator())
+    return {
+        head: np.concatenate(
+            [np.zeros(0, np.int64), *(batch[label_class(head)] for batch in found)]
+        )
+        for head in heads
+    }
+
+
+class Order(Protocol):
+    """Which faces an epoch shows, and in what order."""
+
+    @property
+    def images(self) -> int:
+        """How many an epoch shows."""
+
+    def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The elements of the dataset in that order, another at each iteration."""
+
+
 class Shuffle(NamedTuple):
-    """An order of its own for each epoch."""
+    """Each face once, in an order of its own for each epoch."""
 
     images: int  # How many are mixed: all.
     seed: int
@@ -75,7 +101,7 @@ def transformed(
     faces: Faces,
     graph: tft.TFTransformOutput,
     heads: Sequence[str],
-    shuffle: Shuffle | None = None,
+    shuffle: Order | None = None,
 ) -> tf.data.Dataset:
     """(image float32 (side, side, 3), {head: int64 ()}), one element a face.
 
@@ -125,15 +151,15 @@ def training_batches(
       images: how many there are.
       batch_size: images a step, at most `images`.
       seed: of the augmentation, which differs from epoch to epoch.
-      augment: (image (side, side, 3), seed int32 (2,)) to image.
+      augment: (images (batch, side, side, 3), seed int32 (2,)) to images.
     """
     draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
-    augmented = tf.data.Dataset.zip(faces, draws).map(
-        lambda face, draw: _with_weights(augment(face[0], tf.cast(draw, tf.int32)), face[1]),
+    batches = faces.batch(batch_size, drop_remainder=True)
+    augmented = tf.data.Dataset.zip(batches, draws).map(
+        lambda batch, draw: _with_weights(augment(batch[0], tf.cast(draw, tf.int32)), batch[1]),
         num_parallel_calls=2,
     )
-    batches = augmented.batch(batch_size, drop_remainder=True)
-    return _finished(batches, images // batch_size)
+    return _finished(augmented, images // batch_size)
 
 
 def validation_batches(

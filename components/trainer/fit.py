@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.trainer import batches
+from components.trainer import balance, batches
 from components.trainer.augment import augmentation
 from components.trainer.callbacks import AverageStatistics, ReportSteps
 from components.trainer.final import final_facts, without_validation
@@ -63,12 +63,12 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
             sides.training,
             graph,
             task.heads,
-            batches.Shuffle(sides.training_images, task.spec.seed),
+            balance.training_order(task, sides),
         ),
         sides.training_images,
         config.batch_size,
         task.spec.seed,
-        augmentation(config.augment),
+        augmentation(config),
     )
     callbacks, validation = _callbacks(task, steps, log_folder), None
     if not sides.validation_images:
@@ -81,7 +81,7 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
             strategy.num_replicas_in_sync,
         )
     history = model.fit(
-        training,
+        balance.weighted(training, task, sides),
         validation_data=validation,
         epochs=config.epochs,
         verbose=0,

@@ -1,47 +1,60 @@
 """What training makes smaller and what it counts: losses, metrics, optimiser, learning rate."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
+from components.trainer.metrics import metrics
+from components.trainer.ordinal import REDUCTION, Coral, SoftLabels
+from components.trainer.schedules import learning_rate
 from components.trainer.task import Task
 from components.trainer.two_hot import two_hot_losses
+from schemas.classes import ORDERED
 from schemas.train_config import TrainConfig
+
+# By `train.ordinal`: the loss of a head with ordered classes.
+_ORDINAL = {"soft_labels": SoftLabels, "coral": Coral}
 
 
 def compile_model(model: keras.Model, task: Task, steps: int) -> None:
-    """One loss and one accuracy a head; a missing label has weight 0."""
+    """One loss a head and the head's metrics; a missing label has weight 0.
+
+    Args:
+      model: from `image` to {head: class probabilities}, or scores where the pair is two-hot.
+      task: config and heads.
+      steps: of one epoch, for the learning rate.
+    """
     model.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(task.config, steps)),
+        optimizer=optimizer(task.config, steps),
         loss=two_hot_losses(task.spec.heads)
         if task.spec.net.pair == "two_hot"
-        else losses(task.heads),
-        weighted_metrics={
-            head: [keras.metrics.SparseCategoricalAccuracy(name="accuracy")] for head in task.heads
-        },
+        else losses(task.heads, task.config.ordinal),
+        weighted_metrics=metrics(task.heads),
     )
 
 
-def losses(heads: Sequence[str]) -> dict[str, keras.losses.Loss]:
+def optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+    """The optimiser with its learning rate over the whole training."""
+    rate = learning_rate(config, steps)
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(rate, momentum=config.momentum)
+    return keras.optimizers.Adam(rate)
+
+
+def losses(heads: Sequence[str], ordinal: str = "cross_entropy") -> dict[str, keras.losses.Loss]:
     """One loss a head: the sum over the faces that have the label, divided by all of the batch.
 
     Divided by those with the label alone (`mean_with_sample_weight`), replicas that hold different
     numbers of them would not add up to one device, and filler would shift the validation loss from
     batch to batch. So it is less by the constant share of filler, and the same epoch is the best.
+
+    Args:
+      heads: their names.
+      ordinal: how the order of a head's classes enters its loss, where they have one.
     """
     return {
-        head: keras.losses.SparseCategoricalCrossentropy(reduction="sum_over_batch_size")
+        head: _ORDINAL[ordinal]()
+        if head in ORDERED and ordinal in _ORDINAL
+        else keras.losses.SparseCategoricalCrossentropy(reduction=REDUCTION)
         for head in heads
     }
-
-
-def _learning_rate(config: TrainConfig, steps: int) -> Any:
-    """The rate at each step: it falls to nothing along a cosine (arXiv 1608.03983), or stays.
-
-    At a constant rate the small Xception's accuracy on 1,100 drawn faces swung between 0.59 and
-    0.86 from one of the last epochs to the next.
-    """
-    if config.schedule == "constant":
-        return config.learning_rate
-    return keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)

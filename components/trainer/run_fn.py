@@ -84,7 +84,15 @@ def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
         held_out = Faces(_held_out_files(fn_args.train_files[0], custom[HELD_OUT]), None)
     return Task(
         config,
-        ModelSpec(side, served_heads, custom[SEED], config.weights, net=config.net),
+        ModelSpec(
+            side,
+            served_heads,
+            custom[SEED],
+            config.weights,
+            bn_momentum=config.bn_momentum,
+            net=config.net,
+            coral=config.ordinal == "coral",
+        ),
         Faces(_expand(fn_args.train_files), None),
         held_out,
         custom[VALIDATION_SHARE],

@@ -3,9 +3,11 @@
 import keras
 from keras import layers
 
+from components.trainer.models.coral import CoralHead
 from components.trainer.models.dense import l2_penalty
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
+from schemas.classes import ORDERED
 
 
 def image_input(spec: ModelSpec) -> keras.KerasTensor:
@@ -18,7 +20,7 @@ def softmax_heads(
     spec: ModelSpec,
     initializer: str | keras.Initializer = "glorot_uniform",
 ) -> dict[str, keras.KerasTensor]:
-    """One dense softmax a head, each named after its head.
+    """One layer a head, each named after its head: a dense softmax, or CORAL's of ordered classes.
 
     Args:
       features: (batch, features), of any float type.
@@ -30,16 +32,27 @@ def softmax_heads(
     """
     return {
         head: seeded(
-            # float32 also under mixed precision: a softmax in float16 loses the small classes.
-            layers.Dense(
-                classes,
-                activation="softmax",
-                kernel_initializer=initializer,
-                kernel_regularizer=l2_penalty(spec),
-                dtype="float32",
-                name=head,
-            ),
+            CoralHead(classes, initializer, l2_penalty(spec), name=head)
+            if spec.coral and head in ORDERED
+            else _softmax(classes, initializer, l2_penalty(spec), name=head),
             spec.seed,
         )(features)
         for head, classes in spec.heads
     }
+
+
+def _softmax(
+    classes: int,
+    initializer: str | keras.Initializer,
+    regularizer: keras.Regularizer | None,
+    *,
+    name: str,
+) -> keras.layers.Dense:
+    return layers.Dense(
+        classes,
+        activation="softmax",
+        kernel_initializer=initializer,
+        kernel_regularizer=regularizer,
+        dtype="float32",  # Also under mixed precision: in float16 it loses the small classes.
+        name=name,
+    )

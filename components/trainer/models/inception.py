@@ -49,6 +49,8 @@ def inception_base(spec: ModelSpec) -> keras.Model:
 
     def renew(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config() | {"name": names[layer.name]}
+        if isinstance(layer, layers.BatchNormalization):
+            config["momentum"] = spec.bn_momentum
         return seeded(type(layer).from_config(config), spec.seed)
 
     base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=renew)

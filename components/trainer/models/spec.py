@@ -16,3 +16,4 @@ class ModelSpec(NamedTuple):
     # epoch, validation accuracy stood still for five epochs while training rose to 0.83.
     bn_momentum: float = 0.9  # Share of the old moving statistics kept in a step, in [0, 1).
     net: NetConfig = NetConfig()  # What the architecture leaves open; by default as published.
+    coral: bool = False  # Heads with ordered classes are CoralHeads, else softmaxes.

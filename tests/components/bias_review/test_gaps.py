@@ -30,6 +30,7 @@ def group(name: str, accuracy: float, low: float | None = 0.1, **given: object) 
         accuracy=Estimate(accuracy, low, None if low is None else 0.9, "bootstrap"),
         one_off=None,
         error=None,
+        absolute_error=None,
         judged=True,
         why_not="",
     )

@@ -14,7 +14,9 @@ THRESHOLDS = ThresholdsConfig(accuracy=0.4, worst_group_accuracy=0.2)
 
 def group(head: str, accuracy: float, name: str = "gender=f") -> Group:
     found = Estimate(accuracy, 0.0, 1.0, "bootstrap")
-    return Group("gender", ("gender",), ("f",), name, head, 50, 9, found, None, None, True, "")
+    return Group(
+        "gender", ("gender",), ("f",), name, head, 50, 9, found, None, None, None, True, ""
+    )
 
 
 @pytest.mark.parametrize(

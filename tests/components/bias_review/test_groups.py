@@ -56,21 +56,23 @@ def test_groups_agree_with_plain_counting(
         assert group.accuracy is not None
         assert group.one_off is not None
         assert group.error is not None
+        assert group.absolute_error is not None
         assert group.accuracy.value == pytest.approx(away.count(0) / len(rows))
         assert group.one_off.value == pytest.approx(
             sum(-1 <= distance <= 1 for distance in away) / len(rows)
         )
         assert group.error.value == pytest.approx(sum(away) / len(rows))
+        assert group.absolute_error.value == pytest.approx(sum(map(abs, away)) / len(rows))
 
 
-def test_one_off_and_error_are_for_ordered_classes_only(crowd: Tables, heads: Heads) -> None:
+def test_one_off_and_errors_are_for_ordered_classes_only(crowd: Tables, heads: Heads) -> None:
     table = crowd(2)
     only = table.filter(pa.compute.equal(table["head"], "gender"))
 
     group = groups.overall(head_rows(only, heads, "gender"), CONFIG, 0)
 
     assert group.accuracy is not None
-    assert (group.one_off, group.error) == (None, None)
+    assert (group.one_off, group.error, group.absolute_error) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,30 @@ def test_json_tells_what_the_page_tells(reviewed: Review) -> None:
     assert sum(map(sum, record["confusion"]["age"]["counts"])) == 600
 
 
+def test_page_and_json_tell_the_absolute_error_of_ordered_classes_alone(
+    reviewed: Review,
+) -> None:
+    files = render(reviewed)
+    age, gender = json.loads(files["review.json"])["overall"]
+    overall = reviewed.heads[0].overall.absolute_error
+    assert overall is not None
+    assert overall.low is not None
+    assert overall.high is not None
+
+    shown = f"{overall.value:.2f} {overall.low:.2f} to {overall.high:.2f}"
+    text = parsed(files["index.html"]).text
+
+    assert text.count("Mean absolute error, in classes") == 1
+    assert f"Mean absolute error, in classes {shown}" in text
+    assert age["absolute_error"] == pytest.approx(overall.value, abs=1e-6)
+    assert age["absolute_error_low"] < age["absolute_error"] < age["absolute_error_high"]
+    assert [gender[f"absolute_error{end}"] for end in ("", "_low", "_high")] == [None] * 3
+    first = reviewed.heads[0].slices[0].groups[0]
+    assert first.error is not None
+    assert first.absolute_error is not None
+    assert f"{first.error.value:+.2f} {first.absolute_error.value:.2f} " in text
+
+
 def page_of(people: Tables, facts: ReviewFacts, heads: Heads) -> str:
     table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)], fold=facts.held_out[0])
     return render(review([table], facts, CONFIG, {"age": heads["age"]}, seed=0))["index.html"]

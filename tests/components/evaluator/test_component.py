@@ -139,6 +139,20 @@ def test_one_off_accuracy_of_every_slice_is_that_of_numpy(
         assert found[""]["one_off_accuracy"]["doubleValue"] == pytest.approx(near), key
 
 
+@pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
+def test_mean_absolute_class_error_of_every_slice_is_that_of_numpy(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
+    run: Evaluated = request.getfixturevalue(fixture)
+
+    for key, found in run.metrics("age").items():
+        labels, answers = truth(in_slice(labelled(run, "age"), key), "age")
+        if not len(labels):
+            continue
+        away = abs(labels - answers).mean()
+        assert found[""]["mean_absolute_class_error"]["doubleValue"] == pytest.approx(away), key
+
+
 @EVERY_HEAD
 def test_recall_of_every_class_is_that_of_the_likeliest_class(
     fixture: str, head: str, request: pytest.FixtureRequest

@@ -15,6 +15,7 @@ import tensorflow_transform as tft
 from components.trainer import batches
 from components.trainer.augment import augmentation
 from components.trainer.batches import Faces
+from schemas.train_config import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import DrawnFace, draw_faces, write_faces
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.tf
 
 Floats = npt.NDArray[np.float32]
 HEADS = ("age", "gender")
+FLIP = augmentation(TrainConfig(augment=("flip",)))
 
 
 @pytest.fixture(scope="module")
@@ -199,8 +201,8 @@ def test_augmentation_draws_anew_each_epoch_and_alike_for_the_same_seed() -> Non
             )
             yield frozenset(int(number) for number in last if number)
 
-    first = list(flips(batches.training_batches(numbered(16), 16, 4, 0, augmentation(["flip"]))))
-    again = list(flips(batches.training_batches(numbered(16), 16, 4, 0, augmentation(["flip"]))))
+    first = list(flips(batches.training_batches(numbered(16), 16, 4, 0, FLIP)))
+    again = list(flips(batches.training_batches(numbered(16), 16, 4, 0, FLIP)))
 
     assert len(set(first)) == 3
     assert all(0 < len(mirrored) < 16 for mirrored in first)

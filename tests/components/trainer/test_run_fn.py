@@ -13,7 +13,8 @@ from components.trainer import run_fn
 from components.trainer.batches import Faces, count_subjects
 from components.trainer.subjects import validation_subjects
 from schemas.errors import DataError
-from schemas.train_config import TrainConfig
+from schemas.evaluation import FACTS_FILE
+from schemas.train_config import AugmentConfig, TrainConfig
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import AGES, IMAGES, record
@@ -21,7 +22,17 @@ from tests.components.trainer.small_faces import AGES, IMAGES, record
 pytestmark = pytest.mark.tf
 
 TRAINING = ("fold_0", "fold_1", "fold_2")
-TRAIN = TrainConfig(model="cnn3", epochs=2, batch_size=4, learning_rate=0.01, devices="cpu")
+# Wild augmentations and drawn faces: what validates or is served must be none of them.
+TRAIN = TrainConfig(
+    model="cnn3",
+    epochs=2,
+    batch_size=4,
+    learning_rate=0.01,
+    devices="cpu",
+    augment=("flip", "rotation", "shift", "shear", "zoom"),
+    augment_ranges=AugmentConfig(rotation=180, shift=0.5, shear=60, zoom=0.9),
+    sampling="balanced",
+)
 
 
 def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custom: Any) -> Any:
@@ -105,3 +116,25 @@ def test_a_held_out_fold_among_the_training_folds_stops_training(
 
     with pytest.raises(DataError, match=r"leak: \d subjects of the held-out.*fold_2-person"):
         run_fn.run_fn(args)
+
+
+def test_a_model_with_ordered_heads_is_trained_and_served(
+    stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    train = TrainConfig(
+        model="cnn3", epochs=1, batch_size=4, devices="cpu", ordinal="coral", optimizer="sgd",
+        momentum=0.9, warmup_epochs=0.5, class_weights="balanced", precision="mixed_bfloat16",
+    )  # fmt: skip
+    args = make_args(stored, transform_output, tmp_path, train=dump(train))
+
+    run_fn.run_fn(args)
+
+    facts = json.loads((tmp_path / "Format-Serving" / FACTS_FILE).read_text(encoding="utf-8"))
+    assert {"val_age_one_off", "val_age_absolute_error", "age_absolute_error"} <= set(facts["best"])
+    model = tf.saved_model.load(str(tmp_path / "Format-Serving"))
+    found = model.signatures["serving_default"](tf.constant([record(stored.faces[0])]))
+    chances = found["age_probabilities"].numpy()
+    assert chances.dtype == np.float32
+    assert chances.shape == (1, 8)
+    assert (chances >= 0).all()
+    assert chances.sum() == pytest.approx(1, abs=1e-5)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pytest
 
 from components.trainer.models import zoo
+from components.trainer.models.coral import CoralHead
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import MODELS
 
@@ -116,6 +117,30 @@ def test_model_has_published_shapes_and_count_at_published_side(name: str) -> No
     assert {head: x.shape for head, x in model.output.items()} == {
         head: (None, classes) for head, classes in published.heads
     }
+
+
+@every_model
+def test_batch_normalisation_that_trains_takes_its_momentum_from_the_spec(name: str) -> None:
+    model = zoo.build(name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=0, bn_momentum=0.75))
+
+    trained = [
+        layer.momentum
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
+
+    assert bool(trained) == MODELS[name].batch_norm
+    assert set(trained) <= {0.75}
+
+
+@every_model
+def test_every_model_takes_the_ordered_head(name: str) -> None:
+    side = MODELS[name].min_side
+
+    model = zoo.build(name, ModelSpec(side, TWO_HEADS, seed=0, coral=True))
+
+    assert isinstance(model.get_layer("age"), CoralHead)
+    assert isinstance(model.get_layer("gender"), keras.layers.Dense)
 
 
 @every_model
