@@ -85,18 +85,19 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def test_a_row_that_lacks_one_label_trains_the_other_head(
     records: dict[str, list[str]], transform_output: Path, tmp_path: Path
 ) -> None:
+    held_out = Faces(records["fold_2"], None)
     task = Task(
         TrainConfig(model="cnn3", epochs=8, batch_size=8, devices="cpu", patience=8),
         ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0),
         Faces(records["fold_0"] + records["fold_1"], None),
-        Faces(records["fold_2"], None),
+        held_out,
         validation_share=0.2,
     )
     graph = tft.TFTransformOutput(str(transform_output))
 
     model = fit(task, graph, str(tmp_path)).model
 
-    faces = batches.transformed(task.held_out, graph, task.heads)
+    faces = batches.transformed(held_out, graph, task.heads)
     images, labels = next(faces.batch(100).as_numpy_iterator())
     found = model.predict(images, verbose=0)
     for head in task.heads:
