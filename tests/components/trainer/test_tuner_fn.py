@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import keras
 import keras_tuner
 import pytest
 import tensorflow_transform as tft
@@ -22,11 +23,12 @@ from components.example_gen.encode import to_example, write_records
 from components.trainer import run_fn, tuner_fn
 from components.trainer.component import Executor
 from components.trainer.kept_trials import KeptTrials
+from components.trainer.models import zoo
 from components.trainer.task import Task
 from schemas.config import TuneConfig
 from schemas.errors import DataError, DivergedError
 from schemas.features import FEATURES
-from schemas.sweep import Values
+from schemas.sweep import Values, with_values
 from schemas.train_config import TrainConfig
 from schemas.trials import TrialResult
 from schemas.typed import dump
@@ -251,6 +253,26 @@ def test_each_trial_is_made_of_its_own_values_and_if_all_fail_that_is_an_error(
 
     assert made == plan[1:]
     assert kept.read(1) is None
+
+
+def test_units_and_layers_of_a_trial_reach_the_model_that_it_trains(
+    examples: Path, transform_output: Path
+) -> None:
+    args = SimpleNamespace(
+        train_files=[str(examples / f"Split-{fold}" / "*") for fold in TRAINING],
+        transform_graph_path=str(transform_output),
+        custom_config=CUSTOM,
+    )
+
+    task = run_fn.make_task(args, with_values(TRAIN, {"units": 8, "layers": 3, "dropout": 0.5}))
+
+    # 3x3 convolutions to 16, 32 and 64 channels, pooled from 16 to 2 pixels; 8, 8, 8; 8 + 2.
+    convolutions = (9 * 3 + 1) * 16 + (9 * 16 + 1) * 32 + (9 * 32 + 1) * 64
+    dense = (2 * 2 * 64 + 1) * 8 + 2 * (8 + 1) * 8 + (8 + 1) * (8 + 2)
+    model = zoo.build(task.config.model, task.spec)
+    assert model.count_params() == convolutions + dense
+    rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.5, 0.5, 0.5]
 
 
 def test_a_leak_ends_the_sweep_at_its_first_trial(
