@@ -14,3 +14,7 @@ NODES = (
     "BiasReview",
     "Pusher",
 )
+
+# The folder of trainings that were interrupted, below the root of the artifacts: it stays the same
+# from run to run, where a step's own folder is new each time.
+UNFINISHED = ".unfinished"

@@ -1,6 +1,7 @@
 """The one pipeline. It only wires: what a step does stands in its component folder."""
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from components.pusher.component import Pusher
 from components.trainer import run_fn
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
+from pipelines.nodes import UNFINISHED
 from schemas.config import Config, ImagesConfig
 from schemas.typed import dump
 
@@ -156,6 +158,7 @@ def _model_steps(config: Config, around: Surroundings, examples: Any, gate: Any)
             run_fn.HELD_OUT: list(config.folds.test),
             run_fn.CODE: code_hash("components.trainer"),
             run_fn.WEIGHTS: around.weights_hash,
+            run_fn.BACKUPS: os.path.join(around.root, UNFINISHED),
         },
     )
     evaluator = Evaluator(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import BeamConfig, Config, DataConfig
+from schemas.device_names import check_devices, check_plateau
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.own import is_own
@@ -84,6 +85,8 @@ def check_run_names(config: Config) -> None:
         )
     if not config.push.directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+    check_devices(config.train)
+    check_plateau(config.train)
     _check_beam(config.beam)
 
 

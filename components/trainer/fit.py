@@ -2,21 +2,24 @@
 
 import json
 import logging
-import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer import batches
 from components.trainer.augment import augmentation
-from components.trainer.callbacks import AverageStatistics, ReportSteps
+from components.trainer.backup import Backup
+from components.trainer.callbacks import AverageStatistics, ReportSteps, write_scalars
+from components.trainer.course import History, best_epoch
+from components.trainer.curves import write_curves
+from components.trainer.epochs import EpochPlan
+from components.trainer.lasting import Lasting
 from components.trainer.models import zoo
 from components.trainer.objective import compile_model
-from components.trainer.strategy import make_strategy, precision_policy
+from components.trainer.pace import Work
+from components.trainer.strategy import determinism, make_strategy, precision_policy, use_xla
 from components.trainer.task import Task, divide
 from schemas.errors import DataError
 from schemas.train_config import TrainConfig
@@ -31,81 +34,91 @@ class Fitted(NamedTuple):
     facts: dict[str, Any]
 
 
-def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
+def fit(
+    task: Task, graph: tft.TFTransformOutput, log_folder: str, backup: Backup | None = None
+) -> Fitted:
     """Train until validation stops improving, and keep the best epoch's weights.
 
     Args:
       task: what and on whom.
       graph: the TFT graph that turns records into model input.
-      log_folder: for TensorBoard.
+      log_folder: for TensorBoard and the curves.
+      backup: where each epoch is kept, and what is there gone on with; None: nowhere.
     """
+    with determinism(task.config):
+        return _fit(task, graph, log_folder, Lasting(task.config, backup))
+
+
+def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Lasting) -> Fitted:
     config = task.config
     sides = divide(task)
     keras.utils.set_random_seed(task.spec.seed)
     keras.mixed_precision.set_dtype_policy(precision_policy(config))
     strategy = make_strategy(config)
-    steps = sides.training_images // config.batch_size
+    plan = EpochPlan(sides.training_images, config.batch_size, task.spec.seed)
     with strategy.scope():
         model = zoo.build(config.model, task.spec)
-        compile_model(model, task, steps)
+        compile_model(model, task, plan.steps)
+        model.jit_compile = use_xla(config, strategy)
+        finished = lasting.resume(model)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
-        config.model, sides.facts, sides.training_images, steps, config.batch_size,
+        config.model, sides.facts, sides.training_images, plan.steps, config.batch_size,
         strategy.num_replicas_in_sync,
     )  # fmt: skip
-    training = batches.training_batches(
-        batches.transformed(
-            sides.training,
-            graph,
-            task.heads,
-            batches.Shuffle(sides.training_images, task.spec.seed),
-        ),
-        sides.training_images,
+    write_scalars(lasting.history, log_folder)
+    work = Work(
+        config.epochs,
+        plan.steps,
         config.batch_size,
-        task.spec.seed,
-        augmentation(config.augment),
-    )
-    validation = batches.validation_batches(
-        batches.transformed(sides.validation, graph, task.heads),
         sides.validation_images,
-        config.batch_size,
-        strategy.num_replicas_in_sync,
+        may_stop=config.patience < config.epochs,
     )
-    history = model.fit(
-        training,
-        validation_data=validation,
-        epochs=config.epochs,
-        verbose=0,
-        callbacks=_callbacks(config, steps, log_folder),
-    )
-    return Fitted(model, {**sides.facts, **_training_facts(model, config, history.history)})
+    if not lasting.is_over:
+        shuffle = batches.Shuffle(sides.training_images, task.spec.seed)
+        model.fit(
+            batches.training_batches(
+                batches.mixed(sides.training, graph, task.heads, shuffle),
+                plan,
+                augmentation(config.augment),
+                finished,
+            ),
+            validation_data=batches.validation_batches(
+                batches.transformed(sides.validation, graph, task.heads),
+                sides.validation_images,
+                config.batch_size,
+                strategy.num_replicas_in_sync,
+            ),
+            initial_epoch=finished,
+            epochs=config.epochs,
+            steps_per_epoch=plan.steps,
+            verbose=0,
+            callbacks=[
+                AverageStatistics(),
+                ReportSteps(work),
+                keras.callbacks.TensorBoard(log_folder, write_graph=False),
+                lasting,
+            ],
+        )
+    lasting.restore_best(model)
+    facts = _training_facts(model, config, lasting.history)
+    if finished:
+        facts["resumed_after"] = finished
+    write_curves(lasting.history, log_folder)
+    return Fitted(model, {**sides.facts, **facts})
 
 
-def _callbacks(config: TrainConfig, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:
-    return [
-        AverageStatistics(),
-        ReportSteps(config.epochs, steps, config.batch_size),
-        keras.callbacks.TensorBoard(folder, write_graph=False),
-        keras.callbacks.EarlyStopping(
-            "val_loss", patience=config.patience, restore_best_weights=True
-        ),
-    ]
-
-
-def _training_facts(
-    model: keras.Model, config: TrainConfig, history: dict[str, list[float]]
-) -> dict[str, Any]:
-    validated = history["val_loss"]
-    if not any(map(math.isfinite, validated)):
+def _training_facts(model: keras.Model, config: TrainConfig, history: History) -> dict[str, Any]:
+    best = best_epoch(history["val_loss"])
+    if best is None:
         raise DataError(
-            f"the validation loss was not a number in any of {len(validated)} epochs. "
+            f"the validation loss was not a number in any of {len(history['val_loss'])} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
-    best = int(np.nanargmin(validated))  # As EarlyStopping: an epoch of nan is never the best.
     return {
         "model": config.model,
         "parameters": model.count_params(),
-        "epochs_run": len(validated),
+        "epochs_run": len(history["val_loss"]),
         "best_epoch": best + 1,
         "best": {name: values[best] for name, values in history.items()},
     }

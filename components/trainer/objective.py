@@ -39,6 +39,6 @@ def _learning_rate(config: TrainConfig, steps: int) -> Any:
     At a constant rate the small Xception's accuracy on 1,100 drawn faces swung between 0.59 and
     0.86 from one of the last epochs to the next.
     """
-    if config.schedule == "constant":
+    if config.schedule in ("constant", "plateau"):  # `Lasting` lowers it at each plateau.
         return config.learning_rate
     return keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)

@@ -11,6 +11,7 @@ from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources import source_notes
+from components.trainer.strategy import prepare_devices
 from pipelines import beam
 from pipelines.local import graph as graphs
 from pipelines.local import inventory, plan
@@ -53,6 +54,7 @@ def launch_all(task: Task) -> Outcome:
     Raises:
       NodeFailedError: the first node that fails ends the run.
     """
+    prepare_devices(task.config.train)  # Before any step starts TensorFlow.
     mend(task.folder)
     beam.set_environment(task.config.beam)
     graph = compile_run(task)

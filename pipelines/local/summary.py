@@ -4,17 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipelines.local.folder import RunFolder, publish, write_text
+from pipelines.local.folder import RunFolder, publish, publish_file, write_text
 from pipelines.local.results import NodeResult, Outcome
-from schemas.evaluation import PUSHED_FILE
+from schemas.evaluation import CURVES_FOLDER, PUSHED_FILE
 from schemas.records import REPORT_FILE
 
 _REVIEW_FILE = "review.json"
+_MODEL_RUN = "model_run"  # Output of a Trainer.
 MIB = 2**20
 
 
 def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
-    """Publish the review, keep what this run used, and write the summary.
+    """Publish the review and the curves, keep what this run used, and write the summary.
 
     Args:
       folder: of the run.
@@ -31,12 +32,21 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
         review = json.loads((page / _REVIEW_FILE).read_text(encoding="utf-8"))
         blessed = bool(review["blessed"])
         lines += _review_lines(review)
+    for result in results:
+        _publish_curves(folder, result)
     lines += _path_lines(folder, found)
     if "Pusher" in found:  # Only a whole run replaces what prune keeps.
         _keep_state(folder, results, blessed=bool(blessed))
     lines.append(f"run folder      {folder.path} ({folder.size() / MIB:.1f} MiB)")
     lines.append(f"time            {seconds:.0f} s")
     return Outcome("\n".join(lines), blessed)
+
+
+def _publish_curves(folder: RunFolder, result: NodeResult) -> None:
+    """Copy a Trainer's curves, under the name of the node: there may be several."""
+    for run in result.outputs.get(_MODEL_RUN, ()):
+        for file in sorted((folder.path / run / CURVES_FOLDER).iterdir()):
+            publish_file(file, folder.curves / f"{result.name}{file.suffix}")
 
 
 def _node_line(result: NodeResult) -> str:
@@ -84,9 +94,11 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
     lines = []
     if "BiasReview" in found:
         lines.append(f"{'review':<16}{folder.review / 'index.html'}")
-    if "Trainer" in found:
-        logs = folder.path / found["Trainer"].outputs["model_run"][0]
-        lines.append(f"{'curves':<16}tensorboard --logdir {logs}")
+    for result in found.values():
+        if _MODEL_RUN in result.outputs:
+            logs = folder.path / result.outputs[_MODEL_RUN][0]
+            lines.append(f"{'curves':<16}{folder.curves / result.name}.png (and .csv)")
+            lines.append(f"{'':<16}tensorboard --logdir {logs}")
     if "Pusher" in found:
         pushed = _json(folder.path / found["Pusher"].outputs["pushed"][0] / PUSHED_FILE)["version"]
         lines.append(f"{'pushed':<16}{folder.path / pushed if pushed else 'nothing'}")
