@@ -174,7 +174,8 @@ def _draw_panel(canvas: _Canvas, panel: Panel, corner: tuple[int, int]) -> None:
     for line in panel.lines:
         points = [place(epoch, value) for epoch, value in enumerate(line.values, 1)
                   if math.isfinite(value)]  # fmt: skip
-        canvas.line(points, _COLOURS[line.name], 2)
+        if len(points) > 1:
+            canvas.line(points, _COLOURS[line.name], 2)
         for point in points if len(points) <= _DOTS else ():
             canvas.dot(point, 3, _COLOURS[line.name])
 
