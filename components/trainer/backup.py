@@ -4,14 +4,15 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.trainer.course import History, best_epoch, waited
+from components.trainer.course import EPOCH, History, best_epoch, losses, waited
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +34,10 @@ def backup_folder(root: str, depends_on: Any) -> str:
 
     Args:
       root: a folder or URI that stays the same from try to try.
-      depends_on: plain values, as JSON takes them.
+      depends_on: plain values, as JSON takes them. The versions of the libraries are added, as
+        the variables of a model and their order are theirs.
     """
-    text = json.dumps(depends_on, sort_keys=True)
+    text = json.dumps([depends_on, tf.__version__, keras.__version__], sort_keys=True)
     return os.path.join(root, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
@@ -55,7 +57,7 @@ class Backup:
         tf.io.gfile.makedirs(self._folder)
         best = _best_file(saved.history)
         # A try that was killed while it saved may have left the same name with weights of its own.
-        if waited(saved.history["val_loss"]) == 0 or not tf.io.gfile.exists(self._path(best)):
+        if waited(losses(saved.history)) == 0 or not tf.io.gfile.exists(self._path(best)):
             self._write(best, {}, saved.best)
         self._write(_LAST, saved.history, saved.variables)
         for name in tf.io.gfile.listdir(self._folder):
@@ -105,10 +107,5 @@ def _arrays(file: Any) -> Iterator[Array]:
 
 
 def _best_file(history: History) -> str:
-    best = best_epoch(history["val_loss"])
-    return "best-none" if best is None else f"best-{best}"
-
-
-def same_shapes(arrays: Sequence[Array], others: Sequence[Array]) -> bool:
-    """Whether two lists of arrays could stand for each other."""
-    return [array.shape for array in arrays] == [other.shape for other in others]
+    best = best_epoch(losses(history))
+    return "best-none" if best is None else f"best-{history[EPOCH][best]:.0f}"

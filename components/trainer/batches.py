@@ -126,7 +126,7 @@ def training_batches(
     faces: Epochs,
     plan: EpochPlan,
     augment: Callable[..., tf.Tensor],
-    first_epoch: int = 0,
+    first_epoch: int = 1,
 ) -> tf.data.Dataset:
     """(image, labels, weights) batches without end, `plan.steps` of them an epoch.
 
@@ -137,7 +137,7 @@ def training_batches(
       faces: of `mixed`.
       plan: how many faces make an epoch and a step.
       augment: (image (side, side, 3), seed int32 (2,)) to image.
-      first_epoch: number of the epoch to begin with.
+      first_epoch: the epoch to begin with, counted from 1.
     """
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:

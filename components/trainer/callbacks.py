@@ -7,7 +7,7 @@ import time
 import keras
 import tensorflow as tf
 
-from components.trainer.course import History
+from components.trainer.course import EPOCH, History
 from components.trainer.pace import Pace, Work, left_words
 from schemas.progress import report_progress
 
@@ -34,7 +34,8 @@ class ReportSteps(keras.callbacks.Callback):
         self._pace.end_step(time.monotonic())
         work = self._work
         done = self._epoch * work.steps + batch + 1
-        note = f"(epoch {self._epoch + 1} of {work.epochs}{self._speed(done)}{self._validated})"
+        epoch = f"{work.title}epoch {self._epoch + 1} of {work.epochs}"
+        note = f"({epoch}{self._speed(done)}{self._validated})"
         report_progress(_log, done, work.epochs * work.steps, "steps", note)
 
     def _speed(self, done: int) -> str:
@@ -50,19 +51,23 @@ class ReportSteps(keras.callbacks.Callback):
         accuracy = [
             f"{v:.3f}" for k, v in numbers.items() if k.startswith("val_") and "accuracy" in k
         ]
-        self._validated = f", validation accuracy {' '.join(accuracy)}"
+        self._validated = f", validation accuracy {' '.join(accuracy)}" if accuracy else ""
         _log.info("epoch %d of %d: %s", epoch + 1, self._work.epochs, numbers)
 
 
 def write_scalars(history: History, folder: str) -> None:
     """Write epochs that an earlier process has run, for TensorBoard, as Keras would have."""
     for side, prefix in (("train", ""), ("validation", "val_")):
+        names = [
+            name for name in history if name != EPOCH and name.startswith("val_") is bool(prefix)
+        ]
+        if not names:
+            continue
         with tf.summary.create_file_writer(os.path.join(folder, side)).as_default():
-            for name, values in history.items():
-                if name.startswith("val_") is not bool(prefix):
-                    continue
-                for epoch, value in enumerate(values):
-                    tf.summary.scalar(f"epoch_{name.removeprefix(prefix)}", value, step=epoch)
+            for name in names:
+                for epoch, value in zip(history[EPOCH], history[name], strict=True):
+                    step = int(epoch) - 1
+                    tf.summary.scalar(f"epoch_{name.removeprefix(prefix)}", value, step=step)
 
 
 class AverageStatistics(keras.callbacks.Callback):

@@ -25,15 +25,16 @@ class Line(NamedTuple):
     """One line of a panel."""
 
     name: str  # `training` or `validation`.
-    values: tuple[float, ...]  # Of the epochs from 1 on; one that is no number is left out.
+    values: tuple[float, ...]  # One an epoch; what is no number is left out.
 
 
 class Panel(NamedTuple):
     """One chart of the picture."""
 
     title: str
+    epochs: tuple[float, ...]  # Their numbers, from 1, rising.
     lines: tuple[Line, ...]
-    mark: int | None  # The epoch to mark.
+    mark: float | None  # The epoch to mark.
 
 
 class Axis(NamedTuple):
@@ -152,7 +153,7 @@ def _draw_panel(canvas: _Canvas, panel: Panel, corner: tuple[int, int]) -> None:
     right, bottom = corner[0] + _WIDTH - _RIGHT, corner[1] + _HEIGHT - _BOTTOM
     numbers = [value for line in panel.lines for value in line.values if math.isfinite(value)]
     down = nice_axis(min(numbers, default=0.0), max(numbers, default=1.0), 5)
-    along = epoch_axis(max(len(line.values) for line in panel.lines))
+    along = epoch_axis(int(panel.epochs[-1]))
 
     def place(epoch: float, value: float) -> Point:
         x = left + (epoch - along.low) / (along.high - along.low) * (right - left)
@@ -172,8 +173,11 @@ def _draw_panel(canvas: _Canvas, panel: Panel, corner: tuple[int, int]) -> None:
     if panel.mark is not None:
         canvas.dashes(place(panel.mark, down.low), place(panel.mark, down.high), _BEST)
     for line in panel.lines:
-        points = [place(epoch, value) for epoch, value in enumerate(line.values, 1)
-                  if math.isfinite(value)]  # fmt: skip
+        points = [
+            place(epoch, value)
+            for epoch, value in zip(panel.epochs, line.values, strict=True)
+            if math.isfinite(value)
+        ]
         if len(points) > 1:
             canvas.line(points, _COLOURS[line.name], 2)
         for point in points if len(points) <= _DOTS else ():

@@ -7,27 +7,34 @@ losses of its earlier epochs decides as if it had never stopped.
 import math
 from collections.abc import Sequence
 
-History = dict[str, list[float]]  # Name of a number to its value in each epoch.
+History = dict[str, list[float]]  # Name of a number to its value in each epoch that has run.
+
+EPOCH = "epoch"  # In a history: the epochs' numbers, from 1. A phase that stops early leaves a gap.
 
 FACTOR = 1 / 3  # Of the learning rate, at each plateau.
 
 
-def best_epoch(losses: Sequence[float]) -> int | None:
+def losses(history: History) -> list[float]:
+    """The validation loss of each epoch; empty where nobody validates."""
+    return history.get("val_loss", [])
+
+
+def best_epoch(measured: Sequence[float]) -> int | None:
     """Place of the smallest loss, the first of equal ones; None if no loss is a number."""
-    numbers = [place for place, loss in enumerate(losses) if math.isfinite(loss)]
-    return min(numbers, key=lambda place: losses[place], default=None)
+    numbers = [place for place, loss in enumerate(measured) if math.isfinite(loss)]
+    return min(numbers, key=lambda place: measured[place], default=None)
 
 
-def waited(losses: Sequence[float]) -> int:
+def waited(measured: Sequence[float]) -> int:
     """Epochs since the best one; all of them, if there is none."""
-    best = best_epoch(losses)
-    return len(losses) if best is None else len(losses) - 1 - best
+    best = best_epoch(measured)
+    return len(measured) if best is None else len(measured) - 1 - best
 
 
-def plateaus(losses: Sequence[float], patience: int) -> int:
+def plateaus(measured: Sequence[float], patience: int) -> int:
     """How often `patience` epochs in a row brought no better loss; after each, counted anew."""
     best, waiting, found = math.inf, 0, 0
-    for loss in losses:
+    for loss in measured:
         if loss < best:
             best, waiting = loss, 0
             continue

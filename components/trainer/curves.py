@@ -7,7 +7,7 @@ import os
 import tensorflow as tf
 
 from components.trainer.chart import Line, Panel, draw
-from components.trainer.course import History, best_epoch
+from components.trainer.course import EPOCH, History, best_epoch, losses
 from schemas.evaluation import CURVES_FOLDER
 
 CSV_FILE = "curves.csv"
@@ -33,14 +33,14 @@ def as_csv(history: History) -> str:
 
     A number of the validation stands beside that of the training, with `val_` before its name.
     """
-    best = best_epoch(history["val_loss"])
+    best = best_epoch(losses(history))
     names = [name for shown in quantities(history) for name in _sides(shown) if name in history]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["epoch", "best", *names])
-    for epoch in range(len(history["val_loss"])):
-        numbers = [f"{history[name][epoch]:.6g}" for name in names]
-        writer.writerow([epoch + 1, int(epoch == best), *numbers])
+    writer.writerow([EPOCH, "best", *names])
+    for place, epoch in enumerate(history[EPOCH]):
+        numbers = [f"{history[name][place]:.6g}" for name in names]
+        writer.writerow([int(epoch), int(place == best), *numbers])
     return text.getvalue()
 
 
@@ -49,7 +49,7 @@ def quantities(history: History) -> list[str]:
 
     The order is the same for every training with the same heads and metrics.
     """
-    found = {name.removeprefix(_VALIDATION) for name in history}
+    found = {name.removeprefix(_VALIDATION) for name in history if name != EPOCH}
     return sorted(found, key=_rank)
 
 
@@ -60,16 +60,17 @@ def _rank(name: str) -> tuple[int, str]:
 
 def panels(history: History) -> list[Panel]:
     """One panel a quantity, with the line of each side that has it; the best epoch is marked."""
-    best = best_epoch(history["val_loss"])
+    best = best_epoch(losses(history))
     return [
         Panel(
             name.replace("_", " "),
+            tuple(history[EPOCH]),
             tuple(
                 Line("validation" if side != name else "training", tuple(history[side]))
                 for side in _sides(name)
                 if side in history
             ),
-            None if best is None else best + 1,
+            None if best is None else history[EPOCH][best],
         )
         for name in quantities(history)
     ]
@@ -80,6 +81,6 @@ def _sides(name: str) -> tuple[str, str]:
 
 
 def _title(history: History) -> str:
-    epochs, best = len(history["val_loss"]), best_epoch(history["val_loss"])
-    kept = "none has a validation loss" if best is None else f"epoch {best + 1} is the best"
+    epochs, best = len(history[EPOCH]), best_epoch(losses(history))
+    kept = "the last is kept" if best is None else f"epoch {history[EPOCH][best]:.0f} is the best"
     return f"Learning curves: {epochs} epoch{'s' if epochs > 1 else ''}, {kept}"

@@ -22,7 +22,7 @@ class EpochPlan(NamedTuple):
 
 
 def endless(epochs: Epochs, first: int) -> tf.data.Dataset:
-    """The epochs from number `first` on, without end.
+    """The epochs from number `first` on, counted from 1, without end.
 
     One iterator reads them all, so the next epoch is prepared while the last one is validated.
     """

@@ -12,7 +12,7 @@ from components.trainer import batches
 from components.trainer.augment import augmentation
 from components.trainer.backup import Backup
 from components.trainer.callbacks import AverageStatistics, ReportSteps, write_scalars
-from components.trainer.course import History, best_epoch
+from components.trainer.course import EPOCH, best_epoch, losses
 from components.trainer.curves import write_curves
 from components.trainer.epochs import EpochPlan
 from components.trainer.lasting import Lasting
@@ -20,7 +20,7 @@ from components.trainer.models import zoo
 from components.trainer.objective import compile_model
 from components.trainer.pace import Work
 from components.trainer.strategy import determinism, make_strategy, precision_policy, use_xla
-from components.trainer.task import Task, divide
+from components.trainer.task import Sides, Task, divide
 from schemas.errors import DataError
 from schemas.train_config import TrainConfig
 
@@ -60,68 +60,69 @@ def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Las
         model = zoo.build(config.model, task.spec)
         compile_model(model, task, plan.steps)
         model.jit_compile = use_xla(config, strategy)
-        finished = lasting.resume(model)
+        first = lasting.begin(model, 1, config.epochs)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
         config.model, sides.facts, sides.training_images, plan.steps, config.batch_size,
         strategy.num_replicas_in_sync,
     )  # fmt: skip
     write_scalars(lasting.history, log_folder)
-    work = Work(
-        config.epochs,
-        plan.steps,
-        config.batch_size,
-        sides.validation_images,
-        may_stop=config.patience < config.epochs,
+    faces = batches.mixed(
+        sides.training, graph, task.heads, batches.Shuffle(plan.images, task.spec.seed)
     )
-    if not lasting.is_over:
-        shuffle = batches.Shuffle(sides.training_images, task.spec.seed)
+    validation = batches.validation_batches(
+        batches.transformed(sides.validation, graph, task.heads),
+        sides.validation_images,
+        config.batch_size,
+        strategy.num_replicas_in_sync,
+    )
+    if first <= config.epochs:
         model.fit(
-            batches.training_batches(
-                batches.mixed(sides.training, graph, task.heads, shuffle),
-                plan,
-                augmentation(config.augment),
-                finished,
-            ),
-            validation_data=batches.validation_batches(
-                batches.transformed(sides.validation, graph, task.heads),
-                sides.validation_images,
-                config.batch_size,
-                strategy.num_replicas_in_sync,
-            ),
-            initial_epoch=finished,
+            batches.training_batches(faces, plan, augmentation(config.augment), first),
+            validation_data=validation,
+            initial_epoch=first - 1,
             epochs=config.epochs,
             steps_per_epoch=plan.steps,
             verbose=0,
-            callbacks=[
-                AverageStatistics(),
-                ReportSteps(work),
-                keras.callbacks.TensorBoard(log_folder, write_graph=False),
-                lasting,
-            ],
+            callbacks=_callbacks(config, plan, sides, log_folder, lasting),
         )
     lasting.restore_best(model)
-    facts = _training_facts(model, config, lasting.history)
-    if finished:
-        facts["resumed_after"] = finished
+    facts = _training_facts(model, config, lasting)
     write_curves(lasting.history, log_folder)
     return Fitted(model, {**sides.facts, **facts})
 
 
-def _training_facts(model: keras.Model, config: TrainConfig, history: History) -> dict[str, Any]:
-    best = best_epoch(history["val_loss"])
+def _callbacks(
+    config: TrainConfig, plan: EpochPlan, sides: Sides, folder: str, lasting: Lasting
+) -> list[keras.callbacks.Callback]:
+    may_stop = config.patience < config.epochs
+    work = Work(config.epochs, plan.steps, config.batch_size, sides.validation_images, may_stop)
+    return [
+        AverageStatistics(),
+        ReportSteps(work),
+        keras.callbacks.TensorBoard(folder, write_graph=False),
+        lasting,
+    ]
+
+
+def _training_facts(model: keras.Model, config: TrainConfig, lasting: Lasting) -> dict[str, Any]:
+    history = lasting.history
+    best = best_epoch(losses(history))
     if best is None:
         raise DataError(
-            f"the validation loss was not a number in any of {len(history['val_loss'])} epochs. "
+            f"the validation loss was not a number in any of {len(history[EPOCH])} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
-    return {
+    facts = {
         "model": config.model,
         "parameters": model.count_params(),
-        "epochs_run": len(history["val_loss"]),
-        "best_epoch": best + 1,
-        "best": {name: values[best] for name, values in history.items()},
+        "epochs_run": len(history[EPOCH]),
+        "best_epoch": int(history[EPOCH][best]),
+        "best": {name: values[best] for name, values in history.items() if name != EPOCH},
     }
+    if lasting.resumed_after:
+        facts["resumed_after"] = lasting.resumed_after
+    return facts
 
 
 def write_facts(facts: dict[str, Any], path: str) -> None:

@@ -13,6 +13,7 @@ class Work(NamedTuple):
     batch_size: int  # Images a step.
     validation_images: int  # After each epoch.
     may_stop: bool  # Whether it may stop before the last epoch.
+    title: str = ""  # Before the epoch's number, where several trainings follow each other.
 
 
 class Pace:

@@ -45,14 +45,15 @@ def test_the_validation_is_told_in_the_next_epoch(caplog: pytest.LogCaptureFixtu
 
 
 def test_earlier_epochs_are_written_for_tensorboard_as_keras_names_them(tmp_path: Path) -> None:
-    write_scalars({"loss": [2.0, 1.0], "val_loss": [3.0, 2.5], "learning_rate": [0.1, 0.1]},
-                  str(tmp_path))  # fmt: skip
+    history = {"epoch": [1.0, 3.0], "loss": [2.0, 1.0], "val_loss": [3.0, 2.5]}
+
+    write_scalars({**history, "learning_rate": [0.1, 0.1]}, str(tmp_path))
 
     for side, names in (("train", {"epoch_loss", "epoch_learning_rate"}),
                         ("validation", {"epoch_loss"})):  # fmt: skip
         events = EventAccumulator(str(tmp_path / side)).Reload()
         assert set(events.Tags()["tensors"]) == names
-        assert [event.step for event in events.Tensors("epoch_loss")] == [0, 1]
+        assert [event.step for event in events.Tensors("epoch_loss")] == [0, 2]
 
 
 def test_nothing_earlier_means_no_file(tmp_path: Path) -> None:

@@ -64,9 +64,8 @@ def pixels(panels: list[Panel]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint
 
 
 def test_lines_run_where_the_numbers_are_and_the_best_epoch_is_marked() -> None:
-    falling = Panel(
-        "loss", (Line("training", (1.0, 0.5, 0.0)), Line("validation", (1.0, 1.0, 1.0))), 2
-    )
+    lines = (Line("training", (1.0, 0.5, 0.0)), Line("validation", (1.0, 1.0, 1.0)))
+    falling = Panel("loss", (1, 2, 3), lines, 2)
 
     picture = pixels([falling]).astype(int)
 
@@ -87,11 +86,13 @@ def test_lines_run_where_the_numbers_are_and_the_best_epoch_is_marked() -> None:
 
 @pytest.mark.parametrize("values", [(math.nan, math.nan), (1.0, math.nan, 0.5), (math.inf,)])
 def test_what_is_no_number_is_left_out(values: tuple[float, ...]) -> None:
-    assert pixels([Panel("loss", (Line("training", values),), None)]).shape == (382, 430, 3)
+    epochs = tuple(range(1, len(values) + 1))
+
+    assert pixels([Panel("loss", epochs, (Line("training", values),), None)]).shape == (382, 430, 3)
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, (430, 382)), (3, (1290, 382)), (4, (1290, 682))])
 def test_panels_stand_in_rows_of_three(count: int, size: tuple[int, int]) -> None:
-    panel = Panel("loss", (Line("training", (1.0, 0.5)),), 1)
+    panel = Panel("loss", (1, 2), (Line("training", (1.0, 0.5)),), 1)
 
     assert Image.open(io.BytesIO(draw([panel] * count, "title"))).size == size

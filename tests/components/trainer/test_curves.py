@@ -11,7 +11,8 @@ from components.trainer import curves
 
 pytestmark = pytest.mark.tf
 
-HISTORY = {
+HISTORY: dict[str, list[float]] = {
+    "epoch": [1, 2, 5],  # As where a phase stopped early.
     "gender_loss": [0.7, 0.6, 0.5],
     "age_loss": [2.0, 1.5, 1.25],
     "loss": [2.7, 2.1, 1.75],
@@ -34,7 +35,7 @@ def test_the_csv_has_a_row_an_epoch_under_stable_names() -> None:
         "val_gender_loss", "age_accuracy", "val_age_accuracy", "gender_accuracy",
         "val_gender_accuracy", "learning_rate",
     ]  # fmt: skip
-    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert [row["epoch"] for row in rows] == ["1", "2", "5"]
     assert [row["best"] for row in rows] == ["0", "1", "0"]
     for name, values in HISTORY.items():
         told = [float(row[name]) for row in rows]
@@ -57,7 +58,18 @@ def test_each_quantity_has_a_panel_with_both_sides_and_the_best_epoch() -> None:
         ("validation", (0.1, 0.25, 0.2)),
     ]
     assert [line.name for line in panels["learning rate"].lines] == ["training"]
-    assert {panel.mark for panel in panels.values()} == {2}
+    assert {(panel.epochs, panel.mark) for panel in panels.values()} == {((1, 2, 5), 2)}
+
+
+def test_a_training_without_validation_has_the_curves_of_one_side_and_no_best_epoch() -> None:
+    alone = {name: values for name, values in HISTORY.items() if not name.startswith("val_")}
+
+    panels = curves.panels(alone)
+    rows = list(csv.DictReader(curves.as_csv(alone).splitlines()))
+
+    assert {len(panel.lines) for panel in panels} == {1}
+    assert {panel.mark for panel in panels} == {None}
+    assert {row["best"] for row in rows} == {"0"}
 
 
 def test_both_files_are_written_below_the_folder(tmp_path: Path) -> None:
