@@ -28,7 +28,7 @@ def check_crossing(config: Config) -> None:
         raise ConfigError(
             f"tune.trials is {config.tune.trials} with folds.test 'all': a sweep would choose by "
             "faces that are held out later. Sweep with folds named, such as folds.test=[fold_4], "
-            "write what it found into `train`, and set tune.trials=0."
+            "write what it found into `train`, and leave the block out (tune={})."
         )
 
 

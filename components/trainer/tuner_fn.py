@@ -20,7 +20,9 @@ from tfx.components.tuner.component import TunerFnResult
 
 from components.trainer.fit import Fitted, fit
 from components.trainer.kept_trials import KeptTrials
+from components.trainer.machine import check_one_machine
 from components.trainer.run_fn import BACKUPS, SEED, TRAIN, TUNE, make_task
+from components.trainer.strategy import prepare_devices
 from components.trainer.task import Task
 from schemas.config import TuneConfig
 from schemas.errors import DataError, DivergedError
@@ -36,6 +38,8 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     """Called by TFX: the sweep of the config, ready to search."""
     custom: dict[str, Any] = fn_args.custom_config
     shared = load(TrainConfig, custom[TRAIN])  # By all trials.
+    check_one_machine()
+    prepare_devices(shared)  # On a cluster the step has a process of its own, which begins here.
 
     def task_of(values: Values) -> Task:
         return make_task(fn_args, with_values(shared, values))
