@@ -68,4 +68,4 @@ def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | No
         )
     of_a_fold = node.startswith(tuple(f"{kind}_" for kind in _ONE_MODEL))
     if not (folds is None and config.folds.crossed and of_a_fold):
-        check_name(flag, node, node_names(config, folds or ()))
+        check_name(flag, node, node_names(config, ("<fold>",) if folds is None else folds))

@@ -46,7 +46,7 @@ def facefold() -> Facefold:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,  # Of a cross-validation on a busy machine.
             check=False,
         )
 

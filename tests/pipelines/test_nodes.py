@@ -67,7 +67,7 @@ def test_nodes_of_folds_wait_for_the_folds_to_be_known(node: str) -> None:
     [
         ("Trainer_fold_0", NAMED, r"'Trainer_fold_0' \(did you mean 'Trainer'\?\)"),
         ("EpochChoice", NAMED, "'EpochChoice'"),
-        ("Evaluator", EVERY, "'Evaluator'"),
+        ("Evaluator", EVERY, "'Evaluator' .*Known:.* Evaluator_<fold>,.* Trainer_<fold>"),
         ("Tuner", NAMED, r"'Tuner', but this config has no sweep.*tune\.trials"),
         ("trainer", EVERY, r"'trainer' \(did you mean 'Trainer'\?\)"),
     ],
