@@ -191,7 +191,6 @@ def _sweep_steps(shared: _Shared, turn: Round) -> dict[str, Any]:
             **custom,
             run_fn.TRAIN: dump(trial_base(config.train, config.tune)),
             run_fn.TUNE: dump(config.tune),
-            run_fn.BACKUPS: os.path.join(shared.around.root, UNFINISHED),
         },
     )
     return {"tuner": tuner}
@@ -257,6 +256,7 @@ def _training(
         run_fn.HELD_OUT: None if held_out is None else list(held_out),
         run_fn.CODE: code_hash("components.trainer"),
         run_fn.WEIGHTS: shared.around.weights_hash,
+        run_fn.BACKUPS: os.path.join(shared.around.root, UNFINISHED),
     }
     return inputs, custom
 

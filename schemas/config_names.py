@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from schemas.classes import AGE_TABLES, TARGETS
 from schemas.config import BeamConfig, Config, DataConfig, TuneConfig
 from schemas.crossing import check_crossed_folds, check_crossing
+from schemas.device_names import check_devices, check_plateau
 from schemas.errors import ConfigError
 from schemas.labels import POLICIES
 from schemas.net_names import check_net
@@ -91,6 +92,8 @@ def check_run_names(config: Config) -> None:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
     check_net(config)
     check_crossing(config)
+    check_devices(config.train)
+    check_plateau(config.train)
     _check_beam(config.beam)
     check_sweep(config)
     _check_trials(config)

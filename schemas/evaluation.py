@@ -3,6 +3,9 @@
 # How a model came about; `assets.extra` is the SavedModel's own place for such files.
 FACTS_FILE = "assets.extra/training.json"
 
+# Below a training's log folder: its learning curves, a CSV and a PNG.
+CURVES_FOLDER = "curves"
+
 # What the signatures of a SavedModel take, and how pictures become its input.
 SIGNATURES_FILE = "assets.extra/signatures.json"
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.trainer import batches
+from components.trainer.epochs import epoch_seed
 from components.trainer.models.seeds import derive_seed
 from components.trainer.task import Sides, Task
 from schemas.classes import MISSING_CLASS
@@ -81,7 +82,7 @@ class BalancedShuffle(NamedTuple):
     """As `batches.Shuffle`, but each epoch draws every cell equally often.
 
     An epoch has as many faces as there are: a cell's share of them takes each of its faces equally
-    often, up to one more or less, and who comes once more is drawn anew at each iteration. A face
+    often, up to one more or less, and who comes once more is drawn anew for each epoch. A face
     of no cell comes once. A face that comes again is another element, augmented by itself.
     """
 
@@ -89,21 +90,14 @@ class BalancedShuffle(NamedTuple):
     seed: int
     cells: Ints  # (images,), in the order of the dataset.
 
-    def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """The dataset with each face as often as this iteration draws it, mixed."""
-        seed = derive_seed(self.seed, "balance")
-        drawn = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
-        times = (
-            drawn.batch(2)
-            .take(1)
-            .flat_map(
-                lambda draw: tf.data.Dataset.from_tensor_slices(self.times(tf.cast(draw, tf.int32)))
-            )
-        )
+    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+        """The dataset with each face as often as this epoch draws it, mixed."""
+        draw = epoch_seed(derive_seed(self.seed, "balance"), epoch)
+        times = tf.data.Dataset.from_tensor_slices(self.times(draw))
         repeated = tf.data.Dataset.zip(dataset, times).flat_map(
             lambda face, count: tf.data.Dataset.from_tensors(face).repeat(count)
         )
-        return batches.Shuffle(self.images, self.seed)(repeated)
+        return batches.Shuffle(self.images, self.seed)(repeated, epoch)
 
     def times(self, draw: tf.Tensor) -> tf.Tensor:
         """(images,) int64: how often each face comes, for a seed int32 (2,)."""

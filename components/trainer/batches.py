@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.trainer.epochs import EpochPlan, Epochs, endless, epoch_seed, filled
 from components.trainer.subjects import People
 from schemas.features import label_class
 
@@ -17,6 +18,7 @@ _PARSE_BATCH = 128  # Records a call of the graph.
 _IDENTITY = {name: tf.io.FixedLenFeature((), tf.string) for name in ("subject", "photographer")}
 
 Labels = dict[str, tf.Tensor]
+Batch = tuple[tf.Tensor, Labels, Labels]  # Images, labels, weights.
 
 
 class Faces(NamedTuple):
@@ -82,33 +84,54 @@ class Order(Protocol):
     def images(self) -> int:
         """How many an epoch shows."""
 
-    def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """The elements of the dataset in that order, another at each iteration."""
+    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+        """The elements of the dataset in the order of an epoch, int64 (), counted from 1.
+
+        Called inside `Dataset.flat_map`.
+        """
 
 
 class Shuffle(NamedTuple):
-    """Each face once, in an order of its own for each epoch."""
+    """An order of its own for each epoch, which follows from the seed and the epoch's number."""
 
     images: int  # How many are mixed: all.
     seed: int
 
-    def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """The dataset, mixed anew at each iteration."""
-        return dataset.shuffle(self.images, seed=self.seed, reshuffle_each_iteration=True)
+    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+        """The dataset in the order of one epoch, int64 (); called inside `Dataset.flat_map`."""
+        # Of this function's graph alone; TensorFlow cannot compare a seed of 0 with a tensor.
+        tf.random.set_seed(1 + self.seed % (2**31 - 2))
+        return dataset.shuffle(self.images, seed=epoch, reshuffle_each_iteration=False)
+
+
+Decode = Callable[[tf.data.Dataset], tf.data.Dataset]  # Records to faces.
 
 
 def transformed(
-    faces: Faces,
-    graph: tft.TFTransformOutput,
-    heads: Sequence[str],
-    shuffle: Order | None = None,
+    faces: Faces, graph: tft.TFTransformOutput, heads: Sequence[str]
 ) -> tf.data.Dataset:
-    """(image float32 (side, side, 3), {head: int64 ()}), one element a face.
+    """(image float32 (side, side, 3), {head: int64 ()}), one element a face, as records stand."""
+    return _decoder(graph, heads)(_records(faces))
 
-    The order is that of the records. With `shuffle` each iteration has another: the decoded faces
-    are kept and mixed where they fit into memory, and where they do not, the records, which are
-    some thirty times smaller.
+
+def mixed(
+    faces: Faces, graph: tft.TFTransformOutput, heads: Sequence[str], shuffle: Order
+) -> Epochs:
+    """The faces of `transformed` in the order of any epoch.
+
+    The decoded faces are kept and mixed where they fit into memory, and where they do not, the
+    records, which are some thirty times smaller.
     """
+    decode, records = _decoder(graph, heads), _records(faces)
+    decoded = decode(records)
+    if _fits(decoded, shuffle.images):
+        kept = cached(decoded, shuffle.images)
+        return lambda epoch: shuffle(kept, epoch)
+    return lambda epoch: decode(shuffle(records, epoch))
+
+
+def _decoder(graph: tft.TFTransformOutput, heads: Sequence[str]) -> Decode:
+    """The way from serialized examples to faces, through the graph."""
     layer = graph.transform_features_layer()
     spec = graph.raw_feature_spec()
 
@@ -116,15 +139,7 @@ def transformed(
         features = layer(tf.io.parse_example(batch, spec))
         return features["image"], {head: features[label_class(head)] for head in heads}
 
-    def decode(records: tf.data.Dataset) -> tf.data.Dataset:
-        return records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
-
-    decoded = decode(_records(faces))
-    if shuffle is None:
-        return decoded
-    if _fits(decoded, shuffle.images):
-        return shuffle(cached(decoded, shuffle.images))
-    return decode(shuffle(_records(faces)))
+    return lambda records: records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
 
 
 def _weights(labels: Labels) -> Labels:
@@ -132,34 +147,40 @@ def _weights(labels: Labels) -> Labels:
     return {head: tf.cast(label >= 0, tf.float32) for head, label in labels.items()}
 
 
-def _with_weights(image: tf.Tensor, labels: Labels) -> tuple[tf.Tensor, Labels, Labels]:
+def _with_weights(image: tf.Tensor, labels: Labels) -> Batch:
     present = {head: tf.maximum(label, 0) for head, label in labels.items()}
     return image, present, _weights(labels)
 
 
 def training_batches(
-    faces: tf.data.Dataset,
-    images: int,
-    batch_size: int,
-    seed: int,
-    augment: Callable[..., tf.Tensor],
+    faces: Epochs,
+    plan: EpochPlan,
+    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    first_epoch: int = 1,
 ) -> tf.data.Dataset:
-    """One epoch of (image, labels, weights) batches; an uneven last batch is left out.
+    """(image, labels, weights) batches without end, `plan.steps` of them an epoch.
+
+    What an epoch draws follows from the seed and its number, so that a training which goes on at
+    some epoch sees what it would have seen.
 
     Args:
-      faces: of `transformed`, shuffled.
-      images: how many there are.
-      batch_size: images a step, at most `images`.
-      seed: of the augmentation, which differs from epoch to epoch.
+      faces: of `mixed`.
+      plan: how many faces make an epoch and a step.
       augment: (images (batch, side, side, 3), seed int32 (2,)) to images.
+      first_epoch: the epoch to begin with, counted from 1.
     """
-    draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
-    batches = faces.batch(batch_size, drop_remainder=True)
-    augmented = tf.data.Dataset.zip(batches, draws).map(
-        lambda batch, draw: _with_weights(augment(batch[0], tf.cast(draw, tf.int32)), batch[1]),
-        num_parallel_calls=2,
-    )
-    return _finished(augmented, images // batch_size)
+
+    def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
+        seed = epoch_seed(plan.seed, epoch)
+        whole = filled(faces(epoch).batch(plan.batch_size).map(_with_weights), plan.batch_size)
+
+        def change(step: tf.Tensor, batch: Batch) -> Batch:
+            images, labels, weights = batch
+            return augment(images, tf.random.fold_in(seed, step)), labels, weights
+
+        return whole.enumerate().map(change, num_parallel_calls=2)
+
+    return _read_ahead(endless(epoch_batches, first_epoch))
 
 
 def validation_batches(
@@ -179,21 +200,21 @@ def validation_batches(
         )
     )
     length = -(-(images + -images % replicas) // batch_size)
-    return _finished(weighted.concatenate(filler).batch(batch_size), length)
+    # Filtered data have no known length, and Keras takes the end of the first epoch for a shortage.
+    known = tf.data.experimental.assert_cardinality(length)
+    return _read_ahead(weighted.concatenate(filler).batch(batch_size).apply(known))
 
 
-def _finished(batches: tf.data.Dataset, length: int) -> tf.data.Dataset:
-    """Batches with a known length and fixed parallelism, read ahead.
+def _read_ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches with fixed parallelism, read ahead.
 
-    Filtered data have no known length, and Keras takes the end of the first epoch for a shortage.
     Autotuning is off: at the end of an epoch TensorFlow 2.16 waits for the tuning thread, which
     sleeps for up to a minute between two looks (seen: 60 to 90 s from an epoch to the next).
     """
     options = tf.data.Options()
     options.autotune.enabled = False
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    known = batches.apply(tf.data.experimental.assert_cardinality(length))
-    return known.prefetch(2).with_options(options)
+    return batches.prefetch(2).with_options(options)
 
 
 def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:

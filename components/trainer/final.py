@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import keras
-
 from schemas.epochs import ChosenEpochs
 from schemas.errors import DataError
 from schemas.train_config import TrainConfig
@@ -41,17 +39,6 @@ def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
     first = min(epochs, config.epochs)
     transfer = replace(config.transfer, epochs=epochs - first)
     return replace(config, epochs=first, transfer=transfer)
-
-
-def without_validation(
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> list[keras.callbacks.Callback]:
-    """The callbacks that watch no validation number: without validation there is none."""
-    return [
-        callback
-        for callback in callbacks
-        if not str(getattr(callback, "monitor", "")).startswith("val_")
-    ]
 
 
 def final_facts(config: TrainConfig, history: Mapping[str, Sequence[float]]) -> dict[str, Any]:

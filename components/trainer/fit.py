@@ -2,25 +2,28 @@
 
 import json
 import logging
-import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer import balance, batches
 from components.trainer.augment import augmentation
-from components.trainer.callbacks import AverageStatistics, ReportSteps
-from components.trainer.final import final_facts, without_validation
+from components.trainer.backup import Backup
+from components.trainer.callbacks import AverageStatistics, ReportSteps, write_scalars
+from components.trainer.course import EPOCH, best_epoch, losses
+from components.trainer.curves import write_curves
+from components.trainer.epochs import EpochPlan
+from components.trainer.final import final_facts
+from components.trainer.lasting import Lasting
 from components.trainer.models import zoo
 from components.trainer.models.pair import training_form
 from components.trainer.objective import compile_model
+from components.trainer.pace import Work
 from components.trainer.penalty import PenaltyApart
-from components.trainer.strategy import make_strategy, precision_policy
-from components.trainer.task import Task, divide
+from components.trainer.strategy import determinism, make_strategy, precision_policy, use_xla
+from components.trainer.task import Sides, Task, divide
 from schemas.errors import DivergedError
 from schemas.train_config import TrainConfig
 
@@ -34,7 +37,9 @@ class Fitted(NamedTuple):
     facts: dict[str, Any]
 
 
-def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
+def fit(
+    task: Task, graph: tft.TFTransformOutput, log_folder: str, backup: Backup | None = None
+) -> Fitted:
     """Train until validation stops improving, and keep the best epoch's weights.
 
     Where nobody validates, train all epochs and keep the last weights.
@@ -42,84 +47,95 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
     Args:
       task: what and on whom.
       graph: the TFT graph that turns records into model input.
-      log_folder: for TensorBoard.
+      log_folder: for TensorBoard and the curves.
+      backup: where each epoch is kept, and what is there gone on with; None: nowhere.
     """
+    with determinism(task.config):
+        return _fit(task, graph, log_folder, Lasting(task.config, backup))
+
+
+def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Lasting) -> Fitted:
     config = task.config
     sides = divide(task)
     keras.utils.set_random_seed(task.spec.seed)
     keras.mixed_precision.set_dtype_policy(precision_policy(config))
     strategy = make_strategy(config)
-    steps = sides.training_images // config.batch_size
+    plan = EpochPlan(sides.training_images, config.batch_size, task.spec.seed)
     with strategy.scope():
         model = training_form(zoo.build(config.model, task.spec), task.spec)
-        compile_model(model, task, steps)
+        compile_model(model, task, plan.steps)
+        model.jit_compile = use_xla(config, strategy)
+        first = lasting.begin(model, 1, config.epochs)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
-        config.model, sides.facts, sides.training_images, steps, config.batch_size,
+        config.model, sides.facts, sides.training_images, plan.steps, config.batch_size,
         strategy.num_replicas_in_sync,
     )  # fmt: skip
-    training = batches.training_batches(
-        batches.transformed(
-            sides.training,
-            graph,
-            task.heads,
-            balance.training_order(task, sides),
-        ),
-        sides.training_images,
-        config.batch_size,
-        task.spec.seed,
-        augmentation(config),
-    )
-    callbacks, validation = _callbacks(task, steps, log_folder), None
-    if not sides.validation_images:
-        callbacks = without_validation(callbacks)
-    else:
+    write_scalars(lasting.history, log_folder)
+    faces = batches.mixed(sides.training, graph, task.heads, balance.training_order(task, sides))
+    validation = None
+    if sides.validation_images:
         validation = batches.validation_batches(
             batches.transformed(sides.validation, graph, task.heads),
             sides.validation_images,
             config.batch_size,
             strategy.num_replicas_in_sync,
         )
-    history = model.fit(
-        balance.weighted(training, task, sides),
-        validation_data=validation,
-        epochs=config.epochs,
-        verbose=0,
-        callbacks=callbacks,
+    if first <= config.epochs:
+        training = batches.training_batches(faces, plan, augmentation(config), first)
+        model.fit(
+            balance.weighted(training, task, sides),
+            validation_data=validation,
+            initial_epoch=first - 1,
+            epochs=config.epochs,
+            steps_per_epoch=plan.steps,
+            verbose=0,
+            callbacks=_callbacks(task, plan, sides, log_folder, lasting),
+        )
+    lasting.restore_best(model)
+    facts = _training_facts(model, config, lasting)
+    write_curves(lasting.history, log_folder)
+    return Fitted(model, {**sides.facts, **facts})
+
+
+def _callbacks(
+    task: Task, plan: EpochPlan, sides: Sides, folder: str, lasting: Lasting
+) -> list[keras.callbacks.Callback]:
+    work = Work(
+        epochs=task.config.epochs,
+        steps=plan.steps,
+        batch_size=plan.batch_size,
+        validation_images=sides.validation_images,
+        may_stop=sides.validation_images > 0 and task.config.patience < task.config.epochs,
+        title=f"{task.title}, " if task.title else "",
     )
-    return Fitted(model, {**sides.facts, **_training_facts(model, config, history.history)})
-
-
-def _callbacks(task: Task, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:
-    config = task.config
     return [
         AverageStatistics(),
         PenaltyApart(),
-        ReportSteps(config.epochs, steps, config.batch_size, task.title),
+        ReportSteps(work),
         keras.callbacks.TensorBoard(folder, write_graph=False),
-        keras.callbacks.EarlyStopping(
-            "val_loss", patience=config.patience, restore_best_weights=True
-        ),
+        lasting,
     ]
 
 
-def _training_facts(
-    model: keras.Model, config: TrainConfig, history: dict[str, list[float]]
-) -> dict[str, Any]:
+def _training_facts(model: keras.Model, config: TrainConfig, lasting: Lasting) -> dict[str, Any]:
+    history = {name: values for name, values in lasting.history.items() if name != EPOCH}
     facts = {"model": config.model, "parameters": model.count_params()}
-    if "val_loss" not in history:
+    if lasting.resumed_after:
+        facts["resumed_after"] = lasting.resumed_after
+    if not losses(history):
         return {**facts, **final_facts(config, history)}
-    validated = history["val_loss"]
-    if not any(map(math.isfinite, validated)):
+    best = best_epoch(losses(history))
+    epochs = lasting.history[EPOCH]
+    if best is None:
         raise DivergedError(
-            f"the validation loss was not a number in any of {len(validated)} epochs. "
+            f"the validation loss was not a number in any of {len(epochs)} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
-    best = int(np.nanargmin(validated))  # As EarlyStopping: an epoch of nan is never the best.
     return {
         **facts,
-        "epochs_run": len(validated),
-        "best_epoch": best + 1,
+        "epochs_run": len(epochs),
+        "best_epoch": int(epochs[best]),
         "best": {name: values[best] for name, values in history.items()},
     }
 

@@ -9,18 +9,22 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from components.trainer.backup import Backup, backup_folder
 from components.trainer.batches import Faces
 from components.trainer.export import ServedModel, export, plain_copy
 from components.trainer.final import read_choice, with_epochs
 from components.trainer.fit import fit, write_facts
+from components.trainer.machine import check_one_machine
 from components.trainer.models.spec import ModelSpec
+from components.trainer.strategy import prepare_devices
 from components.trainer.task import Task
 from schemas.classes import class_names, heads
 from schemas.config import ImagesConfig, TuneConfig
+from schemas.errors import DivergedError
 from schemas.evaluation import FACTS_FILE
 from schemas.sweep import Values, with_values
 from schemas.train_config import TrainConfig
-from schemas.typed import load
+from schemas.typed import dump, load
 
 # Keys of the custom config that the pipeline hands over.
 TRAIN = "train"  # A TrainConfig as JSON.
@@ -39,7 +43,11 @@ TUNE = "tune"  # A TuneConfig as JSON, where there is a sweep.
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Called by TFX: train on `train_files` and write the SavedModel to `serving_model_dir`."""
+    """Called by TFX: train on `train_files` and write the SavedModel to `serving_model_dir`.
+
+    A training that was killed is gone on with, if all that it depends on is what it was.
+    """
+    check_one_machine()
     try:
         _train(fn_args)
     finally:
@@ -50,15 +58,23 @@ def run_fn(fn_args: FnArgs) -> None:
 def _train(fn_args: FnArgs) -> None:
     custom: dict[str, Any] = fn_args.custom_config
     config, told = _chosen(fn_args, load(TrainConfig, custom[TRAIN]))
+    prepare_devices(config)  # On a cluster the step has a process of its own, which begins here.
     task = make_task(fn_args, config)
     graph = tft.TFTransformOutput(fn_args.transform_output)
-    fitted = fit(task, graph, fn_args.model_run_dir)
+    depends_on = [custom, dump(config), sorted(fn_args.train_files), fn_args.transform_output]
+    backup = Backup(backup_folder(custom[BACKUPS], depends_on))
+    try:
+        fitted = fit(task, graph, fn_args.model_run_dir, backup)
+    except DivergedError:
+        backup.remove()  # It is over: another try begins anew.
+        raise
     images = load(ImagesConfig, custom[IMAGES])
     names = {head: class_names(head, custom[CLASSES]) for head in task.heads}
     plain = plain_copy(config.model, task.spec, fitted.model)
     served = ServedModel(plain, graph, images, names, config.net.threshold)
     export(served, fn_args.serving_model_dir)
     write_facts({**fitted.facts, **told}, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
+    backup.remove()  # Only now: a kill while the model is written would lose the training.
 
 
 def _chosen(fn_args: FnArgs, config: TrainConfig) -> tuple[TrainConfig, dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.nodes import UNFINISHED
 from schemas.errors import ConfigError
 
 
@@ -28,6 +29,11 @@ class RunFolder:
         return self.path / "artifacts"
 
     @property
+    def unfinished(self) -> Path:
+        """What interrupted trainings go on from, a folder each."""
+        return self.artifacts / UNFINISHED
+
+    @property
     def logs(self) -> Path:
         """One log a run."""
         return self.path / "logs"
@@ -41,6 +47,11 @@ class RunFolder:
     def sweep(self) -> Path:
         """The table of the last sweep, copied from its artifact."""
         return self.path / "sweep"
+
+    @property
+    def curves(self) -> Path:
+        """The learning curves of the last run, a CSV and a PNG a Trainer."""
+        return self.path / "curves"
 
     @property
     def inputs(self) -> Path:
@@ -90,17 +101,22 @@ def read_record(path: Path, key: str) -> dict[str, Any]:
 
 def publish(source: Path, target: Path) -> None:
     """Copy a folder's files to `target`, each whole; others there stay."""
-    target.mkdir(parents=True, exist_ok=True)
     for file in sorted(source.iterdir()):
-        unfinished = target / f".{file.name}.unfinished"
-        shutil.copyfile(file, unfinished)
-        os.replace(unfinished, target / file.name)
+        publish_file(file, target / file.name)
+
+
+def publish_file(file: Path, target: Path) -> None:
+    """Copy one file, whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    shutil.copyfile(file, unfinished)
+    os.replace(unfinished, target)
 
 
 def execution_folders(artifacts: Path) -> Iterator[Path]:
     """Every `<node>/<output>/<execution>` folder, and the steps' own below `.system`."""
     for node in sorted(artifacts.iterdir()) if artifacts.is_dir() else ():
-        if not node.is_dir():
+        if not node.is_dir() or node.name.startswith("."):
             continue
         for output in sorted(node.iterdir()):
             if output.name == ".system":

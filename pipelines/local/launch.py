@@ -12,6 +12,7 @@ from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources import source_notes
+from components.trainer.strategy import prepare_devices
 from pipelines import beam
 from pipelines.local import graph as graphs
 from pipelines.local import inventory, plan
@@ -58,6 +59,7 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
     Raises:
       NodeFailedError: one or more nodes failed.
     """
+    prepare_devices(task.config.train)  # Before any step starts TensorFlow.
     mend(task.folder)
     beam.set_environment(task.config.beam)
     graph = compile_run(task)

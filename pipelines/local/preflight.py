@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.ingest import sources
+from components.trainer.machine import check_one_machine
 from pipelines.beam import check_job_server
 from pipelines.nodes import check_node
 from schemas.config import Config
@@ -33,7 +34,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     """
     check_run_names(config)
     _check_nodes(config, options, None)
-    check_environment()
+    check_one_machine()
     check_weights(config)
     check_job_server(config.beam)
     check_output(config)
@@ -49,15 +50,6 @@ def _check_nodes(config: Config, options: RunOptions, folds: tuple[str, ...] | N
     for flag, node in (("--from", options.start), ("--to", options.stop)):
         if node is not None:
             check_node(flag, node, config, folds)
-
-
-def check_environment() -> None:
-    """One node is what is supported."""
-    if os.environ.get("TF_CONFIG"):
-        raise ConfigError(
-            "TF_CONFIG is set, expected none: training runs on one machine with any number of "
-            "GPUs (train.devices). Unset it."
-        )
 
 
 def check_weights(config: Config) -> None:

@@ -20,6 +20,8 @@ class Pruned(NamedTuple):
 def prune(directory: Path, *, dry_run: bool) -> Pruned:
     """Remove artifact folders that neither the last whole run nor the last blessed one used.
 
+    What interrupted trainings would go on from goes, too.
+
     Raises:
       ConfigError: no run folder, no good run yet, or a run is going on.
     """
@@ -33,7 +35,10 @@ def prune(directory: Path, *, dry_run: bool) -> Pruned:
         state = folder.read_state() or {}
         used = (*state["artifacts"], *state.get("blessed_artifacts", ()))
         kept = {folder.path / uri for uri in used}
-        unused = tuple(path for path in execution_folders(folder.artifacts) if path not in kept)
+        unused = (
+            *(path for path in execution_folders(folder.artifacts) if path not in kept),
+            *(sorted(folder.unfinished.iterdir()) if folder.unfinished.is_dir() else ()),
+        )
         size = sum(
             file.lstat().st_size for path in unused for file in path.rglob("*") if not file.is_dir()
         )

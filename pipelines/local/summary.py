@@ -5,16 +5,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from pipelines.local.folder import RunFolder, publish, write_text
+from pipelines.local.folder import RunFolder, publish, publish_file, write_text
 from pipelines.local.folds import context_lines, fold_lines
 from pipelines.local.results import NodeResult, Outcome
 from pipelines.local.trials import trial_lines
 from pipelines.nodes import TUNER
-from schemas.evaluation import PUSHED_FILE
+from schemas.evaluation import CURVES_FOLDER, PUSHED_FILE
 from schemas.records import REPORT_FILE
 from schemas.trials import TRIALS_FILE
 
 _REVIEW_FILE = "review.json"
+_MODEL_RUN = "model_run"  # Output of a Trainer.
 MIB = 2**20
 
 
@@ -38,6 +39,8 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
         review = json.loads((page / _REVIEW_FILE).read_text(encoding="utf-8"))
         blessed = bool(review["blessed"])
         lines += _review_lines(review)
+    for result in results:
+        _publish_curves(folder, result)
     lines += _path_lines(folder, found)
     if "Pusher" in found:  # Only a whole run replaces what prune keeps.
         if TUNER not in found:
@@ -46,6 +49,13 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
     lines.append(f"run folder      {folder.path} ({folder.size() / MIB:.1f} MiB)")
     lines.append(f"time            {seconds:.0f} s")
     return Outcome("\n".join(lines), blessed)
+
+
+def _publish_curves(folder: RunFolder, result: NodeResult) -> None:
+    """Copy a Trainer's curves, under the name of the node: there may be several."""
+    for run in result.outputs.get(_MODEL_RUN, ()):
+        for file in sorted((folder.path / run / CURVES_FOLDER).iterdir()):
+            publish_file(file, folder.curves / f"{result.name}{file.suffix}")
 
 
 def _node_line(result: NodeResult, width: int) -> str:
@@ -104,12 +114,11 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
         lines.append(f"{'review':<16}{folder.review / 'index.html'}")
     if TUNER in found:
         lines.append(f"{'trials':<16}{folder.sweep / TRIALS_FILE}")
-    if "Trainer" in found:
-        several = any(name.startswith("Trainer_") for name in found)
-        logs = folder.artifacts
-        if not several:
-            logs = folder.path / found["Trainer"].outputs["model_run"][0]
-        lines.append(f"{'curves':<16}tensorboard --logdir {logs}")
+    if trainers := [result for result in found.values() if _MODEL_RUN in result.outputs]:
+        several = len(trainers) > 1
+        logs = folder.artifacts if several else folder.path / trainers[0].outputs[_MODEL_RUN][0]
+        lines.append(f"{'curves':<16}{folder.curves / ('*' if several else trainers[0].name)}.png")
+        lines.append(f"{'':<16}tensorboard --logdir {logs}")
     if "Pusher" in found:
         pushed = _json(folder.path / found["Pusher"].outputs["pushed"][0] / PUSHED_FILE)["version"]
         lines.append(f"{'pushed':<16}{folder.path / pushed if pushed else 'nothing'}")

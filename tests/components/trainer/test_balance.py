@@ -1,6 +1,7 @@
 """Classes of different sizes, against counting by hand."""
 
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from components.trainer import balance, batches
 from components.trainer.augment import augmentation
 from components.trainer.balance import BalancedShuffle, cells, class_weights
 from components.trainer.batches import Faces
+from components.trainer.epochs import EpochPlan
 from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Sides, Task
 from schemas.train_config import TrainConfig
@@ -29,10 +31,15 @@ def numbers(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def epoch(shuffle: BalancedShuffle) -> list[int]:
-    """Which faces one iteration shows, in its order; a face is its number from 0."""
+def epochs_of(shuffle: BalancedShuffle, count: int) -> list[list[int]]:
+    """Which faces the first epochs show, in their order; a face is its number from 0."""
     faces = tf.data.Dataset.range(shuffle.images)
-    return [int(number) for number in shuffle(faces).as_numpy_iterator()]
+    drawn = tf.data.Dataset.range(1, count + 1).flat_map(lambda epoch: shuffle(faces, epoch))
+    shown = [int(number) for number in drawn.as_numpy_iterator()]
+    return [
+        shown[first : first + len(shown) // count]
+        for first in range(0, len(shown), len(shown) // count)
+    ]
 
 
 def test_class_weights_are_one_on_average_and_each_class_weighs_the_same() -> None:
@@ -85,7 +92,7 @@ def test_cells_are_the_combinations_that_occur() -> None:
 def test_an_epoch_shows_each_class_and_in_it_each_face_equally_often(of_cell: list[int]) -> None:
     shuffle = BalancedShuffle(len(of_cell), 0, numbers(*of_cell))
 
-    shown = epoch(shuffle)
+    [shown] = epochs_of(shuffle, 1)
 
     assert len(shown) == len(of_cell)
     by_cell = Counter(of_cell[face] for face in shown if of_cell[face] >= 0)
@@ -101,22 +108,19 @@ def test_an_epoch_shows_each_class_and_in_it_each_face_equally_often(of_cell: li
 
 def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_again() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
-    first, again, other = (BalancedShuffle(40, seed, of_cell) for seed in (0, 0, 1))
-    data, twin = (one(tf.data.Dataset.range(40)) for one in (first, again))
 
-    epochs, twins = ([list(one.as_numpy_iterator()) for _ in range(3)] for one in (data, twin))
+    epochs, twins, others = (epochs_of(BalancedShuffle(40, seed, of_cell), 3) for seed in (0, 0, 1))
 
     assert epochs == twins
     assert len({frozenset(shown) for shown in epochs}) == 3  # Of the 30, 20 are shown.
     assert epochs[0] != sorted(epochs[0])
-    assert list(other(tf.data.Dataset.range(40)).as_numpy_iterator()) != epochs[0]
+    assert others[0] not in epochs
 
 
 def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
-    data = BalancedShuffle(40, 3, of_cell)(tf.data.Dataset.range(40))
 
-    times = Counter(int(face) for _ in range(50) for face in data.as_numpy_iterator())
+    times = Counter(chain.from_iterable(epochs_of(BalancedShuffle(40, 3, of_cell), 50)))
 
     # 50 epochs of 20: each of the 30 in two of three, each of the 10 twice.
     assert all(abs(times[face] - 100 / 3) < 4 * (50 * 2 / 9) ** 0.5 for face in range(30))
@@ -128,9 +132,13 @@ def test_a_face_that_comes_again_is_augmented_by_itself() -> None:
     faces = tf.data.Dataset.from_tensors((wide, {"age": np.int64(1)})).concatenate(
         tf.data.Dataset.from_tensors((wide - 100, {"age": np.int64(0)})).repeat(63)
     )
-    drawn = BalancedShuffle(64, 0, numbers(1, *[0] * 63))(faces)
+    shuffle = BalancedShuffle(64, 0, numbers(1, *[0] * 63))
 
-    data = batches.training_batches(drawn, 64, 64, 0, augmentation(TrainConfig(augment=("flip",))))
+    data = batches.training_batches(
+        lambda epoch: shuffle(faces, epoch),
+        EpochPlan(64, 64, seed=0),
+        augmentation(TrainConfig(augment=("flip",))),
+    )
     images, labels, _ = next(data.as_numpy_iterator())
 
     rare = images[labels["age"] == 1]
@@ -151,12 +159,10 @@ def a_task(files: list[str], **settings: Any) -> tuple[Task, Sides]:
 def one_epoch(
     task: Task, sides: Sides, graph: tft.TFTransformOutput
 ) -> list[tuple[Any, dict[str, Any], dict[str, Any]]]:
-    faces = batches.transformed(
-        sides.training, graph, task.heads, balance.training_order(task, sides)
-    )
-    plain = augmentation(task.config)
-    data = batches.training_batches(faces, sides.training_images, 10, 0, plain)
-    return list(balance.weighted(data, task, sides).as_numpy_iterator())
+    faces = batches.mixed(sides.training, graph, task.heads, balance.training_order(task, sides))
+    plan = EpochPlan(sides.training_images, 10, seed=0)
+    data = batches.training_batches(faces, plan, augmentation(task.config))
+    return list(balance.weighted(data, task, sides).take(plan.steps).as_numpy_iterator())
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import tensorflow_transform as tft
 from components.trainer import batches
 from components.trainer.augment import augmentation
 from components.trainer.batches import Faces
+from components.trainer.epochs import EpochPlan, Epochs
 from schemas.train_config import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import DrawnFace, draw_faces, write_faces
@@ -66,9 +67,27 @@ def unchanged(image: tf.Tensor, _: tf.Tensor) -> tf.Tensor:
     return image
 
 
-def epoch(data: tf.data.Dataset) -> list[list[int]]:
-    """The numbers of the faces of each batch of one epoch."""
-    return [first_pixels(images) for images, _, _ in data.as_numpy_iterator()]
+def in_order(images: int) -> Epochs:
+    """Every epoch in the order of the numbers."""
+    return lambda _: numbered(images)
+
+
+def shuffled(images: int, seed: int) -> Epochs:
+    """Every epoch in an order of its own."""
+    return lambda epoch: batches.Shuffle(images, seed)(numbered(images), epoch)
+
+
+def epochs_of(data: tf.data.Dataset, steps: int, count: int) -> list[list[list[int]]]:
+    """The numbers of the real faces of each batch, for the first epochs."""
+    shown = [
+        [
+            number
+            for number, weight in zip(first_pixels(images), weights["age"], strict=True)
+            if weight
+        ]
+        for images, _, weights in data.take(steps * count).as_numpy_iterator()
+    ]
+    return [shown[first : first + steps] for first in range(0, steps * count, steps)]
 
 
 def test_count_subjects_counts_every_image_of_every_person(stored: StoredFaces) -> None:
@@ -160,53 +179,85 @@ def test_validation_shows_every_face_once_and_filler_weighs_nothing(
         assert len(sizes) == data.cardinality().numpy()
 
 
-def test_training_leaves_out_the_uneven_last_batch_and_says_its_length() -> None:
-    data = batches.training_batches(numbered(11), 11, 4, 0, unchanged)
+def test_training_shows_every_face_once_an_epoch_in_batches_of_one_size() -> None:
+    data = batches.training_batches(in_order(11), EpochPlan(11, 4, seed=0), unchanged)
 
-    shown = epoch(data)
+    shown = epochs_of(data, 3, 2)
 
-    assert data.cardinality().numpy() == 2
-    assert [len(batch) for batch in shown] == [4, 4]
-    assert len({number for batch in shown for number in batch}) == 8
+    assert shown == [[[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11]]] * 2
+    assert data.element_spec[0].shape == (4, 2, 2, 3)
+
+
+def test_the_last_batch_is_filled_with_earlier_faces_and_weighs_as_its_own_faces_alone() -> None:
+    data = batches.training_batches(in_order(10), EpochPlan(10, 4, seed=0), unchanged)
+
+    *_, (images, labels, weights) = data.take(3).as_numpy_iterator()
+
+    assert first_pixels(images) == [9, 10, 7, 8]
+    assert labels["age"].tolist() == [1, 2, 7, 0]
+    # The mean over four of the weighted losses is the mean over the two faces.
+    assert weights["age"].tolist() == [2, 2, 0, 0]
+
+
+def test_an_epoch_that_the_batches_divide_has_no_filler() -> None:
+    plan = EpochPlan(12, 4, seed=0)
+    data = batches.training_batches(in_order(12), plan, unchanged)
+
+    assert plan.steps == 3
+    assert epochs_of(data, 3, 1) == [[[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]]
+    assert all(set(weights["age"]) == {1} for _, _, weights in data.take(3).as_numpy_iterator())
 
 
 def test_training_shows_another_order_each_epoch_and_the_same_for_the_same_seed() -> None:
     first, again, other = (
-        batches.training_batches(batches.Shuffle(12, seed)(numbered(12)), 12, 4, seed, unchanged)
+        epochs_of(
+            batches.training_batches(shuffled(12, seed), EpochPlan(12, 4, seed), unchanged), 3, 3
+        )
         for seed in (0, 0, 1)
     )
 
-    epochs = [epoch(first), epoch(first), epoch(first)]
+    assert [sorted(chain.from_iterable(shown)) for shown in first] == [list(range(1, 13))] * 3
+    assert first[0] != first[1] != first[2] != first[0]
+    assert again == first
+    assert other[0] not in first
 
-    assert [sorted(chain.from_iterable(shown)) for shown in epochs] == [list(range(1, 13))] * 3
-    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
-    assert [epoch(again), epoch(again), epoch(again)] == epochs
-    assert epoch(other) != epochs[0]
+
+@pytest.mark.parametrize("seed", [0, 1, 2**31 - 2, 2**31 - 1])
+def test_training_that_begins_at_a_later_epoch_sees_what_it_would_have_seen(seed: int) -> None:
+    def flips(first_epoch: int, epochs: int) -> list[list[float]]:
+        data = batches.training_batches(
+            shuffled(10, seed), EpochPlan(10, 4, seed), FLIP, first_epoch
+        )
+        return [
+            images.ravel().tolist() for images, _, _ in data.take(3 * epochs).as_numpy_iterator()
+        ]
+
+    whole = flips(1, 5)
+
+    assert flips(3, 3) == whole[6:]
+    assert flips(5, 1) == whole[12:]
 
 
 def test_training_labels_stay_with_their_face() -> None:
-    data = batches.training_batches(numbered(12), 12, 4, 0, unchanged)
+    data = batches.training_batches(shuffled(12, 0), EpochPlan(12, 4, 0), unchanged)
 
-    for images, labels, weights in data.as_numpy_iterator():
+    for images, labels, weights in data.take(6).as_numpy_iterator():
         assert [number % 8 for number in first_pixels(images)] == labels["age"].tolist()
         assert weights["age"].tolist() == [1] * 4
 
 
 def test_augmentation_draws_anew_each_epoch_and_alike_for_the_same_seed() -> None:
-    def flips(data: tf.data.Dataset) -> Iterator[frozenset[int]]:
+    def flips() -> Iterator[frozenset[int]]:
         """Which of the faces one epoch shows mirrored: their number stands in the last column."""
-        for _ in range(3):
-            last = np.concatenate(
-                [images[:, 0, -1, 0] for images, _, _ in data.as_numpy_iterator()]
-            )
-            yield frozenset(int(number) for number in last if number)
+        data = batches.training_batches(in_order(16), EpochPlan(16, 16, 0), FLIP)
+        for images, _, _ in data.take(3).as_numpy_iterator():
+            yield frozenset(int(number) for number in images[:, 0, -1, 0] if number)
 
-    first = list(flips(batches.training_batches(numbered(16), 16, 4, 0, FLIP)))
-    again = list(flips(batches.training_batches(numbered(16), 16, 4, 0, FLIP)))
+    first = list(flips())
 
     assert len(set(first)) == 3
     assert all(0 < len(mirrored) < 16 for mirrored in first)
-    assert again == first
+    assert list(flips()) == first
 
 
 @pytest.mark.parametrize("images", [20, 1_000_000], ids=["faces that fit", "too many faces"])
@@ -218,8 +269,10 @@ def test_shuffled_faces_come_in_another_order_each_epoch(
         image.tobytes() for image, _ in batches.transformed(faces, graph, HEADS).as_numpy_iterator()
     ]
 
-    mixed = batches.transformed(faces, graph, HEADS, batches.Shuffle(images, seed=0))
-    epochs = [[image.tobytes() for image, _ in mixed.as_numpy_iterator()] for _ in range(2)]
+    mixed = batches.mixed(faces, graph, HEADS, batches.Shuffle(images, seed=0))
+    two = tf.data.Dataset.range(2).flat_map(mixed)
+    shown = [image.tobytes() for image, _ in two.as_numpy_iterator()]
+    epochs = [shown[:10], shown[10:]]
 
     assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(plain)
     assert epochs[0] != epochs[1]
@@ -242,6 +295,6 @@ def test_faces_that_fit_are_read_once_and_large_sets_are_not_kept() -> None:
     for images, expected in ((6, 6), (10**9, 18)):
         data = batches.cached(source, images)
         read.clear()
-        for _ in range(3):
-            assert len(list(data)) == 6
+        three = tf.data.Dataset.range(3).flat_map(lambda _, data=data: data)
+        assert len(list(three)) == 18
         assert len(read) == expected

@@ -5,7 +5,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -13,7 +12,7 @@ import tensorflow_transform as tft
 
 from components.trainer import run_fn
 from components.trainer.batches import Faces
-from components.trainer.final import final_facts, read_choice, with_epochs, without_validation
+from components.trainer.final import final_facts, read_choice, with_epochs
 from components.trainer.fit import fit
 from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Task, divide
@@ -128,13 +127,6 @@ def test_the_epochs_are_divided_over_both_phases() -> None:
 def test_a_training_of_all_folds_needs_a_number_of_epochs(given: dict[str, Any] | None) -> None:
     with pytest.raises(DataError, match="expected `epochs`, 1 or more"):
         read_choice(given)
-
-
-def test_callbacks_that_watch_validation_are_left_out() -> None:
-    kept = keras.callbacks.TerminateOnNaN(), keras.callbacks.EarlyStopping("loss")
-    gone = keras.callbacks.EarlyStopping("val_loss"), keras.callbacks.ReduceLROnPlateau()
-
-    assert without_validation([kept[0], *gone, kept[1]]) == list(kept)
 
 
 def test_a_training_that_ended_in_no_number_is_an_error() -> None:

@@ -27,6 +27,7 @@ import keras
 
 from components.trainer import batches
 from components.trainer.callbacks import AverageStatistics
+from components.trainer.epochs import EpochPlan
 from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
 from components.trainer.objective import losses
@@ -60,16 +61,38 @@ def normalised():
     return keras.Model(image, {"age": keras.layers.Dense(8, "softmax", name="age")(x)})
 
 
+def compiled(build):
+    model = build()
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.1),
+        loss=losses(["age"]),
+        weighted_metrics={"age": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
+    )
+    return model
+
+
 def train(strategy, build, images=16):
     with strategy.scope():
-        model = build()
-        model.compile(
-            optimizer=keras.optimizers.SGD(0.1),
-            loss=losses(["age"]),
-            weighted_metrics={"age": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
-        )
-    training = batches.training_batches(faces(images), images, 4, 0, lambda image, seed: image)
-    return model, model.fit(training, epochs=1, verbose=0).history
+        model = compiled(build)
+    plan = EpochPlan(images, 4, seed=0)
+    training = batches.training_batches(lambda _: faces(images), plan, lambda image, seed: image)
+    history = model.fit(training, epochs=1, steps_per_epoch=plan.steps, verbose=0).history
+    return model, history
+
+
+def train_by_keras(images):
+    # By Keras alone: the last batch is as short as it is.
+    model = compiled(plain)
+    present = (AGES[:images] >= 0).astype("float32")
+    model.fit(
+        FACES[:images], {"age": np.maximum(AGES[:images], 0)}, sample_weight={"age": present},
+        batch_size=4, epochs=1, shuffle=False, verbose=0,
+    )
+    return model.get_weights()
+
+
+def gap(weights, others):
+    return max(float(abs(a - b).max()) for a, b in zip(weights, others))
 
 
 def copies(variable):
@@ -99,9 +122,13 @@ start = plain().get_weights()
 mirrored, mirrored_history = train(two, plain)
 alone, alone_history = train(one, plain)
 told["moved"] = max(float(abs(a - b).max()) for a, b in zip(start, alone.get_weights()))
-told["weight_gap"] = max(
-    float(abs(a - b).max()) for a, b in zip(mirrored.get_weights(), alone.get_weights()))
+told["weight_gap"] = gap(mirrored.get_weights(), alone.get_weights())
 told["loss"] = [mirrored_history["loss"][0], alone_history["loss"][0]]
+for images in (16, 17, 18, 19):
+    expected = train_by_keras(images)
+    told[f"keras_gap_{images}"] = [
+        gap(train(strategy, plain, images)[0].get_weights(), expected) for strategy in (one, two)]
+told["last_moved"] = gap(train_by_keras(16), train_by_keras(17))
 
 bound_mirrored, bound_history = train(two, bound)
 bound_alone, bound_alone_history = train(one, bound)
@@ -173,6 +200,17 @@ def test_l2_and_max_norm_on_two_replicas_are_those_on_one(trial: dict[str, Any])
     assert trial["bound_loss"][0] == pytest.approx(trial["bound_loss"][1], abs=1e-5)
     assert trial["bound_loss"][1] > trial["loss"][1] + 0.1  # The penalty is there.
     assert trial["norm"] == pytest.approx(0.5, abs=1e-5)
+
+
+@pytest.mark.parametrize("images", [16, 17, 18, 19])
+def test_an_epoch_with_an_uneven_last_batch_is_that_of_plain_keras(
+    images: int, trial: dict[str, Any]
+) -> None:
+    on_one, on_two = trial[f"keras_gap_{images}"]
+
+    assert trial["last_moved"] > 1e-3  # A last batch of one face does something.
+    assert on_one < 1e-5
+    assert on_two < 1e-5
 
 
 @pytest.mark.parametrize("number", ["loss", "accuracy"])

@@ -12,7 +12,7 @@ import tensorflow as tf
 from components.trainer import run_fn
 from components.trainer.batches import Faces, count_subjects
 from components.trainer.subjects import validation_subjects
-from schemas.errors import DataError
+from schemas.errors import ConfigError, DataError, DivergedError
 from schemas.evaluation import FACTS_FILE
 from schemas.train_config import AugmentConfig, TrainConfig
 from schemas.typed import dump
@@ -52,6 +52,7 @@ def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custo
             "validation_share": 0.2,
             "held_out": ["fold_3"],
             "code": "",
+            "backups": str(folder / "unfinished"),
             **custom,
         },
     )
@@ -73,6 +74,51 @@ def test_run_fn_writes_how_the_model_came_about_beside_it(exported: Path) -> Non
     assert facts["training_subjects"] + facts["validation_subjects"] == 9
     assert facts["epochs_run"] == 2
     assert facts["model"] == "cnn3"
+
+
+def test_run_fn_leaves_the_curves_and_no_backup(exported: Path) -> None:
+    names = [path.name for path in (exported.parent / "run" / "curves").iterdir()]
+
+    assert sorted(names) == ["curves.csv", "curves.png"]
+    assert list((exported.parent / "unfinished").iterdir()) == []
+
+
+def test_a_training_whose_model_could_not_be_written_is_not_lost(
+    stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    args = make_args(stored, transform_output, tmp_path)
+    args.serving_model_dir = str(tmp_path / "file" / "no folder")
+    with pytest.raises(tf.errors.OpError):
+        run_fn.run_fn(args)
+    args.serving_model_dir = str(tmp_path / "model")
+
+    run_fn.run_fn(args)
+
+    facts = json.loads((tmp_path / "model" / "assets.extra" / "training.json").read_text())
+    assert facts["resumed_after"] == facts["epochs_run"] == 2
+
+
+def test_a_training_that_diverged_is_not_gone_on_with(
+    stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    train = dump(replace(TRAIN, learning_rate=float("nan")))
+    args = make_args(stored, transform_output, tmp_path, train=train)
+
+    with pytest.raises(DivergedError):
+        run_fn.run_fn(args)
+
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_several_machines_are_told_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch, stored: StoredFaces, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    args = make_args(stored, tmp_path / "no graph", tmp_path)
+
+    with pytest.raises(ConfigError, match="TF_CONFIG is set, expected none"):
+        run_fn.run_fn(args)
 
 
 def test_the_served_model_reaches_the_validation_loss_that_training_told(

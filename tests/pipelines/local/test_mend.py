@@ -20,6 +20,7 @@ def test_a_damaged_store_is_told_with_its_name(tmp_path: Path) -> None:
 
 def test_without_a_store_nothing_old_lies_where_a_new_one_counts(tmp_path: Path) -> None:
     (tmp_path / "artifacts" / "Trainer" / "model" / "1").mkdir(parents=True)
+    (tmp_path / "artifacts" / ".unfinished" / "0123").mkdir(parents=True)
     (tmp_path / "serving_model" / "1").mkdir(parents=True)
 
     assert mend(RunFolder(tmp_path)) == []

@@ -60,6 +60,20 @@ def test_a_dry_run_tells_the_same_and_removes_nothing(folder: Path) -> None:
     assert told == prune(folder, dry_run=False)
 
 
+def test_what_interrupted_trainings_would_go_on_from_is_removed_and_counted(folder: Path) -> None:
+    training = folder / "artifacts" / ".unfinished" / "0123456789abcdef"
+    training.mkdir(parents=True)
+    (training / "last").write_bytes(b"0" * 7)
+
+    told = prune(folder, dry_run=True)
+
+    assert training in told.folders
+    assert told.size == 37
+    assert prune(folder, dry_run=False) == told
+    assert list((folder / "artifacts" / ".unfinished").iterdir()) == []
+    assert left(folder) == set(USED)
+
+
 def test_a_second_prune_finds_nothing(folder: Path) -> None:
     prune(folder, dry_run=False)
 
