@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.trainer import batches
+from components.trainer.epochs import epoch_seed
 from components.trainer.models.seeds import derive_seed
 from components.trainer.task import Sides, Task
 from schemas.classes import MISSING_CLASS
@@ -90,9 +91,8 @@ class BalancedShuffle(NamedTuple):
     cells: Ints  # (images,), in the order of the dataset.
 
     def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        """The dataset with each face as often as the epoch draws it, mixed."""
-        seed = derive_seed(self.seed, "balance")
-        draw = tf.stack([tf.constant(seed, tf.int32), tf.cast(epoch, tf.int32)])
+        """The dataset with each face as often as this epoch draws it, mixed."""
+        draw = epoch_seed(derive_seed(self.seed, "balance"), epoch)
         times = tf.data.Dataset.from_tensor_slices(self.times(draw))
         repeated = tf.data.Dataset.zip(dataset, times).flat_map(
             lambda face, count: tf.data.Dataset.from_tensors(face).repeat(count)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.trainer.epochs import EpochPlan, Epochs, endless, filled, step_seeds
+from components.trainer.epochs import EpochPlan, Epochs, endless, epoch_seed, filled
 from components.trainer.subjects import People
 from schemas.features import label_class
 
@@ -18,6 +18,7 @@ _PARSE_BATCH = 128  # Records a call of the graph.
 _IDENTITY = {name: tf.io.FixedLenFeature((), tf.string) for name in ("subject", "photographer")}
 
 Labels = dict[str, tf.Tensor]
+Batch = tuple[tf.Tensor, Labels, Labels]  # Images, labels, weights.
 
 
 class Faces(NamedTuple):
@@ -84,7 +85,7 @@ class Order(Protocol):
         """How many an epoch shows."""
 
     def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        """The elements of the dataset in the order of one epoch, int64 (), from the seed alone.
+        """The elements of the dataset in the order of an epoch, int64 (), counted from 1.
 
         Called inside `Dataset.flat_map`.
         """
@@ -97,7 +98,7 @@ class Shuffle(NamedTuple):
     seed: int
 
     def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        """The dataset in the order of one epoch."""
+        """The dataset in the order of one epoch, int64 (); called inside `Dataset.flat_map`."""
         # Of this function's graph alone; TensorFlow cannot compare a seed of 0 with a tensor.
         tf.random.set_seed(1 + self.seed % (2**31 - 2))
         return dataset.shuffle(self.images, seed=epoch, reshuffle_each_iteration=False)
@@ -144,7 +145,7 @@ def _weights(labels: Labels) -> Labels:
     return {head: tf.cast(label >= 0, tf.float32) for head, label in labels.items()}
 
 
-def _with_weights(image: tf.Tensor, labels: Labels) -> tuple[tf.Tensor, Labels, Labels]:
+def _with_weights(image: tf.Tensor, labels: Labels) -> Batch:
     present = {head: tf.maximum(label, 0) for head, label in labels.items()}
     return image, present, _weights(labels)
 
@@ -152,13 +153,13 @@ def _with_weights(image: tf.Tensor, labels: Labels) -> tuple[tf.Tensor, Labels, 
 def training_batches(
     faces: Epochs,
     plan: EpochPlan,
-    augment: Callable[..., tf.Tensor],
+    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
     first_epoch: int = 1,
 ) -> tf.data.Dataset:
     """(image, labels, weights) batches without end, `plan.steps` of them an epoch.
 
-    What an epoch draws follows from the seed and its number, so
-    that a training which goes on at some epoch sees what it would have seen.
+    What an epoch draws follows from the seed and its number, so that a training which goes on at
+    some epoch sees what it would have seen.
 
     Args:
       faces: of `mixed`.
@@ -168,17 +169,14 @@ def training_batches(
     """
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
-        seed = step_seeds(plan.seed, epoch)
-        augmented = (
-            faces(epoch)
-            .batch(plan.batch_size)
-            .enumerate()
-            .map(
-                lambda step, batch: _with_weights(augment(batch[0], seed(step)), batch[1]),
-                num_parallel_calls=2,
-            )
-        )
-        return filled(augmented, plan.batch_size)
+        seed = epoch_seed(plan.seed, epoch)
+        whole = filled(faces(epoch).batch(plan.batch_size).map(_with_weights), plan.batch_size)
+
+        def change(step: tf.Tensor, batch: Batch) -> Batch:
+            images, labels, weights = batch
+            return augment(images, tf.random.fold_in(seed, step)), labels, weights
+
+        return whole.enumerate().map(change, num_parallel_calls=2)
 
     return _read_ahead(endless(epoch_batches, first_epoch))
 

@@ -71,18 +71,18 @@ def write_scalars(history: History, folder: str) -> None:
 
 
 class AverageStatistics(keras.callbacks.Callback):
-    """Averages BatchNorm's moving statistics over the replicas before each validation, and last.
+    """Averages BatchNorm's moving statistics over the replicas, before anything looks at them.
 
     MirroredStrategy does not synchronise them, and the first replica's would be saved: a model that
     fit() scored 0.981 was saved with 0.958. Keras' own `synchronized=True` fails on logical CPUs.
     """
 
     def on_test_begin(self, logs: object = None) -> None:  # noqa: ARG002 - Keras passes it.
-        """Called by Keras before validation, and so before the best weights are kept."""
+        """Called by Keras before validation."""
         average_statistics(self.model)
 
-    def on_train_end(self, logs: object = None) -> None:  # noqa: ARG002 - Keras passes it.
-        """Called by Keras at the end: a training without validation keeps its last weights."""
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002 - Keras passes it.
+        """Called by Keras after each epoch: a training without validation saves its weights too."""
         average_statistics(self.model)
 
 

@@ -13,7 +13,7 @@ class EpochPlan(NamedTuple):
 
     images: int  # Faces an epoch.
     batch_size: int  # Faces a step, summed over all replicas; at most `images`.
-    seed: int  # Of the order and of the augmentation.
+    seed: int  # Of the augmentation.
 
     @property
     def steps(self) -> int:
@@ -29,12 +29,10 @@ def endless(epochs: Epochs, first: int) -> tf.data.Dataset:
     return tf.data.Dataset.counter(first).flat_map(epochs)
 
 
-def step_seeds(seed: int, epoch: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
-    """A function from the number of a step in an epoch, int64 (), to its seed, int32 (2,)."""
-    drawn = tf.random.stateless_uniform(
-        (), tf.stack([tf.constant(seed, tf.int64), epoch]), None, None, tf.int32
-    )
-    return lambda step: tf.stack([drawn, tf.cast(step, tf.int32)])
+def epoch_seed(seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    """Seed of all that one epoch draws, int32 (2,)."""
+    pair = tf.stack([tf.constant(seed, tf.int64), epoch])
+    return tf.random.stateless_uniform((2,), pair, None, None, tf.int32)
 
 
 def filled(batches: tf.data.Dataset, size: int) -> tf.data.Dataset:

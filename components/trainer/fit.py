@@ -102,12 +102,12 @@ def _callbacks(
     task: Task, plan: EpochPlan, sides: Sides, folder: str, lasting: Lasting
 ) -> list[keras.callbacks.Callback]:
     work = Work(
-        task.config.epochs,
-        plan.steps,
-        plan.batch_size,
-        sides.validation_images,
+        epochs=task.config.epochs,
+        steps=plan.steps,
+        batch_size=plan.batch_size,
+        validation_images=sides.validation_images,
         may_stop=sides.validation_images > 0 and task.config.patience < task.config.epochs,
-        title=task.title,
+        title=f"{task.title}, " if task.title else "",
     )
     return [
         AverageStatistics(),
@@ -119,24 +119,24 @@ def _callbacks(
 
 
 def _training_facts(model: keras.Model, config: TrainConfig, lasting: Lasting) -> dict[str, Any]:
+    history = {name: values for name, values in lasting.history.items() if name != EPOCH}
     facts = {"model": config.model, "parameters": model.count_params()}
     if lasting.resumed_after:
         facts["resumed_after"] = lasting.resumed_after
-    history = lasting.history
-    numbers = {name: values for name, values in history.items() if name != EPOCH}
-    if "val_loss" not in history:
-        return {**facts, **final_facts(config, numbers)}
+    if not losses(history):
+        return {**facts, **final_facts(config, history)}
     best = best_epoch(losses(history))
+    epochs = lasting.history[EPOCH]
     if best is None:
         raise DivergedError(
-            f"the validation loss was not a number in any of {len(history[EPOCH])} epochs. "
+            f"the validation loss was not a number in any of {len(epochs)} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
     return {
         **facts,
-        "epochs_run": len(history[EPOCH]),
-        "best_epoch": int(history[EPOCH][best]),
-        "best": {name: values[best] for name, values in numbers.items()},
+        "epochs_run": len(epochs),
+        "best_epoch": int(epochs[best]),
+        "best": {name: values[best] for name, values in history.items()},
     }
 
 

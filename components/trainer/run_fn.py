@@ -20,6 +20,7 @@ from components.trainer.strategy import prepare_devices
 from components.trainer.task import Task
 from schemas.classes import class_names, heads
 from schemas.config import ImagesConfig, TuneConfig
+from schemas.errors import DivergedError
 from schemas.evaluation import FACTS_FILE
 from schemas.sweep import Values, with_values
 from schemas.train_config import TrainConfig
@@ -46,6 +47,7 @@ def run_fn(fn_args: FnArgs) -> None:
 
     A training that was killed is gone on with, if all that it depends on is what it was.
     """
+    check_one_machine()
     try:
         _train(fn_args)
     finally:
@@ -56,13 +58,16 @@ def run_fn(fn_args: FnArgs) -> None:
 def _train(fn_args: FnArgs) -> None:
     custom: dict[str, Any] = fn_args.custom_config
     config, told = _chosen(fn_args, load(TrainConfig, custom[TRAIN]))
-    check_one_machine()
     prepare_devices(config)  # On a cluster the step has a process of its own, which begins here.
     task = make_task(fn_args, config)
     graph = tft.TFTransformOutput(fn_args.transform_output)
     depends_on = [custom, dump(config), sorted(fn_args.train_files), fn_args.transform_output]
     backup = Backup(backup_folder(custom[BACKUPS], depends_on))
-    fitted = fit(task, graph, fn_args.model_run_dir, backup)
+    try:
+        fitted = fit(task, graph, fn_args.model_run_dir, backup)
+    except DivergedError:
+        backup.remove()  # It is over: another try begins anew.
+        raise
     images = load(ImagesConfig, custom[IMAGES])
     names = {head: class_names(head, custom[CLASSES]) for head in task.heads}
     plain = plain_copy(config.model, task.spec, fitted.model)

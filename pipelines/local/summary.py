@@ -114,12 +114,10 @@ def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
         lines.append(f"{'review':<16}{folder.review / 'index.html'}")
     if TUNER in found:
         lines.append(f"{'trials':<16}{folder.sweep / TRIALS_FILE}")
-    trainers = [result for result in found.values() if _MODEL_RUN in result.outputs]
-    if trainers:
-        alone = len(trainers) == 1
-        logs = folder.path / trainers[0].outputs[_MODEL_RUN][0] if alone else folder.artifacts
-        drawn = f"{folder.curves / trainers[0].name}.png (and .csv)" if alone else folder.curves
-        lines.append(f"{'curves':<16}{drawn}")
+    if trainers := [result for result in found.values() if _MODEL_RUN in result.outputs]:
+        several = len(trainers) > 1
+        logs = folder.artifacts if several else folder.path / trainers[0].outputs[_MODEL_RUN][0]
+        lines.append(f"{'curves':<16}{folder.curves / ('*' if several else trainers[0].name)}.png")
         lines.append(f"{'':<16}tensorboard --logdir {logs}")
     if "Pusher" in found:
         pushed = _json(folder.path / found["Pusher"].outputs["pushed"][0] / PUSHED_FILE)["version"]

@@ -75,7 +75,12 @@ def test_the_same_command_goes_on_in_the_epoch_of_the_kill_and_ends_with_the_sam
     command = words(small_run, tmp_path / "runs")
     folder = tmp_path / "runs" / small_run.folder.name
     kill_in_epoch(3, command, folder)
-    unfinished = list(folder.glob("artifacts/.unfinished/*/last"))
+
+    other = facefold(*command, "seed=7", "train.epochs=1")
+
+    assert other.returncode == 0, other.stderr
+    assert [row["epoch"] for row in trained(folder)[0]] == ["1"]  # Another training: anew.
+    assert len(list(folder.glob("artifacts/.unfinished/*/last"))) == 1
 
     again = facefold(*command)
 
@@ -84,23 +89,5 @@ def test_the_same_command_goes_on_in_the_epoch_of_the_kill_and_ends_with_the_sam
     assert "(epoch 3 of 5" in log
     assert "(epoch 2 of 5" not in log
     assert trained(folder) == trained(whole)
-    assert len(unfinished) == 1
     assert list(folder.glob("artifacts/.unfinished/*")) == []
     assert (folder / "curves" / "Trainer.png").is_file()
-
-
-def test_a_changed_setting_begins_anew_and_leaves_the_other_training_where_it_was(
-    small_run: SmallRun, facefold: Facefold, tmp_path: Path
-) -> None:
-    command = words(small_run, tmp_path / "runs")
-    folder = tmp_path / "runs" / small_run.folder.name
-    kill_in_epoch(2, command, folder)
-
-    other = facefold(*command, "seed=7", "train.epochs=1")
-
-    assert other.returncode == 0, other.stderr
-    assert [row["epoch"] for row in trained(folder)[0]] == ["1"]
-    assert len(list(folder.glob("artifacts/.unfinished/*/last"))) == 1
-    pruned = facefold("prune", str(folder))
-    assert pruned.returncode == 0, pruned.stderr
-    assert list(folder.glob("artifacts/.unfinished/*")) == []

@@ -1,6 +1,7 @@
 """Classes of different sizes, against counting by hand."""
 
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,15 @@ def numbers(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def epochs_of(shuffle: BalancedShuffle, epochs: int = 1) -> list[list[int]]:
-    """Which faces each epoch shows, in its order; a face is its number from 0."""
+def epochs_of(shuffle: BalancedShuffle, count: int) -> list[list[int]]:
+    """Which faces the first epochs show, in their order; a face is its number from 0."""
     faces = tf.data.Dataset.range(shuffle.images)
-    numbered = tf.data.Dataset.range(1, epochs + 1)
-    shown = [
-        int(number)
-        for number in numbered.flat_map(lambda epoch: shuffle(faces, epoch)).as_numpy_iterator()
+    drawn = tf.data.Dataset.range(1, count + 1).flat_map(lambda epoch: shuffle(faces, epoch))
+    shown = [int(number) for number in drawn.as_numpy_iterator()]
+    return [
+        shown[first : first + len(shown) // count]
+        for first in range(0, len(shown), len(shown) // count)
     ]
-    return [shown[start : start + shuffle.images] for start in range(0, len(shown), shuffle.images)]
 
 
 def test_class_weights_are_one_on_average_and_each_class_weighs_the_same() -> None:
@@ -91,7 +92,7 @@ def test_cells_are_the_combinations_that_occur() -> None:
 def test_an_epoch_shows_each_class_and_in_it_each_face_equally_often(of_cell: list[int]) -> None:
     shuffle = BalancedShuffle(len(of_cell), 0, numbers(*of_cell))
 
-    (shown,) = epochs_of(shuffle)
+    [shown] = epochs_of(shuffle, 1)
 
     assert len(shown) == len(of_cell)
     by_cell = Counter(of_cell[face] for face in shown if of_cell[face] >= 0)
@@ -107,22 +108,19 @@ def test_an_epoch_shows_each_class_and_in_it_each_face_equally_often(of_cell: li
 
 def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_again() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
-    first, again, other = (BalancedShuffle(40, seed, of_cell) for seed in (0, 0, 1))
 
-    epochs, twins = epochs_of(first, 3), epochs_of(again, 3)
+    epochs, twins, others = (epochs_of(BalancedShuffle(40, seed, of_cell), 3) for seed in (0, 0, 1))
 
     assert epochs == twins
     assert len({frozenset(shown) for shown in epochs}) == 3  # Of the 30, 20 are shown.
     assert epochs[0] != sorted(epochs[0])
-    assert epochs_of(other) != epochs[:1]
+    assert others[0] not in epochs
 
 
 def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
 
-    shown = epochs_of(BalancedShuffle(40, 3, of_cell), 50)
-
-    times = Counter(face for epoch in shown for face in epoch)
+    times = Counter(chain.from_iterable(epochs_of(BalancedShuffle(40, 3, of_cell), 50)))
 
     # 50 epochs of 20: each of the 30 in two of three, each of the 10 twice.
     assert all(abs(times[face] - 100 / 3) < 4 * (50 * 2 / 9) ** 0.5 for face in range(30))
@@ -134,11 +132,11 @@ def test_a_face_that_comes_again_is_augmented_by_itself() -> None:
     faces = tf.data.Dataset.from_tensors((wide, {"age": np.int64(1)})).concatenate(
         tf.data.Dataset.from_tensors((wide - 100, {"age": np.int64(0)})).repeat(63)
     )
-    order = BalancedShuffle(64, 0, numbers(1, *[0] * 63))
+    shuffle = BalancedShuffle(64, 0, numbers(1, *[0] * 63))
 
     data = batches.training_batches(
-        lambda epoch: order(faces, epoch),
-        EpochPlan(64, 64, 0),
+        lambda epoch: shuffle(faces, epoch),
+        EpochPlan(64, 64, seed=0),
         augmentation(TrainConfig(augment=("flip",))),
     )
     images, labels, _ = next(data.as_numpy_iterator())
@@ -162,10 +160,9 @@ def one_epoch(
     task: Task, sides: Sides, graph: tft.TFTransformOutput
 ) -> list[tuple[Any, dict[str, Any], dict[str, Any]]]:
     faces = batches.mixed(sides.training, graph, task.heads, balance.training_order(task, sides))
-    plan = EpochPlan(sides.training_images, 10, 0)
+    plan = EpochPlan(sides.training_images, 10, seed=0)
     data = batches.training_batches(faces, plan, augmentation(task.config))
-    shown = balance.weighted(data, task, sides).take(plan.steps)
-    return list(shown.as_numpy_iterator())
+    return list(balance.weighted(data, task, sides).take(plan.steps).as_numpy_iterator())
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What TFX calls, from records to a SavedModel."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import tensorflow as tf
 from components.trainer import run_fn
 from components.trainer.batches import Faces, count_subjects
 from components.trainer.subjects import validation_subjects
-from schemas.errors import ConfigError, DataError
+from schemas.errors import ConfigError, DataError, DivergedError
 from schemas.evaluation import FACTS_FILE
 from schemas.train_config import AugmentConfig, TrainConfig
 from schemas.typed import dump
@@ -97,6 +98,18 @@ def test_a_training_whose_model_could_not_be_written_is_not_lost(
 
     facts = json.loads((tmp_path / "model" / "assets.extra" / "training.json").read_text())
     assert facts["resumed_after"] == facts["epochs_run"] == 2
+
+
+def test_a_training_that_diverged_is_not_gone_on_with(
+    stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    train = dump(replace(TRAIN, learning_rate=float("nan")))
+    args = make_args(stored, transform_output, tmp_path, train=train)
+
+    with pytest.raises(DivergedError):
+        run_fn.run_fn(args)
+
+    assert list((tmp_path / "unfinished").iterdir()) == []
 
 
 def test_several_machines_are_told_before_anything_is_read(

@@ -36,9 +36,19 @@ def test_the_curves_of_each_trainer_are_published_under_its_name(
     assert found == {
         f"{result.name}.{kind}": result.name for result in results for kind in ("csv", "png")
     }
-    for result in results:
-        assert f"{folder.curves / result.name}.png" in told
-        assert f"tensorboard --logdir {folder.path / result.outputs['model_run'][0]}" in told
+    assert f"{folder.curves}/*.png\n" in told
+    assert f"tensorboard --logdir {folder.artifacts}\n" in told
+
+
+def test_the_curves_of_one_trainer_are_told_with_their_place(
+    trained: tuple[RunFolder, list[NodeResult]],
+) -> None:
+    folder, (alone, _) = trained
+
+    told = finish(folder, [alone], 2.0).summary
+
+    assert f"{folder.curves}/Trainer_fold_0.png\n" in told
+    assert f"tensorboard --logdir {folder.path / alone.outputs['model_run'][0]}\n" in told
 
 
 def test_a_run_without_a_trainer_tells_of_no_curves(tmp_path: Path) -> None:
