@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.trainer.inputs import Inputs, model_inputs, with_picture
 from components.trainer.subjects import People
 from schemas.features import label_class
 
@@ -103,7 +104,10 @@ def transformed(
     heads: Sequence[str],
     shuffle: Order | None = None,
 ) -> tf.data.Dataset:
-    """(image float32 (side, side, 3), {head: int64 ()}), one element a face.
+    """(model inputs, {head: int64 ()}), one element a face.
+
+    The inputs are the image, float32 (side, side, 3), or where the graph makes numbers of labels a
+    dict of `image` and `numbers`, float32 (2 * labels).
 
     The order is that of the records. With `shuffle` each iteration has another: the decoded faces
     are kept and mixed where they fit into memory, and where they do not, the records, which are
@@ -112,9 +116,9 @@ def transformed(
     layer = graph.transform_features_layer()
     spec = graph.raw_feature_spec()
 
-    def apply(batch: tf.Tensor) -> tuple[tf.Tensor, Labels]:
+    def apply(batch: tf.Tensor) -> tuple[Inputs, Labels]:
         features = layer(tf.io.parse_example(batch, spec))
-        return features["image"], {head: features[label_class(head)] for head in heads}
+        return model_inputs(features), {head: features[label_class(head)] for head in heads}
 
     def decode(records: tf.data.Dataset) -> tf.data.Dataset:
         return records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
@@ -132,9 +136,9 @@ def _weights(labels: Labels) -> Labels:
     return {head: tf.cast(label >= 0, tf.float32) for head, label in labels.items()}
 
 
-def _with_weights(image: tf.Tensor, labels: Labels) -> tuple[tf.Tensor, Labels, Labels]:
+def _with_weights(inputs: Inputs, labels: Labels) -> tuple[Inputs, Labels, Labels]:
     present = {head: tf.maximum(label, 0) for head, label in labels.items()}
-    return image, present, _weights(labels)
+    return inputs, present, _weights(labels)
 
 
 def training_batches(
@@ -144,7 +148,7 @@ def training_batches(
     seed: int,
     augment: Callable[..., tf.Tensor],
 ) -> tf.data.Dataset:
-    """One epoch of (image, labels, weights) batches; an uneven last batch is left out.
+    """One epoch of (inputs, labels, weights) batches; an uneven last batch is left out.
 
     Args:
       faces: of `transformed`, shuffled.
@@ -155,24 +159,27 @@ def training_batches(
     """
     draws = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
     batches = faces.batch(batch_size, drop_remainder=True)
-    augmented = tf.data.Dataset.zip(batches, draws).map(
-        lambda batch, draw: _with_weights(augment(batch[0], tf.cast(draw, tf.int32)), batch[1]),
-        num_parallel_calls=2,
-    )
+
+    def prepare(batch: tuple[Inputs, Labels], draw: tf.Tensor) -> tuple[Inputs, Labels, Labels]:
+        inputs, labels = batch
+        changed = with_picture(inputs, lambda images: augment(images, tf.cast(draw, tf.int32)))
+        return _with_weights(changed, labels)
+
+    augmented = tf.data.Dataset.zip(batches, draws).map(prepare, num_parallel_calls=2)
     return _finished(augmented, images // batch_size)
 
 
 def validation_batches(
     faces: tf.data.Dataset, images: int, batch_size: int, replicas: int
 ) -> tf.data.Dataset:
-    """(image, labels, weights) batches of every face; filler of weight 0 evens out the replicas."""
+    """(inputs, labels, weights) batches of every face; filler of weight 0 evens out replicas."""
     weighted = cached(faces, images).map(_with_weights)
     filler = (
         weighted.take(1)
         .repeat(-images % replicas)
         .map(
-            lambda image, labels, weights: (
-                image,
+            lambda inputs, labels, weights: (
+                inputs,
                 labels,
                 {head: tf.zeros_like(weight) for head, weight in weights.items()},
             )
@@ -203,5 +210,6 @@ def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
 
 def _fits(faces: tf.data.Dataset, images: int) -> bool:
     """Whether that many decoded faces may stay in memory."""
-    image, _ = faces.element_spec
-    return bool(images * image.shape.num_elements() * image.dtype.size <= _CACHE_BYTES)
+    parts = tf.nest.flatten(faces.element_spec[0])
+    size = sum(part.shape.num_elements() * part.dtype.size for part in parts)
+    return bool(images * size <= _CACHE_BYTES)

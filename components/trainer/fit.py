@@ -19,8 +19,10 @@ from components.trainer.models import zoo
 from components.trainer.models.pair import training_form
 from components.trainer.objective import compile_model
 from components.trainer.penalty import PenaltyApart
+from components.trainer.phases import BestOfAll, Course, plan_phases
 from components.trainer.strategy import make_strategy, precision_policy
 from components.trainer.task import Task, divide
+from components.trainer.weights import load_weights
 from schemas.errors import DivergedError
 from schemas.train_config import TrainConfig
 
@@ -35,7 +37,7 @@ class Fitted(NamedTuple):
 
 
 def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
-    """Train until validation stops improving, and keep the best epoch's weights.
+    """Train phase by phase until validation stops improving, and keep the best epoch's weights.
 
     Where nobody validates, train all epochs and keep the last weights.
 
@@ -51,8 +53,10 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
     strategy = make_strategy(config)
     steps = sides.training_images // config.batch_size
     with strategy.scope():
-        model = training_form(zoo.build(config.model, task.spec), task.spec)
-        compile_model(model, task, steps)
+        whole = zoo.build(config.model, task.spec)
+        if task.start is not None:
+            load_weights(whole, task.start)
+        model = training_form(whole, task.spec)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
         config.model, sides.facts, sides.training_images, steps, config.batch_size,
@@ -70,7 +74,8 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
         task.spec.seed,
         augmentation(config),
     )
-    callbacks, validation = _callbacks(task, steps, log_folder), None
+    phases = plan_phases(config)
+    callbacks, validation = _callbacks(task, phases[-1].last_epoch, steps, log_folder), None
     if not sides.validation_images:
         callbacks = without_validation(callbacks)
     else:
@@ -80,36 +85,45 @@ def fit(task: Task, graph: tft.TFTransformOutput, log_folder: str) -> Fitted:
             config.batch_size,
             strategy.num_replicas_in_sync,
         )
-    history = model.fit(
-        balance.weighted(training, task, sides),
-        validation_data=validation,
-        epochs=config.epochs,
-        verbose=0,
-        callbacks=callbacks,
-    )
-    return Fitted(model, {**sides.facts, **_training_facts(model, config, history.history)})
+    course = Course([], {}, [])
+    for phase in phases:
+        with strategy.scope():
+            phase.prepare(model)
+            compile_model(model, task._replace(config=phase.settings(config)), steps)
+        history = model.fit(
+            balance.weighted(training, task, sides),
+            validation_data=validation,
+            initial_epoch=phase.first_epoch - 1,
+            epochs=phase.last_epoch,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        course.add(phase, history)
+    return Fitted(model, {**sides.facts, **_training_facts(model, config, course)})
 
 
-def _callbacks(task: Task, steps: int, folder: str) -> Sequence[keras.callbacks.Callback]:
+def _callbacks(
+    task: Task, epochs: int, steps: int, folder: str
+) -> Sequence[keras.callbacks.Callback]:
     config = task.config
     return [
         AverageStatistics(),
         PenaltyApart(),
-        ReportSteps(config.epochs, steps, config.batch_size, task.title),
+        ReportSteps(epochs, steps, config.batch_size, task.title),
         keras.callbacks.TensorBoard(folder, write_graph=False),
-        keras.callbacks.EarlyStopping(
-            "val_loss", patience=config.patience, restore_best_weights=True
-        ),
+        BestOfAll(config.patience),
     ]
 
 
-def _training_facts(
-    model: keras.Model, config: TrainConfig, history: dict[str, list[float]]
-) -> dict[str, Any]:
-    facts = {"model": config.model, "parameters": model.count_params()}
-    if "val_loss" not in history:
-        return {**facts, **final_facts(config, history)}
-    validated = history["val_loss"]
+def _training_facts(model: keras.Model, config: TrainConfig, course: Course) -> dict[str, Any]:
+    facts = {
+        "model": config.model,
+        "parameters": model.count_params(),
+        "phases": course.phases,
+    }
+    if "val_loss" not in course.logs:
+        return {**facts, **final_facts(config, course.logs)}
+    validated = course.logs["val_loss"]
     if not any(map(math.isfinite, validated)):
         raise DivergedError(
             f"the validation loss was not a number in any of {len(validated)} epochs. "
@@ -118,9 +132,9 @@ def _training_facts(
     best = int(np.nanargmin(validated))  # As EarlyStopping: an epoch of nan is never the best.
     return {
         **facts,
-        "epochs_run": len(validated),
-        "best_epoch": best + 1,
-        "best": {name: values[best] for name, values in history.items()},
+        "epochs_run": course.epochs[-1],  # Its number, so that the best one's compares with it.
+        "best_epoch": course.epochs[best],
+        "best": {name: values[best] for name, values in course.logs.items()},
     }
 
 
