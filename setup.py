@@ -19,6 +19,7 @@ setup(
         "dill",
         "jinja2",
         "google-crc32c",
+        "h5py",
         "keras==3.15.1",
         "keras-tuner==1.4.8",
         "ml-metadata==1.16.0",

@@ -18,7 +18,7 @@ from components.ingest.component import FaceIngest
 from components.ingest.sources import names_subjects
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
-from components.trainer import run_fn
+from components.trainer import origin, run_fn
 from components.trainer.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
@@ -40,6 +40,7 @@ class Surroundings:
     folds: tuple[str, ...]  # All folds of the data.
     beam_args: tuple[Any, ...]
     weights_hash: str = ""  # Content of train.weights, where it is set and can be read.
+    start: str = ""  # Folder of the model to start from, named by its content where that is known.
     metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
     cache: bool = True
 
@@ -173,6 +174,7 @@ def _transform(config: Config, rounds: Sequence[Round], data: Mapping[str, Any])
             preprocessing.IMAGES: dump(config.images),
             preprocessing.TARGET: config.labels.target,
             preprocessing.CLASSES: config.labels.classes,
+            preprocessing.INPUTS: list(config.train.net.inputs),
             preprocessing.CODE: code_hash("components.transform"),
         },
     )
@@ -254,6 +256,8 @@ def _training(
         run_fn.CLASSES: config.labels.classes,
         run_fn.VALIDATION_SHARE: config.folds.validation_share,
         run_fn.HELD_OUT: None if held_out is None else list(held_out),
+        run_fn.SOURCES: json.dumps([origin.source_of(data) for data in config.data]),
+        run_fn.START: shared.around.start,
         run_fn.CODE: code_hash("components.trainer"),
         run_fn.WEIGHTS: shared.around.weights_hash,
         run_fn.BACKUPS: os.path.join(shared.around.root, UNFINISHED),

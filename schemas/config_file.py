@@ -17,10 +17,12 @@ from schemas.config import Config
 from schemas.config_names import check_label_names
 from schemas.errors import ConfigError
 from schemas.own import embed_tables, is_own
+from schemas.train_config import WEIGHT_WORDS
 from schemas.typed import build
 
 # Block to its keys that are paths.
 _PATHS = {"data": ("labels", "images"), "train": ("weights", "start_from"), "beam": ("job_server",)}
+_WORDS = {"weights": WEIGHT_WORDS}  # Values of such keys that are no paths.
 _OWN_TABLES = ("policy", "classes")
 
 
@@ -94,8 +96,13 @@ def _resolve_paths(raw: dict[str, Any], base: Path) -> None:
         found = raw.get(block)
         for place in found if isinstance(found, list) else [found]:
             for key in keys:
-                if isinstance(place, dict) and isinstance(place.get(key), str):
+                if isinstance(place, dict) and _is_path(key, place.get(key)):
                     place[key] = _resolved(place[key], base)
+
+
+def _is_path(key: str, value: Any) -> bool:
+    """Whether the value of a key that takes paths is one."""
+    return isinstance(value, str) and value not in _WORDS.get(key, ())
 
 
 def _resolve_tables(labels: Any, base: Path) -> None:
@@ -132,7 +139,7 @@ def _override(raw: dict[str, Any], word: str, *, resolve: bool) -> None:
 def _resolved_value(keys: list[str], value: Any) -> Any:
     """An override's value with its paths, if it holds any, relative to the current folder."""
     known = _PATHS.get(keys[0], ())
-    if keys[-1] in known and isinstance(value, str):
+    if keys[-1] in known and _is_path(keys[-1], value):
         return _resolved(value, Path.cwd())
     _resolve_paths({keys[0]: value}, Path.cwd())
     return value

@@ -16,6 +16,7 @@ from schemas.own import is_own
 from schemas.slices import COLUMNS, slice_columns
 from schemas.suggest import nearest
 from schemas.sweep import check_sweep, planned, with_values, words
+from schemas.training_names import check_training
 from schemas.zoo import MODELS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -90,6 +91,7 @@ def check_run_names(config: Config) -> None:
     check_objective(config)
     check_devices(config.train)
     check_plateau(config.train)
+    check_training(config)
     if not config.push.directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
     check_net(config)

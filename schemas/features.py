@@ -37,6 +37,11 @@ FEATURES: dict[str, Feature] = {
 Value = bytes | str | int | float | None
 
 
+# What the transform graph makes of the labels that a model takes beside the picture.
+NUMBERS = "numbers"
+NUMBERS_OF_LABEL = 2  # (place among the classes, known), see `components.transform`.
+
+
 def label_class(label: str) -> str:
     """Name of the feature that holds the class index of a label."""
     return f"{label}_class"

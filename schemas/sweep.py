@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from schemas.config import Config, TuneConfig
 from schemas.errors import ConfigError
-from schemas.train_config import TrainConfig
+from schemas.train_config import TrainConfig, first_phase
 
 # Keys of `tune` that are lists of values to try, in the order of the table's columns.
 PARAMETERS = ("learning_rate", "dropout", "units", "layers")
@@ -65,7 +65,7 @@ def with_values(train: TrainConfig, values: Values) -> TrainConfig:
 
 def trial_base(train: TrainConfig, tune: TuneConfig) -> TrainConfig:
     """What all trials share: a pretrained model is tried in its first phase alone."""
-    return replace(train, epochs=tune.epochs, transfer=replace(train.transfer, epochs=0))
+    return replace(train, epochs=tune.epochs, transfer=first_phase(train.transfer))
 
 
 def words(values: Values) -> str:

@@ -1,11 +1,15 @@
 """The block `train` of the config: how one model is built, fed, optimised and stopped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from schemas.numbers import number
 
 Augmentation = Literal["flip", "rotation", "shift", "shear", "zoom"]
+
+IMAGENET = "imagenet"
+RANDOM = "random"
+WEIGHT_WORDS = (IMAGENET, RANDOM)  # Of `train.weights`: no paths.
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class NetConfig:
     pair: Literal["heads", "two_hot"] = "heads"
     # A head whose likeliest class is less likely than this is served as `Undefined`.
     threshold: float = number(0.0, 0.0, 1.0)
-    inputs: tuple[Literal["age", "gender"], ...] = ()  # Numbers given beside the picture.
+    # utk_cnn: labels given as numbers beside the picture, in this order.
+    inputs: tuple[Literal["age", "gender"], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,16 @@ class TransferConfig:
     """The second phase of a pretrained model: the end of its base is trained, too."""
 
     epochs: int = number(0, 0)  # After those of the first phase; 0: no second phase.
-    share: float = number(0.3, 0.01, 1.0)  # Of the base's layers, counted from its end.
+    share: float = number(0.3, 0.01, 1.0)  # Of the base's convolutions, counted from its end.
     learning_rate: float = number(1.0e-5, 1.0e-8, 10.0)
+    # Freeze the base of `inception_v3_tuned` in the first phase though there is no second; with a
+    # second one it always is, and without either it is trained from the start, as published.
+    frozen: bool = False
+
+
+def first_phase(transfer: TransferConfig) -> TransferConfig:
+    """The first phase alone, with the base frozen as it is before a second one."""
+    return replace(transfer, epochs=0, frozen=transfer.frozen or transfer.epochs > 0)
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,10 @@ class TrainConfig:
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     xla: Literal["auto", "on", "off"] = "auto"
     deterministic: bool = False  # The same seed gives the same weights; slower on GPUs.
-    # ImageNet weights of a pretrained model: a local file, or `imagenet` for Keras' own download.
+    # What the base of a pretrained model starts from: a local file of ImageNet weights, `imagenet`
+    # for Keras' own download, or `random` to try things out without either.
     weights: str | None = None
     transfer: TransferConfig = TransferConfig()
-    start_from: str | None = None  # An earlier run's folder, whose model's weights to start from.
+    # Start from an earlier model's weights: its run's folder (the last whole run's model, blessed
+    # or not) or its own, such as runs/whole/serving_model/1.
+    start_from: str | None = None

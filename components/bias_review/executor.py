@@ -11,6 +11,7 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.bias_review.facts import FoldModel, PushedModel, ReviewFacts
+from components.bias_review.origins import origin_notes
 from components.bias_review.report import render
 from components.bias_review.review import review
 from components.bias_review.sweeps import sweep_notes
@@ -97,7 +98,11 @@ def _facts(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> Revi
         names_subjects=protocol["names_subjects"],
         evaluator_blessed=all(blessings),
         accounting=(_account(STAGE_LABELS, labels), _account(STAGE_IMAGES, images)),
-        notes=(*labels["notes"], *(() if crossed else _training_notes(pushed))),
+        notes=(
+            *labels["notes"],
+            *(() if crossed else _training_notes(pushed)),
+            *origin_notes(pushed),
+        ),
         fold_models=tuple(fold_models) if crossed else (),
         pushed=PushedModel.of(pushed) if crossed else None,
     )

@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer.epochs import EpochPlan, Epochs, endless, epoch_seed, filled
+from components.trainer.inputs import Inputs, model_inputs, with_picture
 from components.trainer.subjects import People
 from schemas.features import label_class
 
@@ -18,7 +19,7 @@ _PARSE_BATCH = 128  # Records a call of the graph.
 _IDENTITY = {name: tf.io.FixedLenFeature((), tf.string) for name in ("subject", "photographer")}
 
 Labels = dict[str, tf.Tensor]
-Batch = tuple[tf.Tensor, Labels, Labels]  # Images, labels, weights.
+Batch = tuple[Inputs, Labels, Labels]  # Inputs, labels, weights.
 
 
 class Faces(NamedTuple):
@@ -110,7 +111,11 @@ Decode = Callable[[tf.data.Dataset], tf.data.Dataset]  # Records to faces.
 def transformed(
     faces: Faces, graph: tft.TFTransformOutput, heads: Sequence[str]
 ) -> tf.data.Dataset:
-    """(image float32 (side, side, 3), {head: int64 ()}), one element a face, as records stand."""
+    """(model inputs, {head: int64 ()}), one element a face, as records stand.
+
+    The inputs are the image, float32 (side, side, 3), or where the graph makes numbers of labels a
+    dict of `image` and `numbers`, float32 (2 * labels).
+    """
     return _decoder(graph, heads)(_records(faces))
 
 
@@ -133,9 +138,9 @@ def _decoder(graph: tft.TFTransformOutput, heads: Sequence[str]) -> Decode:
     layer = graph.transform_features_layer()
     spec = graph.raw_feature_spec()
 
-    def apply(batch: tf.Tensor) -> tuple[tf.Tensor, Labels]:
+    def apply(batch: tf.Tensor) -> tuple[Inputs, Labels]:
         features = layer(tf.io.parse_example(batch, spec))
-        return features["image"], {head: features[label_class(head)] for head in heads}
+        return model_inputs(features), {head: features[label_class(head)] for head in heads}
 
     return lambda records: records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
 
@@ -145,9 +150,9 @@ def _weights(labels: Labels) -> Labels:
     return {head: tf.cast(label >= 0, tf.float32) for head, label in labels.items()}
 
 
-def _with_weights(image: tf.Tensor, labels: Labels) -> Batch:
+def _with_weights(inputs: Inputs, labels: Labels) -> Batch:
     present = {head: tf.maximum(label, 0) for head, label in labels.items()}
-    return image, present, _weights(labels)
+    return inputs, present, _weights(labels)
 
 
 def training_batches(
@@ -156,7 +161,7 @@ def training_batches(
     augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
     first_epoch: int = 1,
 ) -> tf.data.Dataset:
-    """(image, labels, weights) batches without end, `plan.steps` of them an epoch.
+    """(inputs, labels, weights) batches without end, `plan.steps` of them an epoch.
 
     What an epoch draws follows from the seed and its number, so that a training which goes on at
     some epoch sees what it would have seen.
@@ -173,8 +178,9 @@ def training_batches(
         whole = filled(faces(epoch).batch(plan.batch_size).map(_with_weights), plan.batch_size)
 
         def change(step: tf.Tensor, batch: Batch) -> Batch:
-            images, labels, weights = batch
-            return augment(images, tf.random.fold_in(seed, step)), labels, weights
+            inputs, labels, weights = batch
+            drawn = tf.random.fold_in(seed, step)
+            return with_picture(inputs, lambda images: augment(images, drawn)), labels, weights
 
         return whole.enumerate().map(change, num_parallel_calls=2)
 
@@ -184,14 +190,14 @@ def training_batches(
 def validation_batches(
     faces: tf.data.Dataset, images: int, batch_size: int, replicas: int
 ) -> tf.data.Dataset:
-    """(image, labels, weights) batches of every face; filler of weight 0 evens out the replicas."""
+    """(inputs, labels, weights) batches of every face; filler of weight 0 evens out replicas."""
     weighted = cached(faces, images).map(_with_weights)
     filler = (
         weighted.take(1)
         .repeat(-images % replicas)
         .map(
-            lambda image, labels, weights: (
-                image,
+            lambda inputs, labels, weights: (
+                inputs,
                 labels,
                 {head: tf.zeros_like(weight) for head, weight in weights.items()},
             )
@@ -222,5 +228,6 @@ def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
 
 def _fits(faces: tf.data.Dataset, images: int) -> bool:
     """Whether that many decoded faces may stay in memory."""
-    image, _ = faces.element_spec
-    return bool(images * image.shape.num_elements() * image.dtype.size <= _CACHE_BYTES)
+    parts = tf.nest.flatten(faces.element_spec[0])
+    size = sum(part.shape.num_elements() * part.dtype.size for part in parts)
+    return bool(images * size <= _CACHE_BYTES)

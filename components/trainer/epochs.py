@@ -36,7 +36,7 @@ def epoch_seed(seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
 
 def filled(batches: tf.data.Dataset, size: int) -> tf.data.Dataset:
-    """(image, labels, weights) batches that all hold `size` faces: what is missing is filler.
+    """(inputs, labels, weights) batches that all hold `size` faces: what is missing is filler.
 
     Filler has weight 0, and the n faces of such a batch have the weight size / n. A loss that is
     the weighted sum divided by `size` is then divided by n: the step is that of the n faces alone,
@@ -46,16 +46,16 @@ def filled(batches: tf.data.Dataset, size: int) -> tf.data.Dataset:
     """
 
     def fill(before: Any, batch: Any) -> tuple[Any, Any]:
-        present = tf.shape(batch[0])[0]
+        present = tf.shape(tf.nest.flatten(batch)[0])[0]
 
         def complete(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
             return tf.ensure_shape(tf.concat([new, old[present:]], axis=0), old.shape)
 
-        image, labels, weights = tf.nest.map_structure(complete, batch, before)
+        inputs, labels, weights = tf.nest.map_structure(complete, batch, before)
         real = tf.range(size) < present
         scale = tf.where(real, size / present, 0.0)
         scaled = {head: weight * tf.cast(scale, weight.dtype) for head, weight in weights.items()}
-        return (image, labels, weights), (image, labels, scaled)
+        return (inputs, labels, weights), (inputs, labels, scaled)
 
     def blank(spec: tf.TensorSpec) -> tf.Tensor:
         return tf.zeros([size, *spec.shape[1:]], spec.dtype)

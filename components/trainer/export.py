@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -11,18 +12,25 @@ import tensorflow_transform as tft
 
 from components.faces import pixels
 from components.trainer import reading
+from components.trainer.inputs import Inputs, model_inputs
 from components.trainer.models import zoo
 from components.trainer.models.spec import ModelSpec
+from schemas.classes import UNKNOWN
 from schemas.config import ImagesConfig
 from schemas.evaluation import SIGNATURES_FILE
-from schemas.features import predicted_class, predicted_label, probabilities
+from schemas.features import NUMBERS, predicted_class, predicted_label, probabilities
 from schemas.typed import dump
 
 Outputs = dict[str, tf.Tensor]
 
 
 class ServedModel(tf.Module):
-    """What a served model answers: probabilities, class index and class name of each head."""
+    """What a served model answers: probabilities, class index and class name of each head.
+
+    With `inputs` (label to its class names) every signature also takes those labels' texts, and the
+    transform graph makes the same numbers of them as in training; any text that is no class of the
+    label, such as `unknown` or none at all, counts as missing.
+    """
 
     def __init__(
         self,
@@ -31,6 +39,7 @@ class ServedModel(tf.Module):
         images: ImagesConfig,
         names: Mapping[str, Sequence[str]],
         threshold: float = 0.0,
+        inputs: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.model = model
@@ -38,18 +47,30 @@ class ServedModel(tf.Module):
         self._images = images
         self._names = {head: tuple(texts) for head, texts in names.items()}
         self._threshold = threshold  # As `reading.label` takes it.
-        self._image_spec = {"image": tf.io.FixedLenFeature((), tf.string)}
+        self._inputs = {label: tuple(texts) for label, texts in inputs.items()}
+        self._stored_spec = {
+            "image": tf.io.FixedLenFeature((), tf.string),
+            **{label: tf.io.FixedLenFeature((), tf.string, UNKNOWN) for label in inputs},
+        }
 
-    def answer(self, images: tf.Tensor) -> Outputs:
-        """Outputs for model input, float32 (batch, side, side, 3), -1 to 1."""
+    def answer(self, inputs: Inputs) -> Outputs:
+        """Outputs for model inputs, whose image is float32 (batch, side, side, 3), -1 to 1."""
         outputs: Outputs = {}
-        for head, found in self.model(images, training=False).items():
+        for head, found in self.model(inputs, training=False).items():
             outputs[probabilities(head)] = found
             outputs[predicted_class(head)] = reading.likeliest(found)
             outputs[predicted_label(head)] = reading.label(
                 found, self._names[head], self._threshold
             )
         return outputs
+
+    def _beside(self, image: tf.Tensor, texts: Sequence[tf.Tensor]) -> Inputs:
+        """The model inputs of an image and the texts of the labels beside it, (batch,) each."""
+        if not texts:
+            return image
+        columns = [text[:, tf.newaxis] for text in texts]
+        found = self.graph(dict(zip(self._inputs, columns, strict=True)))
+        return model_inputs({"image": image, NUMBERS: found[NUMBERS]})
 
     def describe(self) -> dict[str, Any]:
         """What each signature takes and gives, in words, and the training faces' image settings."""
@@ -60,17 +81,24 @@ class ServedModel(tf.Module):
             "Encoded crops of a detected face, upright, JPEG or PNG, with a margin of "
             f"{images.margin:g} of its side on each side; the detector is no part of this model"
         )
-        return {
+        read = "only the image feature is read"
+        beside = ""
+        if self._inputs:
+            read = f"only the features {', '.join(('image', *self._inputs))} are read"
+            labels = " and ".join(self._inputs)
+            beside = f"; beside each its {labels} as text (`inputs`), any other text as missing"
+        told = {
             "images": json.loads(dump(images)),
             "signatures": {
-                "serving_default": "Serialized tf.train.Example; only the image feature is read.",
-                "serve_jpeg": f"{crop if images.align == 'crop' else whole}.",
-                "serve_float": f"{square}, float32.",
-                "serve_uint8": f"{square}, uint8.",
+                "serving_default": f"Serialized tf.train.Example; {read}.",
+                "serve_jpeg": f"{crop if images.align == 'crop' else whole}{beside}.",
+                "serve_float": f"{square}, float32{beside}.",
+                "serve_uint8": f"{square}, uint8{beside}.",
             },
             "outputs": self._outputs(),
             "threshold": self._threshold,
         }
+        return told | ({"inputs": self._inputs} if self._inputs else {})
 
     def _outputs(self) -> dict[str, str]:
         """What each output is, in words."""
@@ -86,28 +114,29 @@ class ServedModel(tf.Module):
         """The four signatures by name."""
         side = self._images.side
         square = (None, side, side, pixels.CHANNELS)
+        beside = [tf.TensorSpec((None,), tf.string, name=label) for label in self._inputs]
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
         def serving_default(examples: tf.Tensor) -> Outputs:
-            """Serialized tf.train.Example; only the image feature is looked at."""
-            features = tf.io.parse_example(examples, self._image_spec)
-            stored = {"image": features["image"][:, tf.newaxis]}
-            return self.answer(self.graph(stored)["image"])
+            """Serialized tf.train.Example; only what the model takes is looked at."""
+            features = tf.io.parse_example(examples, self._stored_spec)
+            stored = {name: values[:, tf.newaxis] for name, values in features.items()}
+            return self.answer(model_inputs(self.graph(stored)))
 
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg")])
-        def serve_jpeg(jpeg: tf.Tensor) -> Outputs:
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
+        def serve_jpeg(jpeg: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """As `describe` says; an EXIF turn is not looked at."""
-            return self.answer(pixels.decode_raw(jpeg, self._images))
+            return self.answer(self._beside(pixels.decode_raw(jpeg, self._images), texts))
 
-        @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels")])
-        def serve_float(pixels_: tf.Tensor) -> Outputs:
+        @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
+        def serve_float(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
-            return self.answer(pixels.scale(pixels_))
+            return self.answer(self._beside(pixels.scale(pixels_), texts))
 
-        @tf.function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels")])
-        def serve_uint8(pixels_: tf.Tensor) -> Outputs:
+        @tf.function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
+        def serve_uint8(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
-            return self.answer(pixels.scale(pixels_))
+            return self.answer(self._beside(pixels.scale(pixels_), texts))
 
         return {
             "serving_default": serving_default.get_concrete_function(),

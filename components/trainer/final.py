@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.epochs import ChosenEpochs
 from schemas.errors import DataError
-from schemas.train_config import TrainConfig
+from schemas.train_config import TrainConfig, first_phase
 
 
 def read_choice(hyperparameters: Mapping[str, Any] | None) -> ChosenEpochs:
@@ -37,7 +37,7 @@ def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
       epochs: of both phases together, 1 or more.
     """
     first = min(epochs, config.epochs)
-    transfer = replace(config.transfer, epochs=epochs - first)
+    transfer = replace(first_phase(config.transfer), epochs=epochs - first)
     return replace(config, epochs=first, transfer=transfer)
 
 

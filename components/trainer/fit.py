@@ -22,8 +22,10 @@ from components.trainer.models.pair import training_form
 from components.trainer.objective import compile_model
 from components.trainer.pace import Work
 from components.trainer.penalty import PenaltyApart
+from components.trainer.phases import plan_phases
 from components.trainer.strategy import determinism, make_strategy, precision_policy, use_xla
 from components.trainer.task import Sides, Task, divide
+from components.trainer.weights import load_weights
 from schemas.errors import DivergedError
 from schemas.train_config import TrainConfig
 
@@ -40,7 +42,7 @@ class Fitted(NamedTuple):
 def fit(
     task: Task, graph: tft.TFTransformOutput, log_folder: str, backup: Backup | None = None
 ) -> Fitted:
-    """Train until validation stops improving, and keep the best epoch's weights.
+    """Train phase by phase until validation stops improving, and keep the best epoch's weights.
 
     Where nobody validates, train all epochs and keep the last weights.
 
@@ -62,10 +64,10 @@ def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Las
     strategy = make_strategy(config)
     plan = EpochPlan(sides.training_images, config.batch_size, task.spec.seed)
     with strategy.scope():
-        model = training_form(zoo.build(config.model, task.spec), task.spec)
-        compile_model(model, task, plan.steps)
-        model.jit_compile = use_xla(config, strategy)
-        first = lasting.begin(model, 1, config.epochs)
+        whole = zoo.build(config.model, task.spec)
+        if task.start is not None:
+            load_weights(whole, task.start)
+        model = training_form(whole, task.spec)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
         config.model, sides.facts, sides.training_images, plan.steps, config.batch_size,
@@ -81,34 +83,46 @@ def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Las
             config.batch_size,
             strategy.num_replicas_in_sync,
         )
-    if first <= config.epochs:
-        training = batches.training_batches(faces, plan, augmentation(config), first)
-        model.fit(
-            balance.weighted(training, task, sides),
-            validation_data=validation,
-            initial_epoch=first - 1,
-            epochs=config.epochs,
-            steps_per_epoch=plan.steps,
-            verbose=0,
-            callbacks=_callbacks(task, plan, sides, log_folder, lasting),
-        )
+    phases = plan_phases(config)
+    callbacks = _callbacks(_work(task, phases[-1].last_epoch, plan, sides), log_folder, lasting)
+    told = []
+    for phase in phases:
+        with strategy.scope():
+            phase.prepare(model)
+            compile_model(model, task._replace(config=phase.settings(config)), plan.steps)
+            model.jit_compile = use_xla(config, strategy)
+            first = lasting.begin(model, phase.first_epoch, phase.last_epoch)
+        if first <= phase.last_epoch:
+            training = batches.training_batches(faces, plan, augmentation(config), first)
+            model.fit(
+                balance.weighted(training, task, sides),
+                validation_data=validation,
+                initial_epoch=first - 1,
+                epochs=phase.last_epoch,
+                steps_per_epoch=plan.steps,
+                verbose=0,
+                callbacks=callbacks,
+            )
+        told.append(phase.facts(model, lasting.history[EPOCH]))
     lasting.restore_best(model)
     facts = _training_facts(model, config, lasting)
     write_curves(lasting.history, log_folder)
-    return Fitted(model, {**sides.facts, **facts})
+    return Fitted(model, {**sides.facts, "phases": told, **facts})
 
 
-def _callbacks(
-    task: Task, plan: EpochPlan, sides: Sides, folder: str, lasting: Lasting
-) -> list[keras.callbacks.Callback]:
-    work = Work(
-        epochs=task.config.epochs,
+def _work(task: Task, epochs: int, plan: EpochPlan, sides: Sides) -> Work:
+    """What there is to do, over all phases."""
+    return Work(
+        epochs=epochs,
         steps=plan.steps,
         batch_size=plan.batch_size,
         validation_images=sides.validation_images,
-        may_stop=sides.validation_images > 0 and task.config.patience < task.config.epochs,
+        may_stop=sides.validation_images > 0 and task.config.patience < epochs,
         title=f"{task.title}, " if task.title else "",
     )
+
+
+def _callbacks(work: Work, folder: str, lasting: Lasting) -> list[keras.callbacks.Callback]:
     return [
         AverageStatistics(),
         PenaltyApart(),
@@ -134,7 +148,7 @@ def _training_facts(model: keras.Model, config: TrainConfig, lasting: Lasting) -
         )
     return {
         **facts,
-        "epochs_run": len(epochs),
+        "epochs_run": int(epochs[-1]),  # Its number, so that the best one's compares with it.
         "best_epoch": int(epochs[best]),
         "best": {name: values[best] for name, values in history.items()},
     }

@@ -1,6 +1,7 @@
 """What TFX's Trainer calls."""
 
 import gc
+import json
 import os
 from typing import Any
 
@@ -9,15 +10,18 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from components.trainer import origin
 from components.trainer.backup import Backup, backup_folder
 from components.trainer.batches import Faces
 from components.trainer.export import ServedModel, export, plain_copy
 from components.trainer.final import read_choice, with_epochs
 from components.trainer.fit import fit, write_facts
+from components.trainer.imagenet import weights_file
 from components.trainer.machine import check_one_machine
 from components.trainer.models.spec import ModelSpec
 from components.trainer.strategy import prepare_devices
 from components.trainer.task import Task
+from components.trainer.weights import read_facts, write_weights
 from schemas.classes import class_names, heads
 from schemas.config import ImagesConfig, TuneConfig
 from schemas.errors import DivergedError
@@ -36,7 +40,9 @@ VALIDATION_SHARE = "validation_share"
 # Names of the held-out folds. None: nobody is held out, the last model of a cross-validation, whose
 # epochs the hyperparameters tell.
 HELD_OUT = "held_out"
-WEIGHTS = "weights"  # Hash of the file that train.weights names; part of the cache key.
+SOURCES = "sources"  # The data sources as JSON, each as `origin.source_of` tells it.
+START = "start"  # Folder of the model to start from; empty: none.
+WEIGHTS = "weights"  # Hash of what train.weights means; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
 BACKUPS = "backups"  # Where unfinished trainings are kept: the same place from try to try.
 TUNE = "tune"  # A TuneConfig as JSON, where there is a sweep.
@@ -70,10 +76,15 @@ def _train(fn_args: FnArgs) -> None:
         raise
     images = load(ImagesConfig, custom[IMAGES])
     names = {head: class_names(head, custom[CLASSES]) for head in task.heads}
+    inputs: dict[str, tuple[str, ...]] = {
+        label: class_names(label, custom[CLASSES]) for label in config.net.inputs
+    }
     plain = plain_copy(config.model, task.spec, fitted.model)
-    served = ServedModel(plain, graph, images, names, config.net.threshold)
+    served = ServedModel(plain, graph, images, names, config.net.threshold, inputs)
     export(served, fn_args.serving_model_dir)
-    write_facts({**fitted.facts, **told}, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
+    write_weights(plain, fn_args.serving_model_dir)
+    facts = {**_model_facts(fn_args, config), **fitted.facts, **told}
+    write_facts(facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
     backup.remove()  # Only now: a kill while the model is written would lose the training.
 
 
@@ -90,9 +101,50 @@ def _chosen(fn_args: FnArgs, config: TrainConfig) -> tuple[TrainConfig, dict[str
     return with_values(config, found), {"sweep": {"trials": trials, "values": found}}
 
 
-def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
-    """What the Trainer and each trial of the Tuner train, on the same people."""
+def _model_facts(fn_args: FnArgs, config: TrainConfig) -> dict[str, Any]:
+    """What the model is, whose faces it has seen, and what it started from."""
     custom: dict[str, Any] = fn_args.custom_config
+    earlier: list[dict[str, Any]] = []
+    started = None
+    if custom[START]:
+        earlier = read_facts(custom[START])["seen"]
+        started = {"folder": config.start_from, "seen": earlier}
+    folds = [_fold(pattern) for pattern in fn_args.train_files]
+    return {
+        **_described(custom, config),
+        "weights": config.weights,
+        "started_from": started,
+        "seen": origin.seen(json.loads(custom[SOURCES]), folds, earlier),
+    }
+
+
+def _described(custom: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
+    names = {
+        head: class_names(head, custom[CLASSES])
+        for head, _ in heads(custom[TARGET], custom[CLASSES])
+    }
+    return origin.describe(config, load(ImagesConfig, custom[IMAGES]).side, names)
+
+
+def _check_start(custom: dict[str, Any], config: TrainConfig) -> None:
+    if custom[START]:
+        origin.check_start(
+            read_facts(custom[START]),
+            _described(custom, config),
+            json.loads(custom[SOURCES]),
+            custom[HELD_OUT] or [],
+            str(config.start_from),
+        )
+
+
+def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
+    """What the Trainer and each trial of the Tuner train, on the same people.
+
+    Raises:
+      ConfigError: the model to start from does not fit, or knows whom this run holds out.
+    """
+    custom: dict[str, Any] = fn_args.custom_config
+    _check_start(custom, config)
     side = load(ImagesConfig, custom[IMAGES]).side
     served_heads = heads(custom[TARGET], custom[CLASSES])
     held_out = None
@@ -104,7 +156,7 @@ def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
             side,
             served_heads,
             custom[SEED],
-            config.weights,
+            weights_file(config.weights),
             bn_momentum=config.bn_momentum,
             net=config.net,
             coral=config.ordinal == "coral",
@@ -112,7 +164,13 @@ def make_task(fn_args: FnArgs, config: TrainConfig) -> Task:
         Faces(_expand(fn_args.train_files), None),
         held_out,
         custom[VALIDATION_SHARE],
+        custom[START] or None,
     )
+
+
+def _fold(pattern: str) -> str:
+    """The fold of a split's files, `.../Split-<fold>/*`."""
+    return os.path.basename(os.path.dirname(pattern)).removeprefix("Split-")
 
 
 def _expand(patterns: list[str]) -> list[str]:

@@ -20,6 +20,7 @@ class Task(NamedTuple):
     # the last model of a cross-validation.
     held_out: Faces | None
     validation_share: float  # Of the training folds' images, by subject.
+    start: str | None = None  # Folder of an earlier model, whose weights to start from.
     title: str = ""  # Told before the epoch in the progress, such as `trial 2 of 6`.
 
     @property

@@ -8,13 +8,14 @@ import tensorflow as tf
 from components.faces.pixels import decode_stored
 from schemas.classes import MISSING_CLASS, TARGETS, class_names
 from schemas.config import ImagesConfig
-from schemas.features import label_class
+from schemas.features import NUMBERS, label_class
 from schemas.typed import load
 
 # Keys of the custom config that the pipeline hands over.
 IMAGES = "images"  # An ImagesConfig as JSON.
 TARGET = "target"
 CLASSES = "classes"
+INPUTS = "inputs"  # Labels that the model takes beside the picture, a list.
 CODE = "code"  # Hash of the sources behind this step.
 
 
@@ -28,6 +29,23 @@ def class_index(texts: tf.Tensor, names: Sequence[str]) -> tf.Tensor:
     return tf.where(tf.reduce_any(matches, axis=1), index, tf.constant(MISSING_CLASS, tf.int64))
 
 
+def label_numbers(index: tf.Tensor, classes: int) -> tf.Tensor:
+    """Class indices to what a model takes beside the picture.
+
+    Args:
+      index: int64 (batch,), 0 to classes - 1; -1 where missing.
+      classes: how many there are.
+
+    Returns:
+      float32 (batch, 2). The place among the classes, 0 for the first to 1 for the last, and 1; or
+      0 and 0 where missing. Any single number would lie on the classes' own line, so that a dense
+      layer would read it as one of them or as one beyond; two zeros add nothing to its sums.
+    """
+    known = tf.cast(index >= 0, tf.float32)
+    place = tf.cast(index, tf.float32) / max(classes - 1, 1)
+    return tf.stack([place * known, known], axis=1)
+
+
 def preprocessing_fn(
     inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str, Any]
 ) -> dict[str, tf.Tensor]:
@@ -35,15 +53,22 @@ def preprocessing_fn(
 
     Args:
       inputs: the features of schemas/faces.pbtxt.
-      custom_config: IMAGES, TARGET and CLASSES as in the config's `labels`.
+      custom_config: IMAGES, TARGET and CLASSES as in the config's `labels`, INPUTS.
 
     Returns:
       `image`: float32 (batch, side, side, 3), -1 to 1; per head of the target its class feature:
-      int64 (batch,), -1 where missing.
+      int64 (batch,), -1 where missing; with inputs `numbers`: float32 (batch, 2 * inputs), of each
+      in turn what `label_numbers` says.
     """
     images = load(ImagesConfig, custom_config[IMAGES])
     outputs = {"image": decode_stored(tf.reshape(inputs["image"], [-1]), images)}
-    for label in TARGETS[custom_config[TARGET]]:
+
+    def index_of(label: str) -> tuple[tf.Tensor, int]:
         names = class_names(label, custom_config[CLASSES])
-        outputs[label_class(label)] = class_index(tf.reshape(inputs[label], [-1]), names)
+        return class_index(tf.reshape(inputs[label], [-1]), names), len(names)
+
+    for head in TARGETS[custom_config[TARGET]]:
+        outputs[label_class(head)], _ = index_of(head)
+    if beside := custom_config[INPUTS]:
+        outputs[NUMBERS] = tf.concat([label_numbers(*index_of(label)) for label in beside], axis=1)
     return outputs

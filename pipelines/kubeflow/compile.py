@@ -40,6 +40,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
             notes=source_notes(config.data, labels_only=False),
             folds=FOLDS,
             beam_args=plain_args(config.beam),
+            start=config.train.start_from or "",
             node_joint="-",
         ),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from schemas.classes import AGE_TABLES, table_name
 from schemas.config import Config
 from schemas.errors import ConfigError
+from schemas.train_config import WEIGHT_WORDS
 
 # The shipped data sets have these; nothing may look at the data here.
 FOLDS = tuple(f"fold_{number}" for number in range(5))
@@ -25,10 +26,12 @@ def check_cluster_paths(config: Config) -> None:
             f"holds the schemas of {', '.join(AGE_TABLES)} alone. Add yours to AGE_TABLES in "
             "schemas/classes.py, its schema beside schemas/faces.pbtxt, and build the image."
         )
+    weights = config.train.weights
     paths = {
         "output": config.output,
         "push.directory": config.push.directory,
-        "train.weights": config.train.weights or "/",
+        "train.weights": "/" if weights in (None, *WEIGHT_WORDS) else weights,
+        "train.start_from": config.train.start_from or "/",
         "beam.job_server": config.beam.job_server or "/",
     }
     for place, data in enumerate(config.data):

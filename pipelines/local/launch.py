@@ -12,6 +12,7 @@ from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources import source_notes
+from components.trainer.imagenet import weights_file
 from components.trainer.strategy import prepare_devices
 from pipelines import beam
 from pipelines.local import graph as graphs
@@ -22,6 +23,7 @@ from pipelines.local.graph import Graph
 from pipelines.local.mend import mend
 from pipelines.local.preflight import RunOptions
 from pipelines.local.results import NodeFailedError, NodeResult, Outcome, together
+from pipelines.local.start import keep_start
 from pipelines.local.summary import finish
 from pipelines.pipeline import Surroundings, create_pipeline
 from schemas.classes import age_table
@@ -87,7 +89,8 @@ def compile_run(task: Task) -> Graph:
             notes=source_notes(config.data, labels_only=False),
             folds=task.folds,
             beam_args=beam_args(),
-            weights_hash=_content_hash(config.train.weights),
+            weights_hash=_content_hash(weights_file(config.train.weights)),
+            start=keep_start(config, task.folder),
             metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
                 str(task.folder.metadata)
             ),

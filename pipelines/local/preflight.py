@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.ingest import sources
+from components.trainer.imagenet import check_base_weights, published_file
 from components.trainer.machine import check_one_machine
 from pipelines.beam import check_job_server
+from pipelines.cli.counter import Counter
+from pipelines.local.start import check_start
 from pipelines.nodes import check_node
 from schemas.config import Config
 from schemas.config_names import check_folds, check_run_names
 from schemas.errors import ConfigError
-from schemas.zoo import MODELS
+from schemas.train_config import IMAGENET, WEIGHT_WORDS
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class RunOptions:
 def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     """Check names, output, labels and folds, images: in this order.
 
+    What `train.weights=imagenet` means is loaded last, into Keras' cache.
+
     Returns:
       The folds of the data.
 
@@ -37,12 +42,15 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_one_machine()
     check_weights(config)
     check_job_server(config.beam)
-    check_output(config)
+    folder = check_output(config)
     sources.check_labels(config.data)
     folds = sources.fold_names(config.data)
     check_folds(config, folds)
     _check_nodes(config, options, folds)
+    check_start(config, folds, folder)
     sources.check_images(config.data)
+    if config.train.weights == IMAGENET:
+        published_file(Counter("bytes"))
     return folds
 
 
@@ -53,21 +61,16 @@ def _check_nodes(config: Config, options: RunOptions, folds: tuple[str, ...] | N
 
 
 def check_weights(config: Config) -> None:
-    """A model that starts from ImageNet weights needs their file."""
+    """A named file of ImageNet weights is there and holds them."""
     weights = config.train.weights
-    if weights is not None and not Path(weights).is_file():
-        raise ConfigError(f"train.weights is {weights!r}, expected a file of ImageNet weights.")
-    pretrained = MODELS[config.train.model].pretrained
-    if weights is not None and not pretrained:
+    if weights is None or weights in WEIGHT_WORDS:
+        return
+    if not Path(weights).is_file():
         raise ConfigError(
-            f"train.weights is set, but model {config.train.model} starts from no weights. "
-            "Remove train.weights, or choose a pretrained train.model."
+            f"train.weights is {weights!r}, expected a file of ImageNet weights, or one of the "
+            f"words {' and '.join(WEIGHT_WORDS)}."
         )
-    if pretrained and weights is None:
-        raise ConfigError(
-            f"model {config.train.model} starts from ImageNet weights, and train.weights names no "
-            "file. Set it to Keras' inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5."
-        )
+    check_base_weights(weights)
 
 
 def check_output(config: Config) -> Path:

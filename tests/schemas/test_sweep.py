@@ -76,8 +76,9 @@ def test_trials_have_their_own_epochs_and_no_second_phase() -> None:
     train = TrainConfig(epochs=90, transfer=TransferConfig(epochs=20, share=0.5))
 
     assert trial_base(train, TuneConfig(epochs=3)) == replace(
-        train, epochs=3, transfer=TransferConfig(epochs=0, share=0.5)
+        train, epochs=3, transfer=TransferConfig(epochs=0, share=0.5, frozen=True)
     )
+    assert trial_base(TrainConfig(), TuneConfig(epochs=3)).transfer == TransferConfig()
 
 
 def test_words_name_every_value_in_full() -> None:

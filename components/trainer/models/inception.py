@@ -11,12 +11,14 @@ from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
 
+BASE_PREFIX = "base_"  # Of the names of the base's layers.
+
 
 def build_frozen(spec: ModelSpec) -> keras.Model:
     """Frozen base, average pooling, heads: only the heads learn.
 
     Input in [-1, 1], which is also what the ImageNet weights were trained on. Without
-    `spec.weights` the frozen base is random, which serves to count parameters only.
+    `spec.weights` the frozen base is random, until weights of a whole model are loaded.
     """
     base = inception_base(spec)
     base.trainable = False  # Its batch normalisations then keep their moving statistics, too.
@@ -26,7 +28,10 @@ def build_frozen(spec: ModelSpec) -> keras.Model:
 
 
 def build_tuned(spec: ModelSpec) -> keras.Model:
-    """Trainable base, average pooling, dropout, dense and dropout, heads. Input in [-1, 1]."""
+    """Trainable base, average pooling, dropout, dense and dropout, heads. Input in [-1, 1].
+
+    As published, in one phase; with a second one (`train.transfer`) the base is frozen first.
+    """
     base = inception_base(spec)
     x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
     published = NETS["inception_v3_tuned"]
@@ -60,14 +65,14 @@ def inception_base(spec: ModelSpec) -> keras.Model:
 
 
 def _stable_names(model: keras.Model) -> dict[str, str]:
-    """Name in the model to `base_mixed<block>`, or `base_<kind><number in the graph's order>`."""
+    """Name in the model to BASE_PREFIX and `mixed<block>` or `<kind><number in graph order>`."""
     numbers: Counter[str] = Counter()
     names = {}
     for layer in model.layers:
         kind = type(layer).__name__.lower()
         numbers[kind] += 1
         named = layer.name.startswith("mixed")  # Ends of blocks: the only names Keras fixes.
-        names[layer.name] = f"base_{layer.name if named else f'{kind}{numbers[kind]}'}"
+        names[layer.name] = BASE_PREFIX + (layer.name if named else f"{kind}{numbers[kind]}")
     return names
 
 

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers
-from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.ends import image_input, softmax_heads, with_numbers
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
@@ -15,13 +15,14 @@ BLOCK_FILTERS = (24, 48)
 def build(spec: ModelSpec) -> keras.Model:
     """Two blocks of two unpadded convolutions, dense layers (three are published), heads.
 
-    Input in [-1, 1].
+    Picture in [-1, 1]; the numbers that the spec names beside it join the flattened features.
     """
-    inputs = image_input(spec)
-    x = inputs
+    picture = image_input(spec)
+    x = picture
     for number, filters in enumerate(BLOCK_FILTERS, start=1):
         x = conv_block(x, filters, spec.seed, name=f"block{number}")
     x = layers.Flatten(name="dense_flatten")(x)
+    inputs, x = with_numbers(picture, x, spec)
     x = dense_layers(x, spec, NETS["utk_cnn"])
     return keras.Model(inputs, softmax_heads(x, spec), name="utk_cnn")
 

@@ -42,7 +42,8 @@ def build(name: str, spec: ModelSpec) -> keras.Model:
 
     Returns:
       A model from `image`, float32 (batch, side, side, 3) in [-1, 1], to a dict of head name to
-      softmax probabilities, float32 (batch, classes).
+      softmax probabilities, float32 (batch, classes). With inputs it takes a dict of `image` and
+      `numbers`, float32 (batch, 2 * inputs).
 
     Raises:
       ValueError: the name is unknown, or the model cannot be built to this spec.

@@ -121,6 +121,9 @@ def test_the_epochs_are_divided_over_both_phases() -> None:
 
     assert found == {1: (1, 0), 4: (4, 0), 5: (4, 1), 10: (4, 6)}
     assert with_epochs(config, 5).transfer.share == 0.5
+    # The base is frozen first also where no epoch is left for the second phase.
+    assert with_epochs(config, 4).transfer.frozen
+    assert not with_epochs(TrainConfig(), 4).transfer.frozen
 
 
 @pytest.mark.parametrize("given", [None, {}, {"epochs": 0}, {"epochs": "3"}, {"values": {}}])

@@ -1,6 +1,7 @@
 """What TFX calls, from records to a SavedModel."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +13,15 @@ import tensorflow as tf
 
 from components.trainer import run_fn
 from components.trainer.batches import Faces, count_subjects
+from components.trainer.models import zoo
+from components.trainer.models.spec import ModelSpec
 from components.trainer.subjects import validation_subjects
 from schemas.errors import ConfigError, DataError, DivergedError
 from schemas.evaluation import FACTS_FILE
 from schemas.train_config import AugmentConfig, TrainConfig
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import AGES, IMAGES, record
+from tests.components.trainer.small_faces import AGES, IMAGES, SIDE, record
 
 pytestmark = pytest.mark.tf
 
@@ -52,6 +55,8 @@ def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custo
             "classes": "adience8",
             "validation_share": 0.2,
             "held_out": ["fold_3"],
+            "sources": json.dumps([{"dataset": "adience", "cut": "adience"}]),
+            "start": "",
             "code": "",
             "backups": str(folder / "unfinished"),
             **custom,
@@ -185,3 +190,80 @@ def test_a_model_with_ordered_heads_is_trained_and_served(
     assert chances.shape == (1, 8)
     assert (chances >= 0).all()
     assert chances.sum() == pytest.approx(1, abs=1e-5)
+
+
+def read_facts(model: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(
+        (model / "assets.extra" / "training.json").read_text(encoding="utf-8")
+    )
+    return facts
+
+
+def test_the_facts_tell_what_a_later_start_must_agree_with(exported: Path) -> None:
+    facts = read_facts(exported)
+
+    assert facts["side"] == SIDE
+    assert facts["heads"] == {"age": list(AGES), "gender": ["m", "f"]}
+    assert facts["seen"] == [{"dataset": "adience", "cut": "adience", "folds": list(TRAINING)}]
+    assert facts["started_from"] is None
+
+
+def test_the_weights_beside_the_model_are_those_that_it_serves(
+    exported: Path, stored: StoredFaces
+) -> None:
+    faces = stored.faces[:5]
+    model = zoo.build("cnn3", ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=99))
+
+    model.load_weights(exported / "assets.extra" / "model.weights.h5")
+
+    pixels = np.stack([face.pixels for face in faces]).astype(np.float32)
+    found = model.predict(pixels / 127.5 - 1, verbose=0)
+    served = tf.saved_model.load(str(exported)).signatures["serve_float"](tf.constant(pixels))
+    for head in ("age", "gender"):
+        np.testing.assert_allclose(served[f"{head}_probabilities"].numpy(), found[head], atol=1e-5)
+
+
+def test_a_run_starts_from_the_earlier_weights_and_tells_so(
+    exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    still = replace(TRAIN, epochs=1, learning_rate=1e-8, start_from="runs/whole")
+    args = make_args(
+        stored, transform_output, tmp_path, train=dump(still), start=str(exported), seed=7
+    )
+
+    run_fn.run_fn(args)
+
+    weights = "assets.extra/model.weights.h5"
+    models = [
+        zoo.build("cnn3", ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=seed))
+        for seed in (7, 8)
+    ]
+    models[0].load_weights(tmp_path / "Format-Serving" / weights)
+    models[1].load_weights(exported / weights)
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    facts, earlier = (read_facts(folder) for folder in (tmp_path / "Format-Serving", exported))
+    assert facts["started_from"] == {"folder": "runs/whole", "seen": earlier["seen"]}
+    assert facts["seen"] == earlier["seen"]
+
+
+def test_a_start_that_knows_the_held_out_fold_stops_before_any_training(
+    exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    args = make_args(stored, transform_output, tmp_path, start=str(exported), held_out=["fold_0"])
+
+    with pytest.raises(ConfigError, match=r"leak: .* holds out fold_0"):
+        run_fn.run_fn(args)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_that_do_not_load_are_told_with_their_place(
+    exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(exported / "assets.extra", tmp_path / "start" / "assets.extra")
+    (tmp_path / "start" / "assets.extra" / "model.weights.h5").write_bytes(b"no weights")
+    args = make_args(stored, transform_output, tmp_path, start=str(tmp_path / "start"))
+
+    with pytest.raises(DataError, match=r"start_from: the weights below .*/start do not load into"):
+        run_fn.run_fn(args)

@@ -14,7 +14,7 @@ from google.protobuf import text_format
 from PIL import Image
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.transform.preprocessing import class_index, preprocessing_fn
+from components.transform.preprocessing import class_index, label_numbers, preprocessing_fn
 from schemas.classes import AGE_TABLES, TARGETS, class_names
 from schemas.config import ImagesConfig
 from schemas.typed import dump
@@ -49,6 +49,7 @@ def settings(target: str) -> dict[str, Any]:
         "images": dump(ImagesConfig(side=SIDE)),
         "target": target,
         "classes": "adience8",
+        "inputs": [],
         "code": "x",
     }
 
@@ -84,6 +85,26 @@ def test_pixels_become_minus_one_to_one_and_labels_their_index() -> None:
     assert image[1, 1:].ravel() == pytest.approx(10 / 127.5 - 1)
     assert outputs["age_class"].numpy().tolist() == [1, -1]
     assert outputs["gender_class"].numpy().tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("classes", [1, 2, 5, 8])
+def test_a_missing_label_shares_its_numbers_with_no_class(classes: int) -> None:
+    found = label_numbers(tf.constant([*range(classes), -1], tf.int64), classes).numpy()
+
+    assert found.dtype == np.float32
+    assert found[:-1, 0] == pytest.approx(np.linspace(0, 1, classes))
+    assert found[:-1, 1].tolist() == [1] * classes
+    assert found[-1].tolist() == [0, 0]
+
+
+def test_labels_beside_the_picture_come_in_the_order_of_the_config() -> None:
+    raw = inputs(["60-100", "4-6", "between"], ["m", "unknown", "f"])
+
+    outputs = preprocessing_fn(raw, {**settings("race"), "inputs": ["gender", "age"]})
+
+    assert set(outputs) == {"image", "race_class", "numbers"}
+    expected = np.array([[0, 1, 1, 1], [0, 0, 1 / 7, 1], [1, 1, 0, 0]])
+    np.testing.assert_allclose(outputs["numbers"].numpy(), expected, atol=1e-6)
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def test_config_errors_import_nothing_heavy(tmp_path: Path) -> None:
         (["run", "CONFIG", "train.batch-size=3"], "did you mean 'batch_size'?"),
         (["run", "CONFIG", "folds.test=[fold_4,fold_4]"], "names 'fold_4' twice"),
         (["run", "CONFIG", "evaluate.slices=[gender,gender]"], "has gender twice"),
-        (["run", "CONFIG", "train.weights=CONFIG"], "starts from no weights"),
+        (["run", "CONFIG", "train.weights=CONFIG"], "has no pretrained base"),
         (["run", "CONFIG", "push.directory="], "push.directory is"),
         (["kubeflow", "compile", "kubeflow", "folds.test=[fold_9]"], "folds.test names 'fold_9'"),
         (["kubeflow", "compile", "kubeflow", "folds.test=[]"], "folds.test is empty"),

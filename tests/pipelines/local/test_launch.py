@@ -61,6 +61,27 @@ def test_neither_runner_nor_workers_change_what_tfx_compares() -> None:
         assert compiled(beam) == direct
 
 
+def trainer_and_others(ir: pipeline_pb2.Pipeline) -> tuple[Any, list[Any]]:
+    nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in ir.nodes}
+    return nodes.pop("Trainer"), list(nodes.values())
+
+
+def test_another_start_or_other_weights_change_what_tfx_compares_of_trainer_alone() -> None:
+    around = Surroundings("root", "schema", "", (), ("fold_0", "fold_4"), ())
+    made = [
+        trainer_and_others(compiler.Compiler().compile(create_pipeline(CONFIG, one)))
+        for one in (
+            around,
+            replace(around, start="inputs/0123"),
+            replace(around, start="inputs/4567"),
+            replace(around, weights_hash="89ab"),
+        )
+    ]
+
+    assert len({str(trainer) for trainer, _ in made}) == 4
+    assert all(others == made[0][1] for _, others in made)
+
+
 def test_tfx_fills_in_the_options_of_the_run_that_goes_on() -> None:
     ir = compiled(BeamConfig())
 

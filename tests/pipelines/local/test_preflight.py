@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.trainer import imagenet
 from pipelines.local.preflight import RunOptions, check_output, check_run
 from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig, TuneConfig
 from schemas.errors import ConfigError
@@ -58,19 +59,24 @@ def test_the_first_fault_is_told_in_the_order_of_the_checks(
     )
     options = RunOptions(start="Trainr", stop="Pushr")
 
+    assert "model inception_v3 starts from ImageNet weights" in told(config, options)
+    lost = TrainConfig(model="inception_v3", weights=f"{tmp_path}/none.h5")
+    config = replace(config, train=lost)
     assert "--from is 'Trainr' (did you mean 'Trainer'?)" in told(config, options)
     options = replace(options, start=None)
     assert "--to is 'Pushr' (did you mean 'Pusher'?)" in told(config, options)
     assert "TF_CONFIG is set" in told(config)
     monkeypatch.delenv("TF_CONFIG")
-    assert "model inception_v3 starts from ImageNet weights" in told(config)
-    config = replace(config, train=TrainConfig())
+    assert "none.h5', expected a file of ImageNet weights" in told(config)
+    config = replace(config, train=TrainConfig(start_from=f"{tmp_path}/nowhere"))
     assert "is a file, expected a folder" in told(config)
     config = replace(config, output=good.output)
     assert "data.labels: no file matches" in told(config)
     config = replace(config, data=(replace(data, images=nowhere.images),))
     assert "folds.test names 'fold_9' (did you mean 'fold_" in told(config)
     config = replace(config, folds=good.folds)
+    assert "train.start_from is" in told(config)
+    config = replace(config, train=TrainConfig())
     assert "data.images is" in told(config)
     config = replace(config, data=(data,))
     assert check_run(config, PLAIN) == ("fold_0", "fold_1")
@@ -108,17 +114,32 @@ def test_nodes_of_a_cross_validation_are_those_of_the_data_s_folds(good: Config)
     assert "data.labels" in told(nowhere, RunOptions(start="Trainer_fold_2"))
 
 
-def test_weights_that_are_no_file_are_told_for_any_model(good: Config, tmp_path: Path) -> None:
-    weights = TrainConfig(weights=str(tmp_path / "none.h5"))
-
-    assert "none.h5', expected a file of ImageNet weights" in told(replace(good, train=weights))
-
-
-def test_a_model_with_its_weights_passes(good: Config, tmp_path: Path) -> None:
+def test_a_file_that_holds_other_weights_is_told(good: Config, tmp_path: Path) -> None:
     (tmp_path / "weights.h5").write_text("")
     train = TrainConfig(model="inception_v3", weights=str(tmp_path / "weights.h5"))
 
+    assert "is no whole file of Keras weights" in told(replace(good, train=train))
+
+
+def test_random_weights_need_no_file(good: Config) -> None:
+    train = TrainConfig(model="inception_v3", weights="random")
+
     assert check_run(replace(good, train=train), PLAIN)
+
+
+def test_published_weights_are_looked_for_last(
+    good: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(imagenet, "ADDRESS", "http://127.0.0.1:1/weights.h5")  # Nobody listens.
+    config = replace(good, train=TrainConfig(model="inception_v3", weights="imagenet"))
+    (data,) = good.data
+
+    nowhere = told(replace(config, data=(replace(data, images=f"{tmp_path}/none"),)))
+    offline = told(config)
+
+    assert "data.images is" in nowhere
+    assert f"train.weights is 'imagenet', but {tmp_path}/keras/models/inception_v3_w" in offline
 
 
 def test_a_job_server_that_is_not_there_is_told_before_labels_are_looked_for(

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from components.trainer.imagenet import BASE_NUMBERS, BASE_TENSORS, check_base_weights
 from components.trainer.models import inception
 from components.trainer.models.spec import ModelSpec
 
@@ -41,6 +42,11 @@ def write_published_format(base: keras.Model, path: Path) -> None:
                 group[name.decode()] = weight.numpy()
 
 
+def test_the_weights_that_a_file_must_hold_are_counted(upstream: keras.Model) -> None:
+    assert len(upstream.weights) == BASE_TENSORS
+    assert upstream.count_params() == BASE_NUMBERS
+
+
 @pytest.mark.parametrize("file", ["published.h5", "keras3.weights.h5"])
 def test_weights_file_gives_the_features_of_the_upstream_base(
     upstream: keras.Model, tmp_path: Path, file: str
@@ -50,6 +56,7 @@ def test_weights_file_gives_the_features_of_the_upstream_base(
         write_published_format(upstream, path)
     else:
         upstream.save_weights(path)
+    check_base_weights(str(path))
     images = np.random.default_rng(1).uniform(-1, 1, (2, 75, 75, 3)).astype(np.float32)
 
     model = inception.build_frozen(SPEC._replace(weights=str(path)))

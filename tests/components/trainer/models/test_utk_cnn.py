@@ -1,9 +1,11 @@
 """The small network for UTKFace."""
 
+import numpy as np
 import pytest
 
 from components.trainer.models import utk_cnn
 from components.trainer.models.spec import ModelSpec
+from schemas.train_config import NetConfig
 
 pytestmark = pytest.mark.tf
 
@@ -19,6 +21,34 @@ def test_build_has_the_weights_counted_by_hand() -> None:
 
     assert block1 + block2 + dense + head == 1_136_085
     assert model.count_params() == 1_136_085
+
+
+def test_each_label_beside_the_picture_gives_the_first_dense_layer_two_numbers() -> None:
+    spec = ModelSpec(48, (("race", 5),), seed=0, net=NetConfig(inputs=("age", "gender")))
+
+    model = utk_cnn.build(spec)
+
+    assert model.count_params() == 1_136_085 + 2 * 2 * 250
+    assert {name: each.shape for name, each in model.input.items()} == {
+        "image": (None, 48, 48, 3),
+        "numbers": (None, 4),
+    }
+
+
+def test_numbers_reach_the_answer_and_zeros_add_nothing() -> None:
+    spec = ModelSpec(16, (("race", 5),), seed=0, net=NetConfig(inputs=("age", "gender")))
+    model = utk_cnn.build(spec)
+    image = np.random.default_rng(0).uniform(-1, 1, (1, 16, 16, 3)).astype(np.float32)
+    kernel = model.get_layer("dense1_relu").kernel
+    features = model.get_layer("dense_flatten").output.shape[1]
+
+    known = model({"image": image, "numbers": np.array([[0.5, 1, 0, 1]], np.float32)})
+    missing = model({"image": image, "numbers": np.zeros((1, 4), np.float32)})
+    kernel.assign(np.concatenate([kernel.numpy()[:features], np.zeros((4, 250))]))
+    without = model({"image": image, "numbers": np.ones((1, 4), np.float32)})
+
+    np.testing.assert_allclose(missing["race"], without["race"], atol=1e-7)
+    assert np.abs(np.asarray(known["race"]) - np.asarray(missing["race"])).max() > 1e-4
 
 
 def test_every_hidden_layer_is_rectified() -> None:
