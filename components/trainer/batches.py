@@ -1,5 +1,6 @@
 """TFRecord shards to batches, through the TFT graph."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
@@ -9,11 +10,13 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.trainer import keeping, shards
 from components.trainer.subjects import People
 from schemas.features import label_class
 
-_CACHE_BYTES = 2 * 2**30  # Decoded faces up to this size stay in memory.
-_PARSE_BATCH = 128  # Records a call of the graph.
+_log = logging.getLogger(__name__)
+
+_PARSE_BATCH = 32  # Records a call of the graph: at side 299, 34 MB for each of its threads.
 _IDENTITY = {name: tf.io.FixedLenFeature((), tf.string) for name in ("subject", "photographer")}
 
 Labels = dict[str, tf.Tensor]
@@ -28,7 +31,7 @@ class Faces(NamedTuple):
 
 def _records(faces: Faces) -> tf.data.Dataset:
     """Serialized examples, string ()."""
-    records = tf.data.TFRecordDataset(list(faces.files), compression_type="GZIP")
+    records = shards.read(faces.files)
     if faces.subjects is None:
         return records
     keys = tf.constant(sorted(faces.subjects))
@@ -85,16 +88,25 @@ class Order(Protocol):
     def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The elements of the dataset in that order, another at each iteration."""
 
+    def within(self, neighbours: int) -> "Order":
+        """The same faces where only so many neighbours are mixed at a time."""
+
 
 class Shuffle(NamedTuple):
     """Each face once, in an order of its own for each epoch."""
 
-    images: int  # How many are mixed: all.
+    images: int
     seed: int
+    neighbours: int | None = None  # How many are mixed at a time; None: all.
 
     def __call__(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The dataset, mixed anew at each iteration."""
-        return dataset.shuffle(self.images, seed=self.seed, reshuffle_each_iteration=True)
+        mixed = self.neighbours or self.images
+        return dataset.shuffle(mixed, seed=self.seed, reshuffle_each_iteration=True)
+
+    def within(self, neighbours: int) -> Order:
+        """See Order."""
+        return self._replace(neighbours=neighbours)
 
 
 def transformed(
@@ -102,12 +114,20 @@ def transformed(
     graph: tft.TFTransformOutput,
     heads: Sequence[str],
     shuffle: Order | None = None,
+    memory: keeping.Memory | None = None,
 ) -> tf.data.Dataset:
     """(image float32 (side, side, 3), {head: int64 ()}), one element a face.
 
     The order is that of the records. With `shuffle` each iteration has another: the decoded faces
     are kept and mixed where they fit into memory, and where they do not, the records, which are
-    some thirty times smaller.
+    some thirty times smaller, in the same order (`keeping.choose`).
+
+    Args:
+      faces: which ones.
+      graph: the TFT graph that turns records into model input.
+      heads: whose labels are given.
+      shuffle: how they are mixed.
+      memory: how much there is; None: as this machine says.
     """
     layer = graph.transform_features_layer()
     spec = graph.raw_feature_spec()
@@ -117,14 +137,23 @@ def transformed(
         return features["image"], {head: features[label_class(head)] for head in heads}
 
     def decode(records: tf.data.Dataset) -> tf.data.Dataset:
-        return records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
+        return records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=shards.PARALLEL).unbatch()
 
-    decoded = decode(_records(faces))
+    records = _records(faces)
+    decoded = decode(records)
     if shuffle is None:
         return decoded
-    if _fits(decoded, shuffle.images):
-        return shuffle(cached(decoded, shuffle.images))
-    return decode(shuffle(_records(faces)))
+    kept = keeping.choose(
+        shuffle.images,
+        _face_bytes(decoded),
+        keeping.records_bytes(faces.files),
+        memory or keeping.memory(),
+    )
+    _log.info("of %d training faces: %s", shuffle.images, kept)
+    shuffle = shuffle.within(kept.mixed)
+    if kept.faces:
+        return shuffle(decoded.cache())
+    return decode(shuffle(records.cache() if kept.records else records))
 
 
 def _weights(labels: Labels) -> Labels:
@@ -157,7 +186,7 @@ def training_batches(
     batches = faces.batch(batch_size, drop_remainder=True)
     augmented = tf.data.Dataset.zip(batches, draws).map(
         lambda batch, draw: _with_weights(augment(batch[0], tf.cast(draw, tf.int32)), batch[1]),
-        num_parallel_calls=2,
+        num_parallel_calls=shards.PARALLEL,
     )
     return _finished(augmented, images // batch_size)
 
@@ -198,10 +227,10 @@ def _finished(batches: tf.data.Dataset, length: int) -> tf.data.Dataset:
 
 def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
     """Keep decoded faces in memory where they fit."""
-    return faces.cache() if _fits(faces, images) else faces
+    return faces.cache() if keeping.fits(images * _face_bytes(faces), keeping.memory()) else faces
 
 
-def _fits(faces: tf.data.Dataset, images: int) -> bool:
-    """Whether that many decoded faces may stay in memory."""
+def _face_bytes(faces: tf.data.Dataset) -> int:
+    """Bytes of one decoded face."""
     image, _ = faces.element_spec
-    return bool(images * image.shape.num_elements() * image.dtype.size <= _CACHE_BYTES)
+    return int(image.shape.num_elements() * image.dtype.size)

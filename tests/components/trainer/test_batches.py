@@ -12,9 +12,10 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.trainer import batches
+from components.trainer import batches, keeping
 from components.trainer.augment import augmentation
 from components.trainer.batches import Faces
+from components.trainer.keeping import Memory
 from schemas.train_config import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import DrawnFace, draw_faces, write_faces
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.tf
 Floats = npt.NDArray[np.float32]
 HEADS = ("age", "gender")
 FLIP = augmentation(TrainConfig(augment=("flip",)))
+PLENTY = Memory(free=2**30, whole=2**30)
+RECORDS_ALONE = Memory(free=0, whole=2**30)
 
 
 @pytest.fixture(scope="module")
@@ -209,21 +212,58 @@ def test_augmentation_draws_anew_each_epoch_and_alike_for_the_same_seed() -> Non
     assert again == first
 
 
-@pytest.mark.parametrize("images", [20, 1_000_000], ids=["faces that fit", "too many faces"])
+@pytest.mark.parametrize("memory", [PLENTY, RECORDS_ALONE], ids=["faces kept", "records kept"])
 def test_shuffled_faces_come_in_another_order_each_epoch(
-    images: int, stored: StoredFaces, graph: tft.TFTransformOutput
+    memory: Memory, stored: StoredFaces, graph: tft.TFTransformOutput
 ) -> None:
     faces = Faces(stored.files("fold_1"), None)
     plain = [
         image.tobytes() for image, _ in batches.transformed(faces, graph, HEADS).as_numpy_iterator()
     ]
 
-    mixed = batches.transformed(faces, graph, HEADS, batches.Shuffle(images, seed=0))
+    mixed = batches.transformed(faces, graph, HEADS, batches.Shuffle(10, seed=0), memory)
     epochs = [[image.tobytes() for image, _ in mixed.as_numpy_iterator()] for _ in range(2)]
 
     assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(plain)
     assert epochs[0] != epochs[1]
     assert plain not in epochs
+
+
+def test_the_order_is_that_of_the_seed_whether_faces_or_records_are_kept(
+    stored: StoredFaces, graph: tft.TFTransformOutput
+) -> None:
+    faces = Faces(stored.files("fold_0", "fold_1"), None)
+
+    def epochs(memory: Memory, seed: int) -> list[list[str]]:
+        shuffle = batches.Shuffle(20, seed)
+        mixed = batches.transformed(faces, graph, HEADS, shuffle, memory)
+        return [names([image for image, _ in mixed.as_numpy_iterator()]) for _ in range(2)]
+
+    kept = epochs(PLENTY, seed=3)
+
+    assert epochs(RECORDS_ALONE, seed=3) == kept
+    assert epochs(PLENTY, seed=3) == kept
+    assert epochs(PLENTY, seed=4) != kept
+
+
+@pytest.mark.parametrize(
+    ("whole", "moves"), [(0, False), (48_000, True)], ids=["no memory", "memory for a half"]
+)
+def test_what_fits_nowhere_is_mixed_piece_by_piece_and_whole(
+    whole: int, moves: bool, stored: StoredFaces, graph: tft.TFTransformOutput
+) -> None:
+    faces = Faces(stored.files("fold_0", "fold_1"), None)
+    assert keeping.records_bytes(faces.files) == pytest.approx(24_000, rel=0.2)
+    in_order = names(
+        [image for image, _ in batches.transformed(faces, graph, HEADS).as_numpy_iterator()]
+    )
+
+    shuffle, memory = batches.Shuffle(20, seed=0), Memory(0, whole)
+    mixed = batches.transformed(faces, graph, HEADS, shuffle, memory)
+    shown = names([image for image, _ in mixed.as_numpy_iterator()])
+
+    assert sorted(shown) == sorted(in_order)
+    assert (shown != in_order) == moves
 
 
 def test_faces_that_fit_are_read_once_and_large_sets_are_not_kept() -> None:
@@ -239,7 +279,7 @@ def test_faces_that_fit_are_read_once_and_large_sets_are_not_kept() -> None:
 
     source = numbered(6).map(counted)
 
-    for images, expected in ((6, 6), (10**9, 18)):
+    for images, expected in ((6, 6), (10**12, 18)):
         data = batches.cached(source, images)
         read.clear()
         for _ in range(3):
