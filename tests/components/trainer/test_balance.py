@@ -112,6 +112,13 @@ def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_a
     assert list(other(tf.data.Dataset.range(40)).as_numpy_iterator()) != epochs[0]
 
 
+def test_neighbours_alone_are_mixed_where_memory_is_short() -> None:
+    shuffle = BalancedShuffle(12, 0, numbers(*[0, 1, 2] * 4))
+
+    assert epoch(shuffle) != list(range(12))
+    assert epoch(shuffle.within(1)) == list(range(12))  # Cells of one size: each face once.
+
+
 def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
     data = BalancedShuffle(40, 3, of_cell)(tf.data.Dataset.range(40))
