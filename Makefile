@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e parity bench-overhead bench-labels bench-pixels bench-balance lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e parity bench-overhead bench-labels bench-pixels bench-balance bench-train lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -60,6 +60,9 @@ bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's o
 bench-balance: setup  ## The worst group of the same training plain, with class weights and with balanced sampling
 	$(BIN)/facefold demo build/fair --no-plant
 	$(BIN)/python tests/benchmarks/balance.py build/fair/demo.yaml build/bench-balance
+
+bench-train: setup  ## Training fed by the pipeline beside arrays in memory, one image a step and plain matrix products
+	$(BIN)/python -m tests.benchmarks.train build/bench-train
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \

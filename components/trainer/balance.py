@@ -89,6 +89,7 @@ class BalancedShuffle(NamedTuple):
     images: int
     seed: int
     cells: Ints  # (images,), in the order of the dataset.
+    neighbours: int | None = None  # As of `batches.Shuffle`.
 
     def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
         """The dataset with each face as often as this epoch draws it, mixed."""
@@ -97,7 +98,11 @@ class BalancedShuffle(NamedTuple):
         repeated = tf.data.Dataset.zip(dataset, times).flat_map(
             lambda face, count: tf.data.Dataset.from_tensors(face).repeat(count)
         )
-        return batches.Shuffle(self.images, self.seed)(repeated, epoch)
+        return batches.Shuffle(self.images, self.seed, self.neighbours)(repeated, epoch)
+
+    def within(self, neighbours: int) -> batches.Order:
+        """See Order."""
+        return self._replace(neighbours=neighbours)
 
     def times(self, draw: tf.Tensor) -> tf.Tensor:
         """(images,) int64: how often each face comes, for a seed int32 (2,)."""

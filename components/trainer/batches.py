@@ -1,5 +1,6 @@
 """TFRecord shards to batches, through the TFT graph."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
@@ -9,13 +10,15 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.trainer import keeping, shards
 from components.trainer.epochs import EpochPlan, Epochs, endless, epoch_seed, filled
 from components.trainer.inputs import Inputs, model_inputs, with_picture
 from components.trainer.subjects import People
 from schemas.features import label_class
 
-_CACHE_BYTES = 2 * 2**30  # Decoded faces up to this size stay in memory.
-_PARSE_BATCH = 128  # Records a call of the graph.
+_log = logging.getLogger(__name__)
+
+_PARSE_BATCH = 32  # Records a call of the graph: at side 299, 34 MB for each of its threads.
 _IDENTITY = {name: tf.io.FixedLenFeature((), tf.string) for name in ("subject", "photographer")}
 
 Labels = dict[str, tf.Tensor]
@@ -31,7 +34,7 @@ class Faces(NamedTuple):
 
 def _records(faces: Faces) -> tf.data.Dataset:
     """Serialized examples, string ()."""
-    records = tf.data.TFRecordDataset(list(faces.files), compression_type="GZIP")
+    records = shards.read(faces.files)
     if faces.subjects is None:
         return records
     keys = tf.constant(sorted(faces.subjects))
@@ -91,18 +94,27 @@ class Order(Protocol):
         Called inside `Dataset.flat_map`.
         """
 
+    def within(self, neighbours: int) -> "Order":
+        """The same faces where only so many neighbours are mixed at a time."""
+
 
 class Shuffle(NamedTuple):
     """Each face once, in an order that follows from the seed and the epoch's number."""
 
-    images: int  # How many are mixed: all.
+    images: int
     seed: int
+    neighbours: int | None = None  # How many are mixed at a time; None: all.
 
     def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
         """The dataset in the order of one epoch, int64 (); called inside `Dataset.flat_map`."""
         # Of this function's graph alone; TensorFlow cannot compare a seed of 0 with a tensor.
         tf.random.set_seed(1 + self.seed % (2**31 - 2))
-        return dataset.shuffle(self.images, seed=epoch, reshuffle_each_iteration=False)
+        mixed = self.neighbours or self.images
+        return dataset.shuffle(mixed, seed=epoch, reshuffle_each_iteration=False)
+
+    def within(self, neighbours: int) -> Order:
+        """See Order."""
+        return self._replace(neighbours=neighbours)
 
 
 Decode = Callable[[tf.data.Dataset], tf.data.Dataset]  # Records to faces.
@@ -119,17 +131,40 @@ def transformed(
     return _decoder(graph, heads)(_records(faces))
 
 
-def mixed(faces: Faces, graph: tft.TFTransformOutput, heads: Sequence[str], order: Order) -> Epochs:
+def mixed(
+    faces: Faces,
+    graph: tft.TFTransformOutput,
+    heads: Sequence[str],
+    order: Order,
+    memory: keeping.Memory | None = None,
+) -> Epochs:
     """The faces of `transformed` in the order of any epoch.
 
     The decoded faces are kept and mixed where they fit into memory, and where they do not, the
-    records, which are some thirty times smaller.
+    records, which are some thirty times smaller, in the same order (`keeping.choose`).
+
+    Args:
+      faces: which ones.
+      graph: the TFT graph that turns records into model input.
+      heads: whose labels are given.
+      order: how they are mixed.
+      memory: how much there is; None: as this machine says.
     """
     decode, records = _decoder(graph, heads), _records(faces)
     decoded = decode(records)
-    if _fits(decoded, order.images):
-        kept = cached(decoded, order.images)
-        return lambda epoch: order(kept, epoch)
+    kept = keeping.choose(
+        order.images,
+        _face_bytes(decoded),
+        keeping.records_bytes(faces.files),
+        memory or keeping.memory(),
+    )
+    _log.info("of %d training faces: %s", order.images, kept)
+    order = order.within(kept.mixed)
+    if kept.faces:
+        decoded = decoded.cache()
+        return lambda epoch: order(decoded, epoch)
+    if kept.records:
+        records = records.cache()
     return lambda epoch: decode(order(records, epoch))
 
 
@@ -142,7 +177,10 @@ def _decoder(graph: tft.TFTransformOutput, heads: Sequence[str]) -> Decode:
         features = layer(tf.io.parse_example(batch, spec))
         return model_inputs(features), {head: features[label_class(head)] for head in heads}
 
-    return lambda records: records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=2).unbatch()
+    def decode(records: tf.data.Dataset) -> tf.data.Dataset:
+        return records.batch(_PARSE_BATCH).map(apply, num_parallel_calls=shards.PARALLEL).unbatch()
+
+    return decode
 
 
 def _weights(labels: Labels) -> Labels:
@@ -182,7 +220,7 @@ def training_batches(
             drawn = tf.random.fold_in(seed, step)
             return with_picture(inputs, lambda images: augment(images, drawn)), labels, weights
 
-        return whole.enumerate().map(change, num_parallel_calls=2)
+        return whole.enumerate().map(change, num_parallel_calls=shards.PARALLEL)
 
     return _read_ahead(endless(epoch_batches, first_epoch))
 
@@ -223,11 +261,10 @@ def _read_ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
 
 def cached(faces: tf.data.Dataset, images: int) -> tf.data.Dataset:
     """Keep decoded faces in memory where they fit."""
-    return faces.cache() if _fits(faces, images) else faces
+    return faces.cache() if keeping.fits(images * _face_bytes(faces), keeping.memory()) else faces
 
 
-def _fits(faces: tf.data.Dataset, images: int) -> bool:
-    """Whether that many decoded faces may stay in memory."""
+def _face_bytes(faces: tf.data.Dataset) -> int:
+    """Bytes of one decoded face."""
     parts = tf.nest.flatten(faces.element_spec[0])
-    size = sum(part.shape.num_elements() * part.dtype.size for part in parts)
-    return bool(images * size <= _CACHE_BYTES)
+    return sum(int(part.shape.num_elements() * part.dtype.size) for part in parts)

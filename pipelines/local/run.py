@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from pipelines.local import streams
+from pipelines.local.environment import set_environment
 from pipelines.local.folder import RunFolder
 from pipelines.local.lock import run_lock
 from pipelines.local.preflight import RunOptions, check_output, check_run
@@ -35,7 +36,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
     """
     began = time.monotonic()
     folds = check_run(config, options)
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
+    set_environment()
     folder = RunFolder(check_output(config))
     try:
         folder.path.mkdir(parents=True, exist_ok=True)

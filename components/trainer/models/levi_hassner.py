@@ -11,6 +11,7 @@ from keras import layers
 
 from components.trainer.models.dense import dense_layers
 from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.norm import FusedBatchNormalization
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
@@ -61,7 +62,7 @@ def conv_stage(
     x = seeded(conv, spec.seed)(x)
     x = layers.MaxPooling2D(3, strides=stage.pool_stride, name=f"{name}_pool")(x)
     if stage.normalised:
-        x = layers.BatchNormalization(momentum=spec.bn_momentum, name=f"{name}_bn")(x)
+        x = FusedBatchNormalization(momentum=spec.bn_momentum, name=f"{name}_bn")(x)
     return x
 
 

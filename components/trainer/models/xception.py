@@ -9,6 +9,7 @@ from keras import layers
 
 from components.trainer.models.dense import dropped
 from components.trainer.models.ends import image_input, softmax_heads
+from components.trainer.models.norm import FusedBatchNormalization
 from components.trainer.models.seeds import seeded
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
@@ -35,7 +36,7 @@ def stem(x: keras.KerasTensor, spec: ModelSpec) -> keras.KerasTensor:
     """(batch, side, side, 3) to float (batch, ceil(side / 2), ceil(side / 2), 128)."""
     conv = layers.Conv2D(STEM_FILTERS, 3, strides=2, padding="same", name="stem_conv")
     x = seeded(conv, spec.seed)(x)
-    x = layers.BatchNormalization(momentum=spec.bn_momentum, name="stem_bn")(x)
+    x = FusedBatchNormalization(momentum=spec.bn_momentum, name="stem_bn")(x)
     return layers.Activation("relu", name="stem_relu")(x)
 
 
@@ -59,7 +60,7 @@ def entry_block(
         x = layers.Activation("relu", name=f"{name}_sep{step}_relu")(x)
         conv = layers.SeparableConv2D(filters, 3, padding="same", name=f"{name}_sep{step}_conv")
         x = seeded(conv, spec.seed)(x)
-        x = layers.BatchNormalization(momentum=spec.bn_momentum, name=f"{name}_sep{step}_bn")(x)
+        x = FusedBatchNormalization(momentum=spec.bn_momentum, name=f"{name}_sep{step}_bn")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(x)
     return layers.Add(name=f"{name}_add")([x, shortcut])
 
@@ -68,7 +69,7 @@ def exit_features(x: keras.KerasTensor, spec: ModelSpec) -> keras.KerasTensor:
     """(batch, height, width, channels) to float (batch, 1024), after dropout."""
     conv = layers.SeparableConv2D(EXIT_FILTERS, 3, padding="same", name="exit_sep_conv")
     x = seeded(conv, spec.seed)(x)
-    x = layers.BatchNormalization(momentum=spec.bn_momentum, name="exit_sep_bn")(x)
+    x = FusedBatchNormalization(momentum=spec.bn_momentum, name="exit_sep_bn")(x)
     x = layers.Activation("relu", name="exit_sep_relu")(x)
     x = layers.GlobalAveragePooling2D(name="exit_pool")(x)
     return dropped(x, spec, NETS["xception"], name="exit_dropout")

@@ -125,11 +125,13 @@ def shards_of(folder: Path, *folds: str) -> list[str]:
     return [str(path) for fold in folds for path in sorted((folder / f"Split-{fold}").glob("*.gz"))]
 
 
-def write_transform_output(folder: Path, target: str, inputs: Sequence[str] = ()) -> None:
+def write_transform_output(
+    folder: Path, target: str, inputs: Sequence[str] = (), images: ImagesConfig = IMAGES
+) -> None:
     """Build the graph as TFX's Transform does: from the curated schema, by `preprocessing_fn`."""
     schema = text_format.Parse(SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
     metadata = tft.DatasetMetadata(schema)
-    settings = {"images": dump(IMAGES), "target": target, "classes": "adience8", "inputs": inputs}
+    settings = {"images": dump(images), "target": target, "classes": "adience8", "inputs": inputs}
 
     def preprocess(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         dense = {k: v for k, v in inputs.items() if not isinstance(v, tf.SparseTensor)}

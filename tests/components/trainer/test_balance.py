@@ -117,6 +117,13 @@ def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_a
     assert others[0] not in epochs
 
 
+def test_neighbours_alone_are_mixed_where_memory_is_short() -> None:
+    shuffle = BalancedShuffle(12, 0, numbers(*[0, 1, 2] * 4))
+
+    assert epochs_of(shuffle) != [list(range(12))]
+    assert epochs_of(shuffle.within(1)) == [list(range(12))]  # Cells of one size: each face once.
+
+
 def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
 
