@@ -31,7 +31,7 @@ def numbers(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def epochs_of(shuffle: BalancedShuffle, count: int) -> list[list[int]]:
+def epochs_of(shuffle: batches.Order, count: int) -> list[list[int]]:
     """Which faces the first epochs show, in their order; a face is its number from 0."""
     faces = tf.data.Dataset.range(shuffle.images)
     drawn = tf.data.Dataset.range(1, count + 1).flat_map(lambda epoch: shuffle(faces, epoch))
@@ -120,8 +120,8 @@ def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_a
 def test_neighbours_alone_are_mixed_where_memory_is_short() -> None:
     shuffle = BalancedShuffle(12, 0, numbers(*[0, 1, 2] * 4))
 
-    assert epochs_of(shuffle) != [list(range(12))]
-    assert epochs_of(shuffle.within(1)) == [list(range(12))]  # Cells of one size: each face once.
+    assert epochs_of(shuffle, 1) != [list(range(12))]
+    assert epochs_of(shuffle.within(1), 1) == [list(range(12))]  # Cells of one size: each face once.
 
 
 def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
