@@ -110,7 +110,7 @@ def fitted(
     stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Task, Fitted]:
     """Three epochs so wild that the last is not the best one."""
-    task = make_task(stored, stored.files("fold_3"), epochs=3, learning_rate=0.05, patience=3)
+    task = make_task(stored, stored.files("fold_3"), epochs=3, learning_rate=0.1, patience=3)
     logs = tmp_path_factory.mktemp("logs")
     return task, fit(task, tft.TFTransformOutput(str(transform_output)), str(logs))
 
