@@ -13,12 +13,13 @@ from schemas.zoo import MODELS, NETS
 
 
 def config(model: str, target: str = "age", **net: Any) -> Config:
+    weights = "random" if MODELS[model].pretrained else None
     return Config(
         "test",
         (DataConfig("adience", "l", "i"),),
         labels=LabelsConfig(target=target),
         images=ImagesConfig(side=299),
-        train=TrainConfig(model=model, net=NetConfig(**net)),
+        train=TrainConfig(model=model, net=NetConfig(**net), weights=weights),
     )
 
 

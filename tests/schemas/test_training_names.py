@@ -56,6 +56,11 @@ def read(folder: Path, train: str, target: str = "race") -> Config:
             "race",
             r"the base with a second phase is frozen first anyway",
         ),
+        (
+            "model: inception_v3_tuned, weights: random, transfer: {epochs: 1}, bn_momentum: 0.5",
+            "race",
+            r"train\.bn_momentum is 0\.5, but a base that is frozen first keeps its batch normal",
+        ),
         ("weights: random", "race", r"train\.weights is set, but model xception has no pretrained"),
         (
             "model: inception_v3",
@@ -71,6 +76,7 @@ def read(folder: Path, train: str, target: str = "race") -> Config:
     ids=[
         "model takes none", "input is the target", "input is one of two heads", "twice",
         "transfer without base", "transfer without epochs", "always frozen", "frozen first",
+        "normalisation",
         "weights without base", "no weights", "weights and start",
     ],
 )  # fmt: skip

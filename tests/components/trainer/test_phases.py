@@ -39,6 +39,11 @@ def test_without_a_second_phase_nothing_is_frozen() -> None:
     )
 
 
+def test_the_base_is_frozen_before_a_second_phase_and_where_it_is_asked_for() -> None:
+    for transfer in (TransferConfig(epochs=1), TransferConfig(frozen=True)):
+        assert plan_phases(TrainConfig(transfer=transfer))[0].prepare is freeze_base
+
+
 def test_the_second_phase_counts_on_at_its_own_rate_and_does_not_warm_up() -> None:
     transfer = TransferConfig(epochs=3, learning_rate=0.01)
     config = TrainConfig(epochs=7, learning_rate=0.1, warmup_epochs=2.0, transfer=transfer)
