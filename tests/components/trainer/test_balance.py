@@ -121,7 +121,8 @@ def test_neighbours_alone_are_mixed_where_memory_is_short() -> None:
     shuffle = BalancedShuffle(12, 0, numbers(*[0, 1, 2] * 4))
 
     assert epochs_of(shuffle, 1) != [list(range(12))]
-    assert epochs_of(shuffle.within(1), 1) == [list(range(12))]  # Cells of one size: each face once.
+    # Cells of one size: each face once.
+    assert epochs_of(shuffle.within(1), 1) == [list(range(12))]
 
 
 def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
