@@ -3,12 +3,14 @@
     python -m tests.benchmarks.train FOLDER [--quick] [--rounds N] [--only PART ...]
 
 Trains the small Xception at side 64 on drawn faces. The ways that are compared stand in one process
-and are taken in turn, so that a busy machine hits all alike; a ratio is the median of the rounds'
-ratios. Beside each ratio of wall time stands that of CPU time, on which other programs have less
-influence. Prints a table and exits 1 where a figure misses its bound.
+and are taken in turn; a ratio is the median of the rounds' ratios. Beside each ratio of wall time stands
+that of CPU time. On a machine that is busy otherwise only the latter tells much: a large step waits
+for the slower of its threads, and a step of one image hardly has a second. Prints a table and exits
+1 where a figure misses its bound.
 """
 
 import argparse
+import os
 import statistics
 import sys
 from collections.abc import Callable, Iterator
@@ -77,7 +79,9 @@ def feed(bench: Bench) -> Iterator[Figure]:
 
 
 def _compared(name: str, measured: Measured, other: str, low: float) -> Iterator[Figure]:
-    yield Figure(name, times(measured, "fed", other), "", low)
+    free = statistics.median(spent.free for way in ("fed", other) for spent in measured.rounds[way])
+    note = f"of {os.cpu_count()} cores {free:.1f} were free for it"
+    yield Figure(name, times(measured, "fed", other), "", low, note=note)
     yield Figure(f"{name}, by CPU time", times(measured, "fed", other, cpu))
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.local.environment import set_environment
+from tests.benchmarks.pixels_ways import idle_seconds
 from tests.components.trainer import small_faces
 from tests.components.trainer.small_faces import DrawnFace
 
@@ -44,6 +45,7 @@ class Spent(NamedTuple):
     done: int
     wall: float
     cpu: float
+    free: float  # Cores that were idle or worked for us meanwhile, on average.
 
 
 class Measured(NamedTuple):
@@ -212,9 +214,10 @@ def measure(task: Task, **environment: str) -> Measured:
 
 
 def _timed(work: Way) -> Spent:
-    wall, cpu = time.perf_counter(), time.process_time()
-    count = work()
-    return Spent(count, time.perf_counter() - wall, time.process_time() - cpu)
+    idle, wall, cpu = idle_seconds(), time.perf_counter(), time.process_time()
+    done = work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return Spent(done, wall, cpu, (idle_seconds() - idle + cpu) / wall)
 
 
 def main() -> None:
