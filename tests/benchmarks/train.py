@@ -3,8 +3,8 @@
     python -m tests.benchmarks.train FOLDER [--quick] [--rounds N] [--only PART ...]
 
 Trains the small Xception at side 64 on drawn faces. The ways that are compared stand in one process
-and are taken in turn; a ratio is the median of the rounds' ratios. Beside each ratio of wall time stands
-that of CPU time. On a machine that is busy otherwise only the latter tells much: a large step waits
+and are taken in turn; a ratio is the median of the rounds' ratios. Beside each ratio of wall time
+stands that of CPU time. On a busy machine only the latter tells much: a large step waits
 for the slower of its threads, and a step of one image hardly has a second. Prints a table and exits
 1 where a figure misses its bound.
 """
