@@ -13,7 +13,7 @@ from components.trainer.fit import Fitted, fit
 from components.trainer.models.spec import ModelSpec
 from components.trainer.task import Task, divide
 from schemas.errors import DataError
-from schemas.train_config import TrainConfig
+from schemas.train_config import TrainConfig, TransferConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import SIDE, DrawnFace, draw_faces, shards_of, write_faces
 
@@ -109,8 +109,9 @@ def test_a_batch_larger_than_the_training_images_is_an_error_with_both_numbers(
 def fitted(
     stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Task, Fitted]:
-    """Three epochs so wild that the last is not the best one."""
-    task = make_task(stored, stored.files("fold_3"), epochs=3, learning_rate=0.1, patience=3)
+    """Two epochs that learn, and a third at a rate that ruins everything."""
+    ruin = TransferConfig(epochs=1, learning_rate=10.0)
+    task = make_task(stored, stored.files("fold_3"), epochs=2, learning_rate=1e-3, transfer=ruin)
     logs = tmp_path_factory.mktemp("logs")
     return task, fit(task, tft.TFTransformOutput(str(transform_output)), str(logs))
 
