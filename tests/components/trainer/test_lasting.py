@@ -56,7 +56,7 @@ def small(spec):
 BUILDERS["cnn3"] = small
 examples, graph, folder, mode = sys.argv[1:]
 CONFIG = TrainConfig(
-    model="cnn3", epochs=5, batch_size=6, learning_rate=0.05, schedule="plateau",
+    model="cnn3", epochs=5, batch_size=6, learning_rate=0.3, schedule="plateau",
     plateau_patience=1, patience=4, augment=("flip",), devices="cpu", deterministic=True,
 )
 task = Task(

@@ -50,6 +50,8 @@ CUSTOM = {
     "classes": "adience8",
     "validation_share": 0.2,
     "held_out": ["fold_3"],
+    "sources": json.dumps([{"dataset": "adience", "cut": "adience"}]),
+    "start": "",
     "code": "",
 }
 
