@@ -64,7 +64,8 @@ CHANGES: dict[str, tuple[dict[str, Any], bool]] = {
     "train": ({"train": replace(CONFIG.train, batch_size=8)}, True),
     "seed": ({"seed": 1}, True),
     "epochs_of_the_training": ({"train": replace(CONFIG.train, epochs=2)}, False),
-    "second_phase": ({"train": replace(CONFIG.train, transfer=TransferConfig(epochs=2))}, False),
+    # A second phase freezes the base in the first, which is what trials are.
+    "second_phase": ({"train": replace(CONFIG.train, transfer=TransferConfig(epochs=2))}, True),
     "evaluate": ({"evaluate": EvaluateConfig(min_images=9)}, False),
 }
 
