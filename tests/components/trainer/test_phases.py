@@ -129,7 +129,7 @@ def walk(losses: list[list[float]], patience: int = 2) -> tuple[float, list[int]
         ([[math.nan, 2, 3], [1]], 4, [1, 2, 3, 4]),
         ([[math.nan, 2], [3]], 2, [1, 2, 3]),
         ([[2, math.nan], [math.nan]], 1, [1, 2, 3]),
-        ([[math.nan] * 5, [1]], 6, [1, 2, 3, 6]),
+        ([[math.nan] * 5, [1]], 6, [1, 2, 6]),
     ],
     ids=["first", "second", "each has its patience", "nan", "nan once", "nan later", "all nan"],
 )
