@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e parity bench-overhead bench-labels bench-pixels bench-balance bench-train lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs parity bench-overhead bench-labels bench-pixels bench-balance bench-train lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -27,7 +27,10 @@ demo-cv: setup  ## The same with each fold held out in turn; the data steps of `
 	$(BIN)/facefold run demo/demo.yaml folds.test=all
 
 test: lint  ## Lint and all tests, one small whole run included
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not slow"
+
+proofs: setup  ## What takes several whole runs: kill -9 in mid-training, cross-validation with a failing fold
+	$(BIN)/pytest -m slow
 
 lint: setup  ## Everything that reads code and runs none of it
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -39,7 +42,7 @@ unit: setup  ## All tests but the whole runs
 	$(BIN)/pytest -m "not e2e"
 
 e2e: setup  ## The whole runs alone
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest -m "e2e and not slow"
 
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)

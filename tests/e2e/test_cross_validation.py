@@ -14,7 +14,7 @@ from pipelines.nodes import node_names
 from schemas.config import Config, FoldsConfig
 from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun
 
-pytestmark = [pytest.mark.tf, pytest.mark.e2e]
+pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
 
 FOLDS = tuple(f"fold_{number}" for number in range(5))
 NODES = node_names(Config("a", (), folds=FoldsConfig(test="all")), FOLDS)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import ALWAYS_BLESSED, ROOT, Facefold, SmallRun, facefold_command
 
-pytestmark = [pytest.mark.tf, pytest.mark.e2e]
+pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
 
 SETTINGS = (
     ALWAYS_BLESSED,
