@@ -65,7 +65,8 @@ bench-balance: setup  ## The worst group of the same training plain, with class 
 	$(BIN)/python tests/benchmarks/balance.py build/fair/demo.yaml build/bench-balance
 
 bench-train: setup  ## Training fed by the pipeline beside arrays in memory, one image a step and plain matrix products
-	$(BIN)/python -m tests.benchmarks.train build/bench-train
+	@mkdir -p build
+	$(BIN)/python -m tests.benchmarks.train build/bench-train $(QUIET)
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
