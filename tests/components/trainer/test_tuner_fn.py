@@ -221,7 +221,7 @@ def test_the_trainer_repeats_the_best_trial_on_the_same_people(
         serving_model_dir=str(tmp_path / "Format-Serving"),
         model_run_dir=str(tmp_path / "run"),
         hyperparameters=best,
-        custom_config=CUSTOM,
+        custom_config={**CUSTOM, "backups": str(tmp_path / "kept")},
     )
 
     run_fn.run_fn(args)
