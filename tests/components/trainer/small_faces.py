@@ -1,6 +1,7 @@
 """Tiny faces as stored records, and the real transform graph over them."""
 
 import io
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +31,18 @@ FOLDS = ("fold_0", "fold_1", "fold_2", "fold_3")
 HELD_OUT = "fold_3"
 AGES = class_names("age", "adience8")
 SCHEMA = Path(__file__).parents[3] / "schemas" / "faces.pbtxt"
+# What the pipeline hands to the Trainer and the Tuner, but for what each test chooses itself.
+CUSTOM_CONFIG: dict[str, Any] = {
+    "seed": 1,
+    "images": dump(IMAGES),
+    "target": "age_gender",
+    "classes": "adience8",
+    "validation_share": 0.2,
+    "held_out": ["fold_3"],
+    "sources": json.dumps([{"dataset": "adience", "cut": "adience"}]),
+    "start": "",
+    "code": "",
+}
 _IMAGES = (2, 3, 5)  # Images of the three subjects of a fold.
 
 

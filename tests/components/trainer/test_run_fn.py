@@ -21,7 +21,7 @@ from schemas.evaluation import FACTS_FILE
 from schemas.train_config import AugmentConfig, TrainConfig
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import AGES, IMAGES, SIDE, record
+from tests.components.trainer.small_faces import AGES, CUSTOM_CONFIG, SIDE, record
 
 pytestmark = pytest.mark.tf
 
@@ -49,15 +49,7 @@ def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custo
         hyperparameters=None,
         custom_config={
             "train": dump(TRAIN),
-            "seed": 1,
-            "images": dump(IMAGES),
-            "target": "age_gender",
-            "classes": "adience8",
-            "validation_share": 0.2,
-            "held_out": ["fold_3"],
-            "sources": json.dumps([{"dataset": "adience", "cut": "adience"}]),
-            "start": "",
-            "code": "",
+            **CUSTOM_CONFIG,
             "backups": str(folder / "unfinished"),
             **custom,
         },

@@ -33,7 +33,7 @@ from schemas.train_config import TrainConfig
 from schemas.trials import TrialResult
 from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import IMAGES
+from tests.components.trainer.small_faces import CUSTOM_CONFIG
 
 pytestmark = pytest.mark.tf
 
@@ -44,15 +44,7 @@ TUNE = TuneConfig(trials=3, epochs=1, learning_rate=(0.001, 10.0, 0.003))
 CUSTOM = {
     "train": dump(TRAIN),
     "tune": dump(TUNE),
-    "seed": 1,
-    "images": dump(IMAGES),
-    "target": "age_gender",
-    "classes": "adience8",
-    "validation_share": 0.2,
-    "held_out": ["fold_3"],
-    "sources": json.dumps([{"dataset": "adience", "cut": "adience"}]),
-    "start": "",
-    "code": "",
+    **CUSTOM_CONFIG,
 }
 
 
