@@ -9,8 +9,8 @@ setup(
     python_requires=">=3.11,<3.12",
     packages=find_packages(include=["schemas*", "components*", "pipelines*"]),
     package_data={
-        "schemas": ["*.pbtxt"],
-        "components": ["*/templates/*.j2"],
+        "schemas": ["**/*.pbtxt"],
+        "components": ["**/templates/*.j2"],
         "pipelines": ["configs/**/*.yaml"],
     },
     install_requires=[

@@ -5,7 +5,7 @@ import shutil
 import zipfile
 from importlib.metadata import version
 
-from schemas.config import BEAM_WORKERS, BeamConfig
+from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 from schemas.errors import ConfigError
 
 # Every option that a runner sets, with Beam's own value of it, which says nothing to other runners.

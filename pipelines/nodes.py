@@ -1,9 +1,36 @@
 """The steps by name, in the order they run; known here without importing TFX."""
 
-from pipelines.rounds import Round, plan_rounds
-from schemas.config import Config
-from schemas.config_names import check_name
+from typing import NamedTuple
+
+from pipelines.config.checks.data_checks import check_name
+from schemas.config.blocks import Config, FoldsConfig
 from schemas.errors import ConfigError
+
+
+class Round(NamedTuple):
+    """One model: on whom it is trained, and on whom it is evaluated."""
+
+    name: str  # Of the fold that is held out in turn; empty where there is one model.
+    held_out: tuple[str, ...]
+    training: tuple[str, ...]
+
+
+def plan_rounds(config: FoldsConfig, folds: tuple[str, ...]) -> tuple[Round, ...]:
+    """The rounds of a run.
+
+    Args:
+      config: what is held out.
+      folds: all folds of the data.
+    """
+    if config.crossed:
+        return tuple(Round(fold, (fold,), _without(folds, (fold,))) for fold in folds)
+    held_out = config.held_out(folds)
+    return (Round("", held_out, _without(folds, held_out)),)
+
+
+def _without(folds: tuple[str, ...], held_out: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(fold for fold in folds if fold not in held_out)
+
 
 _BEFORE = (
     "FaceIngest",

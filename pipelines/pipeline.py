@@ -15,18 +15,18 @@ from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
-from components.ingest.sources import names_subjects
+from components.ingest.sources.registry import names_subjects
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
-from components.trainer import origin, run_fn
-from components.trainer.component import Tuner
+from components.trainer import run_fn
+from components.trainer.initial_weights import warm_start
+from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
-from pipelines.nodes import UNFINISHED, node_id
-from pipelines.rounds import Round, plan_rounds
-from schemas.config import Config, ImagesConfig
+from pipelines.nodes import UNFINISHED, Round, node_id, plan_rounds
+from schemas.config.blocks import Config, ImagesConfig
+from schemas.config.serialization import dump
 from schemas.sweep import trial_base
-from schemas.typed import dump
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _sweep_steps(shared: _Shared, turn: Round) -> dict[str, Any]:
         return {}
     inputs, custom = _training(shared, turn.training, turn.held_out)
     tuner = Tuner(
-        tuner_fn="components.trainer.tuner_fn.tuner_fn",
+        tuner_fn="components.trainer.tuning.tuner_fn.tuner_fn",
         **inputs,
         custom_config={
             **custom,
@@ -256,7 +256,7 @@ def _training(
         run_fn.CLASSES: config.labels.classes,
         run_fn.VALIDATION_SHARE: config.folds.validation_share,
         run_fn.HELD_OUT: None if held_out is None else list(held_out),
-        run_fn.SOURCES: json.dumps([origin.source_of(data) for data in config.data]),
+        run_fn.SOURCES: json.dumps([warm_start.source_of(data) for data in config.data]),
         run_fn.START: shared.around.start,
         run_fn.CODE: code_hash("components.trainer"),
         run_fn.WEIGHTS: shared.around.weights_hash,

@@ -7,13 +7,13 @@ from tfx.types.artifact import Artifact
 
 
 class Manifest(Artifact):
-    """`manifest.parquet`, of `schemas.records.MANIFEST`."""
+    """`manifest.parquet`, of `schemas.tables.MANIFEST`."""
 
     TYPE_NAME = "schemas.Manifest"
 
 
 class Rejects(Artifact):
-    """`rejects.parquet`, of `schemas.records.REJECTS`."""
+    """`rejects.parquet`, of `schemas.tables.REJECTS`."""
 
     TYPE_NAME = "schemas.Rejects"
 

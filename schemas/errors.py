@@ -18,7 +18,8 @@ class DivergedError(DataError):
 class RejectError(Exception):
     """One row or image cannot be used; it goes to Rejects under `reason`.
 
-    `reason` is one of `schemas.reasons.REASONS`; `detail` says what came and what was expected.
+    `reason` is one of `schemas.labels.rejection_reasons.REASONS`; `detail` says what came and what
+    was expected.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

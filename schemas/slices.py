@@ -8,9 +8,9 @@ from math import isnan
 from types import MappingProxyType
 from typing import NamedTuple
 
-from schemas.classes import UNKNOWN
-from schemas.config import Slice
+from schemas.config.blocks import Slice
 from schemas.errors import ConfigError
+from schemas.labels.classes import UNKNOWN
 
 
 class Quality(NamedTuple):

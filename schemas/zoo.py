@@ -6,7 +6,7 @@ The builders stand in `components/trainer/models/`; a test holds both tables tog
 import dataclasses
 from typing import NamedTuple
 
-from schemas.train_config import NetConfig
+from schemas.config.train import NetConfig
 
 
 class ZooModel(NamedTuple):

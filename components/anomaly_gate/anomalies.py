@@ -24,5 +24,5 @@ def verdict(by_split: Mapping[str, anomalies_pb2.Anomalies]) -> str | None:
         return None
     return (
         f"the examples break the schema in {len(found)} place(s): {' | '.join(found)} "
-        "Mend the data, or schemas/faces.pbtxt if the data are right."
+        "Mend the data, or schemas/tfdv/faces.pbtxt if the data are right."
     )

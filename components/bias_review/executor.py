@@ -10,20 +10,19 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components.bias_review.facts import FoldModel, PushedModel, ReviewFacts
-from components.bias_review.origins import origin_notes
-from components.bias_review.report import render
+from components.bias_review.notes import origin_notes, sweep_notes
+from components.bias_review.output.html import render
 from components.bias_review.review import review
-from components.bias_review.sweeps import sweep_notes
-from schemas import records
-from schemas.accounting import Account
+from components.bias_review.run_info import FoldModel, PushedModel, ReviewFacts
+from schemas import tables as records
+from schemas.artifact_files import FACTS_FILE
 from schemas.blessing import bless, is_blessed
 from schemas.channels import numbered
-from schemas.classes import class_names, heads, table_name
-from schemas.config import Config
-from schemas.evaluation import FACTS_FILE
-from schemas.reasons import STAGE_IMAGES, STAGE_LABELS
-from schemas.typed import load
+from schemas.config.blocks import Config
+from schemas.config.serialization import load
+from schemas.labels.classes import class_names, heads, table_name
+from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
+from schemas.row_counts import Account
 
 # Keys of the channels: the first three once a round (`evaluation_0`...), the others once.
 EVALUATION = "evaluation"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from components.bias_review.gaps import accuracy
 from components.bias_review.groups import Group
 from components.bias_review.intervals import Estimate
-from schemas.config import ThresholdsConfig
+from schemas.config.blocks import ThresholdsConfig
 
 
 class Check(NamedTuple):

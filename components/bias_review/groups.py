@@ -11,8 +11,8 @@ import numpy.typing as npt
 from components.bias_review import intervals
 from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import HeadRows
-from schemas.classes import GENDERS, ORDERED, RACES, UNKNOWN
-from schemas.config import EvaluateConfig
+from schemas.config.blocks import EvaluateConfig
+from schemas.labels.classes import GENDERS, ORDERED, RACES, UNKNOWN
 from schemas.slices import QUALITY, bucket_names
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))

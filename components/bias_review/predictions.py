@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.classes import MISSING_CLASS
 from schemas.errors import DataError
-from schemas.records import PREDICTIONS
+from schemas.labels.classes import MISSING_CLASS
 from schemas.slices import COLUMNS
+from schemas.tables import PREDICTIONS
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -45,7 +45,7 @@ def merge(
     """Merge the folds' tables; their order and that of their rows leave no trace.
 
     Args:
-      tables: each with the columns of `schemas.records.PREDICTIONS`.
+      tables: each with the columns of `schemas.tables.PREDICTIONS`.
       heads: {head: class names in index order}.
       held_out: the folds that may have predictions.
 
@@ -79,7 +79,7 @@ def _columns(tables: Sequence[pa.Table]) -> dict[str, Texts]:
         if missing := sorted(set(wanted) - set(table.column_names)):
             raise DataError(
                 f"a predictions table has no column {', '.join(missing)}; expected "
-                f"{', '.join(wanted)}. Write it with schemas.records.PREDICTIONS."
+                f"{', '.join(wanted)}. Write it with schemas.tables.PREDICTIONS."
             )
     if not sum(table.num_rows for table in tables):
         raise DataError(

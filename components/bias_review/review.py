@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from components.bias_review import gaps, gate, groups, predictions
-from components.bias_review.facts import ReviewFacts
-from components.bias_review.folds import FoldsReview, review_folds
+from components.bias_review.cross_validation import FoldsReview, review_folds
 from components.bias_review.gaps import Gap
 from components.bias_review.gate import Verdict
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows, Predictions
-from schemas.config import EvaluateConfig
+from components.bias_review.run_info import ReviewFacts
+from schemas.config.blocks import EvaluateConfig
 from schemas.slices import slice_columns
 
 __all__ = ["HeadReview", "Review", "ReviewFacts", "SliceReview", "review"]
@@ -72,7 +72,7 @@ def review(
     """Review the predictions of the held-out folds: of one model, or of one model a fold.
 
     Args:
-      tables: one or several, as `schemas.records.PREDICTIONS`; usually one a held-out fold.
+      tables: one or several, as `schemas.tables.PREDICTIONS`; usually one a held-out fold.
       facts: what the predictions cannot tell.
       config: slices, smallest judged group, thresholds.
       heads: {head: class names in index order}, such as {"gender": ("m", "f")}.

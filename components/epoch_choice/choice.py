@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Mapping
 
-from schemas.epochs import ChosenEpochs
+from schemas.training_record import ChosenEpochs
 
 RULE = "the median of the folds' best epochs, a half rounded up"
 

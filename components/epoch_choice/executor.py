@@ -11,8 +11,8 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.epoch_choice.choice import choose_epochs
+from schemas.artifact_files import FACTS_FILE
 from schemas.channels import numbered
-from schemas.evaluation import FACTS_FILE
 
 _log = logging.getLogger(__name__)
 

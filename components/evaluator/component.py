@@ -13,16 +13,16 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.evaluator.buckets import bucket_extractor
 from components.evaluator.eval_config import Heads, make_eval_config, output_names
-from components.evaluator.predictions import rows_of, to_table
-from components.evaluator.weights import weight_extractor
-from schemas import records
+from components.evaluator.example_weights import weight_extractor
+from components.evaluator.prediction_writer import rows_of, to_table
+from components.evaluator.quality_buckets import bucket_extractor
+from schemas import tables
 from schemas.blessing import bless
-from schemas.classes import MISSING_CLASS
-from schemas.config import EvaluateConfig
+from schemas.config.blocks import EvaluateConfig
+from schemas.config.serialization import load
 from schemas.errors import DataError
-from schemas.typed import load
+from schemas.labels.classes import MISSING_CLASS
 
 _PREDICTIONS = "predictions"
 # Faces a batch. Beam's own choice is timed, and another batch may give another last digit.
@@ -32,8 +32,8 @@ _BATCH = 64
 def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
     """Write the table, as the last Beam step: one small row a face."""
     fileio.makedirs(uri)
-    with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "wb") as file:
-        records.write_table(to_table(rows), file, records.PREDICTIONS)
+    with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "wb") as file:
+        tables.write_table(to_table(rows), file, tables.PREDICTIONS)
 
 
 @beam.ptransform_fn
@@ -129,8 +129,8 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
 
 def _check_counts(uri: str, heads: Heads) -> None:
     """Every label that TFMA counted has its prediction in the table, and none twice."""
-    with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "rb") as file:
-        rows = records.read_table(file, columns=["key", "head", "label"]).to_pylist()
+    with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "rb") as file:
+        rows = tables.read_table(file, columns=["key", "head", "label"]).to_pylist()
     pairs = {(row["key"], row["head"]) for row in rows}
     labelled = {(row["key"], row["head"]) for row in rows if row["label"] != MISSING_CLASS}
     told = Counter(head for _, head in labelled)

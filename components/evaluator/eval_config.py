@@ -6,13 +6,13 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
-from components.evaluator.weights import weight_key
-from schemas.classes import ORDERED
-from schemas.config import EvaluateConfig
+from components.evaluator.example_weights import weight_key
+from schemas.config.blocks import EvaluateConfig
 from schemas.features import label_class, probabilities
+from schemas.labels.classes import ORDERED
 
 Heads = Sequence[tuple[str, int]]
-_OUR_METRICS = "components.evaluator.metrics"
+_OUR_METRICS = "components.evaluator.tfma_metrics"
 
 
 def make_eval_config(evaluate: EvaluateConfig, heads: Heads) -> tfma.EvalConfig:

@@ -13,30 +13,29 @@ from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
-from components.example_gen.read import Reading
-from components.example_gen.report import check_report
-from components.example_gen.results import write_results
+from components.example_gen.face_features import Reading
+from components.example_gen.image_report import check_report, write_results
+from components.example_gen.shard_progress import watched
 from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, WriteFaces
-from components.example_gen.watching import watched
 from components.example_gen.workers import set_workers
-from schemas import records
+from schemas import tables
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
-from schemas.config import ImagesConfig
-from schemas.typed import load
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import load
 
 _log = logging.getLogger(__name__)
 
 
 def _read_json(uri: str) -> dict[str, Any]:
-    with fileio.open(os.path.join(uri, records.REPORT_FILE)) as file:
+    with fileio.open(os.path.join(uri, tables.REPORT_FILE)) as file:
         content: dict[str, Any] = json.loads(file.read())
     return content
 
 
 def _read_manifest(uri: str) -> pa.Table:
-    with fileio.open(os.path.join(uri, records.MANIFEST_FILE), "rb") as file:
-        return records.read_table(file)
+    with fileio.open(os.path.join(uri, tables.MANIFEST_FILE), "rb") as file:
+        return tables.read_table(file)
 
 
 def _empty(folder: str) -> None:

@@ -32,7 +32,7 @@ def shard_tables(rows: pa.Table) -> Iterator[tuple[Shard, pa.Table]]:
     fold, and cut into shards whose sizes differ by one at most.
 
     Args:
-      rows: of schemas.records.MANIFEST.
+      rows: of schemas.tables.MANIFEST.
     """
     keys = rows["key"].to_pylist()
     folds: defaultdict[str, list[int]] = defaultdict(list)

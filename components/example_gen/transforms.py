@@ -9,12 +9,12 @@ import pyarrow as pa
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
 
-from components.example_gen.encode import to_example, write_records
-from components.example_gen.read import Reading, Row, read_face
-from components.example_gen.report import Written
+from components.example_gen.face_features import Reading, Row, read_face
+from components.example_gen.image_report import Written
 from components.example_gen.shards import Shard, shard_tables
+from components.example_gen.tfrecord import to_example, write_records
 from schemas.errors import ImageError
-from schemas.reasons import STAGE_IMAGES
+from schemas.labels.rejection_reasons import STAGE_IMAGES
 
 REJECTED = "rejected"
 
@@ -88,7 +88,7 @@ class WriteFaces(beam.PTransform):
         Args:
           folder: where the splits go.
           reading: how faces are read.
-          rows: of schemas.records.MANIFEST.
+          rows: of schemas.tables.MANIFEST.
         """
         super().__init__()
         self._folder = folder

@@ -4,7 +4,7 @@ import os
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 
-from schemas.config import BEAM_WORKERS, ImagesConfig
+from schemas.config.blocks import BEAM_WORKERS, ImagesConfig
 
 AUTO = "auto"
 # CPU seconds a face by `align`, of Adience's size, and seconds until a second process is at work

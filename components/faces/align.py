@@ -9,7 +9,7 @@ import cv2.data
 import numpy as np
 import numpy.typing as npt
 
-from components.faces.fits import Pixels
+from components.faces.resize import Pixels
 
 # Of OpenCV's five cascades of faces it is right most often (on 99 % of 600 UTKFace chips, 75 % of
 # 118 FairFace pictures); what a second one adds is wrong more often than right.

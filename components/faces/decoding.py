@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from components.faces import jpeg, opencv
-from components.faces.fits import Pixels, reduction
 from components.faces.headers import read_header
-from schemas.config import ImagesConfig
+from components.faces.resize import Pixels, reduction
+from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 
 # What to do for each EXIF orientation: (turns by 90 degrees against the clock, then mirror).

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from components.faces.jpeg_stream import check_scans
+from components.faces.jpeg_markers import check_scans
 from schemas.errors import ImageError
 
 # Our own limit is images.max_pixels; Pillow's would raise before it or warn on standard error.

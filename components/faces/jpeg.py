@@ -8,9 +8,9 @@ import numpy as np
 import simplejpeg
 
 from components.faces import opencv
-from components.faces.fits import Pixels
 from components.faces.headers import Header
-from components.faces.jpeg_stream import rebuilt, replaced, scans
+from components.faces.jpeg_markers import rebuilt, replaced, scans
+from components.faces.resize import Pixels
 from schemas.errors import ImageError
 
 _Decoder = Callable[[bytes], Pixels]  # Raises ValueError.

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from components.faces.fits import Pixels
+from components.faces.resize import Pixels
 from schemas.errors import ImageError
 
 _FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION

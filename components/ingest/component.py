@@ -8,11 +8,11 @@ from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
 from components.ingest.manifest import Asked, manifest_tables
-from schemas import records
+from schemas import tables
 from schemas.artifacts import Manifest
-from schemas.config import Config
+from schemas.config.blocks import Config
+from schemas.config.serialization import load
 from schemas.progress import report_progress
-from schemas.typed import load
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +36,10 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
         max_bytes=config.images.max_bytes,
     )
     fileio.makedirs(manifest.uri)
-    path = os.path.join(manifest.uri, records.MANIFEST_FILE)
+    path = os.path.join(manifest.uri, tables.MANIFEST_FILE)
     with (
         fileio.open(path, "wb") as file,
-        records.TableWriter(file, records.MANIFEST) as writer,
+        tables.TableWriter(file, tables.MANIFEST) as writer,
     ):
         for table in manifest_tables(config.data, config.source_names, asked):
             writer.write(table)

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow.compute as pc
 import xxhash
 
+from components.ingest.images.image_index import Walk, walk
 from components.ingest.label_files import open_labels
-from components.ingest.sources import SOURCES
-from components.ingest.walk import Walk, walk
-from schemas.config import DataConfig
+from components.ingest.sources.registry import SOURCES
+from schemas.config.blocks import DataConfig
 
 _BLOCK_BYTES = 1 << 20
 

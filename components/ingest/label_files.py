@@ -7,10 +7,10 @@ from typing import BinaryIO, NamedTuple
 
 import xxhash
 
-from components.ingest.lines import BOM, HEADER, is_header, line_fault, shorten
-from schemas.classes import UNKNOWN
-from schemas.config import DataConfig
+from components.ingest.sources.adience_lines import BOM, HEADER, is_header, line_fault, shorten
+from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
+from schemas.labels.classes import UNKNOWN
 
 UNKNOWN_FOLD = UNKNOWN
 HASH_FOLDS = 5  # Folds of a data set that names none: by a stable hash modulo this.

@@ -6,19 +6,23 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from components.ingest.adience import adience_rows
-from components.ingest.contents import Progress, read_contents
-from components.ingest.csv_rows import csv_rows
-from components.ingest.images import add_unreadable, find_images, places_of, readable_names
-from components.ingest.levi_hassner import list_rows
-from components.ingest.sharing import refuse_undecodable
-from components.ingest.sources import check_image_root
+from components.ingest.images.contents import Progress, read_contents, refuse_undecodable
+from components.ingest.images.image_faults import (
+    add_unreadable,
+    find_images,
+    places_of,
+    readable_names,
+)
+from components.ingest.images.image_index import Walk, walk
+from components.ingest.scheduler import scheduler
+from components.ingest.sources.adience import adience_rows
+from components.ingest.sources.csv_rows import csv_rows
+from components.ingest.sources.levi_hassner import list_rows
+from components.ingest.sources.registry import check_image_root
+from components.ingest.sources.utkface import content_folds, utkface_rows
 from components.ingest.table import manifest_table, replace
-from components.ingest.tasks import scheduler
-from components.ingest.utkface import content_folds, utkface_rows
-from components.ingest.walk import Walk, walk
-from schemas.config import DataConfig, ImagesConfig
-from schemas.streams import Compute
+from schemas.config.blocks import DataConfig, ImagesConfig
+from schemas.task_stream import Compute
 
 
 class Adapter(NamedTuple):
@@ -57,7 +61,7 @@ def build_manifest(
       max_bytes: an image above it is not decoded where several names share its content.
 
     Returns:
-      A table of `schemas.records.MANIFEST`; the same whatever the partitions and threads.
+      A table of `schemas.tables.MANIFEST`; the same whatever the partitions and threads.
 
     Raises:
       ConfigError: label files or an image folder are missing, or a header is wrong.

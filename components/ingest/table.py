@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.records import MANIFEST
+from schemas.tables import MANIFEST
 
 
 def manifest_table(rows: int, columns: dict[str, Any]) -> pa.Table:

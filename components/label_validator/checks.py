@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.census import in_sorted, person_hashes, photo_hashes
-from components.label_validator.groups import Groups, Pairs
-from components.label_validator.rows import NO_REASON, RANK, Codes, Integers, Mask, Rows
-from schemas.classes import RACES, TARGETS, age_table
-from schemas.config import LabelsConfig
-from schemas.labels import OFFICIAL, Fate, age_fate, gender_fate
+from components.label_validator.duplicates import Groups, Pairs
+from components.label_validator.encoded_rows import NO_REASON, RANK, Codes, Integers, Mask, Rows
+from components.label_validator.row_index import in_sorted, person_hashes, photo_hashes
+from schemas.config.blocks import LabelsConfig
+from schemas.labels.classes import RACES, TARGETS, age_table
+from schemas.labels.policies import OFFICIAL, Fate, age_fate, gender_fate
 
 Ranks = npt.NDArray[np.int8]
 

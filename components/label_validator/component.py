@@ -6,14 +6,13 @@ import os
 from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
-from components.label_validator.outputs import write_outputs
-from components.label_validator.validation import BLOCK_ROWS, Survey
-from schemas import records
-from schemas.accounting import check_share
+from components.label_validator.validation import BLOCK_ROWS, Survey, write_outputs
+from schemas import tables
 from schemas.artifacts import LabelReport, Manifest, Rejects
-from schemas.config import LabelsConfig
+from schemas.config.blocks import LabelsConfig
+from schemas.config.serialization import load
 from schemas.errors import DataError
-from schemas.typed import load
+from schemas.row_counts import check_share
 
 
 @tfx.dsl.components.component
@@ -32,22 +31,22 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     `code` is the hash of the sources behind this step.
     """
     config = load(LabelsConfig, labels)
-    path = os.path.join(manifest.uri, records.MANIFEST_FILE)
+    path = os.path.join(manifest.uri, tables.MANIFEST_FILE)
     survey = Survey(config)
     with fileio.open(path, "rb") as file:
-        for block in records.read_blocks(file, BLOCK_ROWS):
+        for block in tables.read_blocks(file, BLOCK_ROWS):
             survey.add(block)
     folders = {
-        records.MANIFEST_FILE: accepted.uri,
-        records.REJECTS_FILE: rejects.uri,
-        records.REPORT_FILE: report.uri,
+        tables.MANIFEST_FILE: accepted.uri,
+        tables.REJECTS_FILE: rejects.uri,
+        tables.REPORT_FILE: report.uri,
     }
     for uri in folders.values():
         fileio.makedirs(uri)
     with fileio.open(path, "rb") as file:
         counts = write_outputs(
             survey,
-            records.read_blocks(file, BLOCK_ROWS),
+            tables.read_blocks(file, BLOCK_ROWS),
             json.loads(notes),
             lambda name: fileio.open(os.path.join(folders[name], name), "wb"),
         )

@@ -5,23 +5,24 @@ conflicts, people in two folds), then each is judged.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager
+from typing import IO, Any, NamedTuple
 
 import dask
 import pyarrow as pa
 
-from components.label_validator.census import Census
+from components.label_validator.apply_policy import Judged, judge
 from components.label_validator.checks import Block
-from components.label_validator.groups import Groups, find_groups
-from components.label_validator.judge import Judged, judge
-from components.label_validator.report import LabelReport
-from components.label_validator.rows import read_rows
-from components.label_validator.tally import Tally
-from schemas.config import LabelsConfig
+from components.label_validator.duplicates import Groups, find_groups
+from components.label_validator.encoded_rows import read_rows
+from components.label_validator.label_report import LabelReport
+from components.label_validator.report_builder import Tally
+from components.label_validator.row_index import Census
+from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
-from schemas.labels import policy_of
-from schemas.records import MANIFEST, REJECTS
-from schemas.streams import stream
+from schemas.labels.policies import policy_of
+from schemas.tables import MANIFEST, MANIFEST_FILE, REJECTS, REJECTS_FILE, REPORT_FILE, TableWriter
+from schemas.task_stream import stream
 
 BLOCK_ROWS = 1 << 15
 
@@ -99,7 +100,7 @@ def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def validate(manifest: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()) -> Validation:
-    """Apply a label policy to every row of a table of `schemas.records.MANIFEST`."""
+    """Apply a label policy to every row of a table of `schemas.tables.MANIFEST`."""
     survey = Survey(labels)
     survey.add(manifest)
     accepted, rejects = [_empty(MANIFEST)], [_empty(REJECTS)]
@@ -116,3 +117,29 @@ def validate(manifest: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()
 
 def _empty(schema: pa.Schema) -> pa.Table:
     return schema.empty_table()
+
+
+Open = Callable[[str], AbstractContextManager[IO[bytes]]]
+
+
+def write_outputs(
+    survey: Survey, tables: Iterable[pa.Table], notes: Sequence[str], open_file: Open
+) -> LabelReport:
+    """Judge all rows and write the three files.
+
+    Args:
+      survey: that has seen the rows.
+      tables: the same rows again.
+      notes: sentences for the report.
+      open_file: opens one file for writing bytes, by its name.
+    """
+    with (
+        open_file(MANIFEST_FILE) as good,
+        open_file(REJECTS_FILE) as bad,
+        TableWriter(good, MANIFEST) as accepted,
+        TableWriter(bad, REJECTS) as rejects,
+    ):
+        report = survey.judge(tables, notes, accepted.write, rejects.write)
+    with open_file(REPORT_FILE) as file:
+        file.write(report.to_json().encode())
+    return report

@@ -9,8 +9,8 @@ from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
 from components.pusher.push import push
+from schemas.artifact_files import PUSHED_FILE
 from schemas.blessing import is_blessed
-from schemas.evaluation import PUSHED_FILE
 
 _log = logging.getLogger(__name__)
 

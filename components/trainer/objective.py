@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import keras
 
-from components.trainer.metrics import metrics
-from components.trainer.ordinal import REDUCTION, Coral, SoftLabels
-from components.trainer.schedules import learning_rate
-from components.trainer.task import Task
-from components.trainer.two_hot import two_hot_losses
-from schemas.classes import ORDERED
-from schemas.train_config import TrainConfig
+from components.trainer.data.job import Task
+from components.trainer.training.keras_metrics import metrics
+from components.trainer.training.losses import REDUCTION, Coral, SoftLabels, two_hot_losses
+from components.trainer.training.optimizers import learning_rate
+from schemas.config.train import TrainConfig
+from schemas.labels.classes import ORDERED
 
 # By `train.ordinal`: the loss of a head with ordered classes.
 _ORDINAL = {"soft_labels": SoftLabels, "coral": Coral}

@@ -10,25 +10,25 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from components.trainer import origin
-from components.trainer.backup import Backup, backup_folder
-from components.trainer.batches import Faces
-from components.trainer.export import ServedModel, export, plain_copy
-from components.trainer.final import read_choice, with_epochs
-from components.trainer.fit import fit, write_facts
-from components.trainer.imagenet import weights_file
-from components.trainer.machine import check_one_machine
+from components.trainer.data.dataset import Faces
+from components.trainer.data.job import Task
+from components.trainer.hardware import check_one_machine
+from components.trainer.initial_weights import warm_start
+from components.trainer.initial_weights.imagenet import weights_file
+from components.trainer.initial_weights.weights_file import read_facts, write_weights
 from components.trainer.models.spec import ModelSpec
-from components.trainer.strategy import prepare_devices
-from components.trainer.task import Task
-from components.trainer.weights import read_facts, write_weights
-from schemas.classes import class_names, heads
-from schemas.config import ImagesConfig, TuneConfig
+from components.trainer.saved_model import ServedModel, export, plain_copy
+from components.trainer.training.checkpoint import Backup, backup_folder
+from components.trainer.training.distribution import prepare_devices
+from components.trainer.training.fit import fit, write_facts
+from components.trainer.training.refit import read_choice, with_epochs
+from schemas.artifact_files import FACTS_FILE
+from schemas.config.blocks import ImagesConfig, TuneConfig
+from schemas.config.serialization import dump, load
+from schemas.config.train import TrainConfig
 from schemas.errors import DivergedError
-from schemas.evaluation import FACTS_FILE
+from schemas.labels.classes import class_names, heads
 from schemas.sweep import Values, with_values
-from schemas.train_config import TrainConfig
-from schemas.typed import dump, load
 
 # Keys of the custom config that the pipeline hands over.
 TRAIN = "train"  # A TrainConfig as JSON.
@@ -114,7 +114,7 @@ def _model_facts(fn_args: FnArgs, config: TrainConfig) -> dict[str, Any]:
         **_described(custom, config),
         "weights": config.weights,
         "started_from": started,
-        "seen": origin.seen(json.loads(custom[SOURCES]), folds, earlier),
+        "seen": warm_start.seen(json.loads(custom[SOURCES]), folds, earlier),
     }
 
 
@@ -123,12 +123,12 @@ def _described(custom: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
         head: class_names(head, custom[CLASSES])
         for head, _ in heads(custom[TARGET], custom[CLASSES])
     }
-    return origin.describe(config, load(ImagesConfig, custom[IMAGES]).side, names)
+    return warm_start.describe(config, load(ImagesConfig, custom[IMAGES]).side, names)
 
 
 def _check_start(custom: dict[str, Any], config: TrainConfig) -> None:
     if custom[START]:
-        origin.check_start(
+        warm_start.check_start(
             read_facts(custom[START]),
             _described(custom, config),
             json.loads(custom[SOURCES]),

@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.faces.pixels import decode_stored
-from schemas.classes import MISSING_CLASS, TARGETS, class_names
-from schemas.config import ImagesConfig
+from components.faces.tf_images import decode_stored
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import load
 from schemas.features import NUMBERS, label_class
-from schemas.typed import load
+from schemas.labels.classes import MISSING_CLASS, TARGETS, class_names
 
 # Keys of the custom config that the pipeline hands over.
 IMAGES = "images"  # An ImagesConfig as JSON.
@@ -52,7 +52,7 @@ def preprocessing_fn(
     """Called by TFX Transform: raw features, (batch, 1) each, to model input and class indices.
 
     Args:
-      inputs: the features of schemas/faces.pbtxt.
+      inputs: the features of schemas/tfdv/faces.pbtxt.
       custom_config: IMAGES, TARGET and CLASSES as in the config's `labels`, INPUTS.
 
     Returns:

@@ -6,8 +6,8 @@ Nothing heavy is imported before a command is chosen: `--help` answers at once.
 import sys
 from collections.abc import Sequence
 
+from pipelines.cli.arguments import parse
 from pipelines.cli.commands import dispatch
-from pipelines.cli.words import parse
 from schemas.errors import ConfigError, DataError
 
 DONE, FAILED, USAGE, NOT_BLESSED = 0, 1, 2, 3

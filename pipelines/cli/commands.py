@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.cli.counter import Counter
-from pipelines.cli.words import EXPORTS, shipped_configs
-from schemas.config import Config
-from schemas.config_file import read_config
-from schemas.config_names import check_folds, check_run_names
+from pipelines.cli.arguments import EXPORTS, shipped_configs
+from pipelines.config.checks.data_checks import check_folds, check_run_names
+from pipelines.config.load import read_config
+from pipelines.terminal import Counter
+from schemas.config.blocks import Config
+from schemas.config.serialization import nearest
 from schemas.errors import ConfigError
-from schemas.suggest import nearest
 
 Words = argparse.Namespace
 
@@ -42,10 +42,10 @@ def load_config(words: Words, *, resolve: bool = True) -> Config:
 
 
 def _demo(words: Words) -> int:
-    from pipelines.demo import dataset
+    from pipelines.demo import drawing
 
     directory = Path(words.directory)
-    summary = dataset.draw(
+    summary = drawing.draw(
         directory,
         faces=words.faces,
         seed=words.seed,
@@ -63,11 +63,11 @@ def _labels(words: Words) -> int:
         raise ConfigError(f"--as {words.form} says how to export, but not where; add --export DIR.")
     config = load_config(words)
     check_export(config, words.form)
-    from pipelines.labels import render_json, render_text, run_labels
+    from pipelines.validate_labels import render_json, render_text, run_labels
 
     result = run_labels(config, labels_only=words.labels_only, progress=Counter("images"))
     if words.export:
-        from pipelines.export import export_labels
+        from pipelines.export_labels import export_labels
 
         path = export_labels(config, result, words.export, words.form or EXPORTS[0])
         result = result._replace(export=path)
@@ -104,7 +104,7 @@ def _run(words: Words) -> int:
 
 
 def _review(words: Words) -> int:
-    from pipelines.local.review import read_review
+    from pipelines.local.summary.verdict import read_review
 
     review = read_review(Path(words.directory))
     print(review.text)
@@ -112,7 +112,7 @@ def _review(words: Words) -> int:
 
 
 def _prune(words: Words) -> int:
-    from pipelines.local.prune import prune
+    from pipelines.local.run_folder.prune import prune
 
     pruned = prune(Path(words.directory), dry_run=words.dry_run)
     for folder in pruned.folders:
@@ -123,7 +123,7 @@ def _prune(words: Words) -> int:
 
 
 def _models(words: Words) -> int:
-    from pipelines.models import describe, table
+    from pipelines.cli.models import describe, table
 
     rows = describe()
     print(json.dumps(rows) if words.json else table(rows))
@@ -133,7 +133,7 @@ def _models(words: Words) -> int:
 def _kubeflow(words: Words) -> int:
     config = load_config(words, resolve=False)
     from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_package
-    from pipelines.local.streams import noise_to
+    from pipelines.terminal import noise_to
 
     package = Path(words.package)
     check_run_names(config)

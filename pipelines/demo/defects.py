@@ -5,7 +5,7 @@ Counts: Adience's five fold_*_data.txt files, 19,487 rows.
 
 from typing import NamedTuple
 
-from schemas.classes import ADIENCE8
+from schemas.labels.classes import ADIENCE8
 
 REAL_ROWS = 19_487
 REAL_REPEATS = 117

@@ -13,7 +13,7 @@ from pipelines.demo.plan import (
     Face,
 )
 from pipelines.demo.traits import Shot
-from schemas.classes import ADIENCE8
+from schemas.labels.classes import ADIENCE8
 
 HEADER = (
     "user_id", "original_image", "face_id", "age", "gender", "x", "y", "dx", "dy",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipelines.demo import defects
-from schemas.classes import ADIENCE8, GENDERS
+from schemas.labels.classes import ADIENCE8, GENDERS
 
 FOLDS = 5
 LEAST_PEOPLE = 3  # In each fold and crossed group, so that a group can be judged.

@@ -6,17 +6,17 @@ from pathlib import Path
 import yaml
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
-from components.ingest.sources import source_notes
+from components.ingest.sources.registry import source_notes
 from pipelines.beam import plain_args
 from pipelines.kubeflow.paths import FOLDS
 from pipelines.pipeline import Surroundings, create_pipeline
-from schemas.config import Config
+from schemas.config.blocks import Config
 
 # What deploy/Dockerfile builds, and where it puts the schema of each class table.
 IMAGE = "facefold:0.1.0"
 SCHEMAS = {
-    "adience8": "/opt/facefold/schemas/faces.pbtxt",
-    "seven": "/opt/facefold/schemas/faces.seven.pbtxt",
+    "adience8": "/opt/facefold/schemas/tfdv/faces.pbtxt",
+    "seven": "/opt/facefold/schemas/tfdv/faces.seven.pbtxt",
 }
 
 # What these read may change between two runs, while all that Kubeflow sees of it stays the same.

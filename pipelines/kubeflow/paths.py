@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from schemas.classes import AGE_TABLES, table_name
-from schemas.config import Config
+from schemas.config.blocks import Config
+from schemas.config.train import WEIGHT_WORDS
 from schemas.errors import ConfigError
-from schemas.train_config import WEIGHT_WORDS
+from schemas.labels.classes import AGE_TABLES, table_name
 
 # The shipped data sets have these; nothing may look at the data here.
 FOLDS = tuple(f"fold_{number}" for number in range(5))
@@ -24,7 +24,8 @@ def check_cluster_paths(config: Config) -> None:
         raise ConfigError(
             f"labels.classes is a table of yours, {table_name(config.labels.classes)!r}: the image "
             f"holds the schemas of {', '.join(AGE_TABLES)} alone. Add yours to AGE_TABLES in "
-            "schemas/classes.py, its schema beside schemas/faces.pbtxt, and build the image."
+            "schemas/labels/classes.py, its schema beside schemas/tfdv/faces.pbtxt, and build "
+            "the image."
         )
     weights = config.train.weights
     paths = {

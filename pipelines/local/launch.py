@@ -11,29 +11,30 @@ from tfx import v1 as tfx
 from tfx.dsl.placeholder import placeholder
 
 from components.ingest.fingerprints import fingerprint
-from components.ingest.sources import source_notes
-from components.trainer.imagenet import weights_file
-from components.trainer.strategy import prepare_devices
+from components.ingest.sources.registry import source_notes
+from components.trainer.initial_weights.imagenet import weights_file
+from components.trainer.training.distribution import prepare_devices
 from pipelines import beam
 from pipelines.local import graph as graphs
-from pipelines.local import inventory, plan
-from pipelines.local.display import Display
-from pipelines.local.folder import RunFolder, write_text
+from pipelines.local import reuse
 from pipelines.local.graph import Graph
-from pipelines.local.mend import mend
 from pipelines.local.preflight import RunOptions
 from pipelines.local.results import NodeFailedError, NodeResult, Outcome, together
-from pipelines.local.start import keep_start
-from pipelines.local.summary import finish
+from pipelines.local.run_folder import file_manifest
+from pipelines.local.run_folder.layout import RunFolder, write_text
+from pipelines.local.run_folder.recovery import mend
+from pipelines.local.summary.run_table import finish
+from pipelines.local.weights_snapshot import keep_start
 from pipelines.pipeline import Surroundings, create_pipeline
-from schemas.classes import age_table
-from schemas.config import Config
+from pipelines.terminal import Display
+from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError, RejectError
-from schemas.fitting import fit_schema
+from schemas.labels.classes import age_table
+from schemas.tfdv.face_schema import fit_schema
 
 _log = logging.getLogger(__name__)
 
-SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "faces.pbtxt"
+SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "tfdv" / "faces.pbtxt"
 REUSED = "reused"
 DONE = "done"
 OURS = (ConfigError, DataError, RejectError)
@@ -66,7 +67,7 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
     beam.set_environment(task.config.beam)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
-    reusable = plan.find_reusable(graph, task.folder.artifacts)
+    reusable = reuse.find_reusable(graph, task.folder.artifacts)
     # What TFX would reuse although its files are gone must run, and all that follows with it.
     graphs.disable_cache(graph, set(graph.names) - set(reusable))
     with Display(task.terminal, len(wanted)) as display:
@@ -174,7 +175,7 @@ def launch_wanted(
             continue
         for uris in results[-1].outputs.values():
             for uri in uris:
-                inventory.take(root, uri)
+                file_manifest.take(root, uri)
     if failures:
         raise together(failures)
     return results

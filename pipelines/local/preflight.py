@@ -4,17 +4,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.ingest import sources
-from components.trainer.imagenet import check_base_weights, published_file
-from components.trainer.machine import check_one_machine
+from components.ingest.sources import registry
+from components.trainer.hardware import check_one_machine
+from components.trainer.initial_weights.imagenet import check_base_weights, published_file
 from pipelines.beam import check_job_server
-from pipelines.cli.counter import Counter
-from pipelines.local.start import check_start
+from pipelines.config.checks.data_checks import check_folds, check_run_names
+from pipelines.local.weights_snapshot import check_start
 from pipelines.nodes import check_node
-from schemas.config import Config
-from schemas.config_names import check_folds, check_run_names
+from pipelines.terminal import Counter
+from schemas.config.blocks import Config
+from schemas.config.train import IMAGENET, WEIGHT_WORDS
 from schemas.errors import ConfigError
-from schemas.train_config import IMAGENET, WEIGHT_WORDS
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_weights(config)
     check_job_server(config.beam)
     folder = check_output(config)
-    sources.check_labels(config.data)
-    folds = sources.fold_names(config.data)
+    registry.check_labels(config.data)
+    folds = registry.fold_names(config.data)
     check_folds(config, folds)
     _check_nodes(config, options, folds)
     check_start(config, folds, folder)
-    sources.check_images(config.data)
+    registry.check_images(config.data)
     if config.train.weights == IMAGENET:
         published_file(Counter("bytes"))
     return folds

@@ -59,8 +59,8 @@ def _lines(numbers: npt.NDArray[np.int64], fold: int, rng: np.random.Generator) 
 
 def ours(folder: Path, output: Path) -> None:
     """Ingest and validate."""
-    from pipelines.labels import run_labels
-    from schemas.config import Config, DataConfig
+    from pipelines.validate_labels import run_labels
+    from schemas.config.blocks import Config, DataConfig
 
     config = Config("bench", (DataConfig("adience", str(folder)),), output=str(output))
     began = time.perf_counter()

@@ -17,22 +17,22 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.bias_review.facts import ReviewFacts
-from components.bias_review.report import render
+from components.bias_review.output.html import render
 from components.bias_review.review import review
-from components.example_gen.encode import to_example, write_records
-from components.example_gen.read import Reading, read_face
+from components.bias_review.run_info import ReviewFacts
+from components.example_gen.face_features import Reading, read_face
+from components.example_gen.tfrecord import to_example, write_records
 from components.ingest.manifest import build_manifest
 from components.label_validator.validation import validate
-from components.trainer import fit
-from components.trainer import task as tasks
-from components.trainer.batches import Faces
-from components.trainer.export import ServedModel, export, plain_copy
+from components.trainer.data import job as tasks
+from components.trainer.data.dataset import Faces
 from components.trainer.models.spec import ModelSpec
-from schemas import records
-from schemas.classes import class_names
-from schemas.config_file import read_config
+from components.trainer.saved_model import ServedModel, export, plain_copy
+from components.trainer.training import fit
+from pipelines.config.load import read_config
+from schemas import tables
 from schemas.errors import ImageError
+from schemas.labels.classes import class_names
 
 EPOCHS = "train.epochs=1"
 
@@ -116,8 +116,8 @@ class Bare:
 
     def judge(self) -> None:
         """BiasReview."""
-        with (self.newest("Evaluator/evaluation") / records.PREDICTIONS_FILE).open("rb") as file:
-            table = records.read_table(file)
+        with (self.newest("Evaluator/evaluation") / tables.PREDICTIONS_FILE).open("rb") as file:
+            table = tables.read_table(file)
         facts = ReviewFacts(
             run=self.config.name, model=self.config.train.model, parameters=None,
             side=self.spec.side, target=self.config.labels.target,

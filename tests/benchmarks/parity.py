@@ -15,9 +15,9 @@ import tensorflow as tf
 
 from components.faces.align import crop_face
 from components.faces.decoding import decode
-from schemas.config import ImagesConfig
-from schemas.evaluation import SIGNATURES_FILE
-from schemas.typed import load
+from schemas.artifact_files import SIGNATURES_FILE
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import load
 
 WANTED = 0.99
 BATCH = 50

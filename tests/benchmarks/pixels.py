@@ -158,8 +158,8 @@ def fidelity(bench: Bench) -> Iterator[Figure]:
 
 
 def _distances(name: str, paths: list[Path], side: int) -> Iterator[Figure]:
-    from components.faces.images import prepare
-    from schemas.config import ImagesConfig
+    from components.faces.prepare import prepare
+    from schemas.config.blocks import ImagesConfig
 
     config = ImagesConfig(side=side)
     each = []

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import cv2
 import pyarrow as pa
 
-from schemas.records import REPORT_FILE
+from schemas.tables import REPORT_FILE
 from tests.benchmarks.pixels_drawing import SIZE, manifest_row
 
 
@@ -64,7 +64,7 @@ def _paths(task: Task) -> list[Path]:
 def _rows(task: Task) -> pa.Table:
     import xxhash
 
-    from schemas.records import MANIFEST
+    from schemas.tables import MANIFEST
 
     hashes = {
         path: xxhash.xxh3_128_hexdigest(Path(path).read_bytes()) for path in set(task.pictures)
@@ -75,8 +75,8 @@ def _rows(task: Task) -> pa.Table:
 
 
 def _reading(task: Task) -> Any:
-    from components.example_gen.read import Reading
-    from schemas.config import ImagesConfig
+    from components.example_gen.face_features import Reading
+    from schemas.config.blocks import ImagesConfig
 
     root = str(Path(task.pictures[0]).parent)
     return Reading(ImagesConfig(side=task.side), {"drawn": root}, "adience8")
@@ -88,11 +88,11 @@ def step(task: Task) -> Work:
     from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.portability.fn_api_runner import fn_runner  # noqa: F401 - see below.
 
-    from components.example_gen.results import write_results
+    from components.example_gen.image_report import write_results
     from components.example_gen.transforms import REJECTED, WriteFaces
     from components.example_gen.workers import set_workers
     from pipelines.beam import plain_args
-    from schemas.config import BEAM_WORKERS, BeamConfig
+    from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 
     # Beam would import the engine when the pipeline runs: imports are not what is measured.
     rows, reading = _rows(task), _reading(task)
@@ -118,11 +118,10 @@ def step(task: Task) -> Work:
 
 def bare(task: Task) -> Work:
     """The same work as the step's, shard by shard, as a plain loop."""
-    from components.example_gen.encode import to_example, write_records
-    from components.example_gen.read import read_face
-    from components.example_gen.report import Written
-    from components.example_gen.results import write_results
+    from components.example_gen.face_features import read_face
+    from components.example_gen.image_report import Written, write_results
     from components.example_gen.shards import shard_tables
+    from components.example_gen.tfrecord import to_example, write_records
 
     rows, reading = _rows(task), _reading(task)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipelines.local.environment import set_environment
+from pipelines.local.run import set_environment
 from tests.benchmarks.pixels_ways import idle_seconds
 from tests.components.trainer import small_faces
 from tests.components.trainer.small_faces import DrawnFace
@@ -97,14 +97,14 @@ def _files(task: Task) -> list[str]:
 def _model(task: Task) -> Any:
     import keras
 
-    from components.trainer.models import zoo
+    from components.trainer.models import builders
     from components.trainer.models.spec import ModelSpec
-    from components.trainer.strategy import make_strategy
-    from schemas.train_config import TrainConfig
+    from components.trainer.training.distribution import make_strategy
+    from schemas.config.train import TrainConfig
 
     keras.utils.set_random_seed(SEED)
     with make_strategy(TrainConfig(batch_size=task.batch, devices="cpu")).scope():
-        model = zoo.build("xception", ModelSpec(SIDE, (("age", CLASSES),), SEED))
+        model = builders.build("xception", ModelSpec(SIDE, (("age", CLASSES),), SEED))
         model.compile(
             optimizer=keras.optimizers.Adam(1e-3),
             loss={"age": keras.losses.SparseCategoricalCrossentropy()},
@@ -117,17 +117,17 @@ def _batches(task: Task) -> Any:
     """The product's training batches, without end."""
     import tensorflow_transform as tft
 
-    from components.trainer import batches
-    from components.trainer.augment import augmentation
-    from components.trainer.epochs import EpochPlan
-    from schemas.train_config import TrainConfig
+    from components.trainer.data import dataset
+    from components.trainer.data.augmentation import augmentation
+    from components.trainer.data.epochs import EpochPlan
+    from schemas.config.train import TrainConfig
 
     graph = tft.TFTransformOutput(str(Path(task.folder, "graph")))
-    faces = batches.mixed(
-        batches.Faces(_files(task), None), graph, ["age"], batches.Shuffle(task.images, SEED)
+    faces = dataset.mixed(
+        dataset.Faces(_files(task), None), graph, ["age"], dataset.Shuffle(task.images, SEED)
     )
     flips = augmentation(TrainConfig(augment=("flip",)))
-    return batches.training_batches(faces, EpochPlan(task.images, task.batch, SEED), flips)
+    return dataset.training_batches(faces, EpochPlan(task.images, task.batch, SEED), flips)
 
 
 def fed(task: Task, model: Any) -> Way:

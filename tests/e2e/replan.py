@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.local import launch, plan
-from pipelines.local.folder import RunFolder
+from pipelines.config.load import read_config
+from pipelines.local import launch, reuse
 from pipelines.local.preflight import RunOptions, check_run
-from schemas.config_file import read_config
+from pipelines.local.run_folder.layout import RunFolder
 
 Change = Callable[[bytes], bytes]
 
@@ -38,7 +38,7 @@ def would_run(config_file: Path, folder: RunFolder, words: list[str]) -> list[st
     options = RunOptions()
     task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)
-    reusable = plan.find_reusable(graph, folder.artifacts)
+    reusable = reuse.find_reusable(graph, folder.artifacts)
     return [name for name in graph.names if name not in reusable]
 
 
@@ -57,13 +57,13 @@ def main() -> None:
             data / "folds" / "fold_1_data.txt",
             lambda content: content.replace(b"\tf\t", b"\tm\t", 1),
         ),
-        "schema": (sources / "schemas" / "faces.pbtxt", comment),
+        "schema": (sources / "schemas" / "tfdv" / "faces.pbtxt", comment),
         "code of bias_review": (sources / "components/bias_review/gate.py", comment),
-        "code of evaluator": (sources / "components/evaluator/metrics.py", comment),
-        "code of trainer": (sources / "components/trainer/augment.py", comment),
+        "code of evaluator": (sources / "components/evaluator/tfma_metrics.py", comment),
+        "code of trainer": (sources / "components/trainer/data/augmentation.py", comment),
         "code of label_validator": (sources / "components/label_validator/checks.py", comment),
-        "code of ingest": (sources / "components/ingest/walk.py", comment),
-        "code of example_gen": (sources / "components/example_gen/encode.py", comment),
+        "code of ingest": (sources / "components/ingest/images/image_index.py", comment),
+        "code of example_gen": (sources / "components/example_gen/tfrecord.py", comment),
         "code of anomaly_gate": (sources / "components/anomaly_gate/anomalies.py", comment),
         "code of transform": (sources / "components/transform/preprocessing.py", comment),
         "code of decoding": (sources / "components/faces/decoding.py", comment),

@@ -23,7 +23,7 @@ from pipelines.beam import (
     set_environment,
     variable,
 )
-from schemas.config import BEAM_WORKERS, BeamConfig
+from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 from schemas.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

@@ -169,7 +169,7 @@ def test_label_rules_rerun_the_step_that_applies_them_and_not_the_trainer() -> N
         "components.ingest.manifest",
         "components.label_validator.validation",
         "components.bias_review.review",
-        "components.example_gen.read",
+        "components.example_gen.face_features",
     ],
 )
 def test_whatever_an_import_loads_of_ours_is_in_the_closure(module: str) -> None:

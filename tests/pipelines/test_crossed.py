@@ -10,8 +10,8 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from pipelines.nodes import node_names
 from pipelines.pipeline import Surroundings, create_pipeline
-from schemas.config import Config, DataConfig, EvaluateConfig, FoldsConfig
-from schemas.train_config import TrainConfig
+from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig
+from schemas.config.train import TrainConfig
 
 pytestmark = pytest.mark.tf
 

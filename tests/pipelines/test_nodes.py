@@ -2,9 +2,8 @@
 
 import pytest
 
-from pipelines.nodes import NODES, check_node, node_id, node_names
-from pipelines.rounds import Round, plan_rounds
-from schemas.config import Config, DataConfig, FoldsConfig, TuneConfig
+from pipelines.nodes import NODES, Round, check_node, node_id, node_names, plan_rounds
+from schemas.config.blocks import Config, DataConfig, FoldsConfig, TuneConfig
 from schemas.errors import ConfigError
 
 FOLDS = ("fold_0", "fold_1", "fold_2")

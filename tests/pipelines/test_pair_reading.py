@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.labels import run_labels
-from schemas.classes import GENDERS, class_names
-from schemas.config import Config, DataConfig, LabelsConfig
-from schemas.pairs import larger_place
+from pipelines.validate_labels import run_labels
+from schemas.config.blocks import Config, DataConfig, LabelsConfig
+from schemas.labels.classes import GENDERS, class_names
+from schemas.labels.two_hot import larger_place
 
 AGES = class_names("age", "adience8")
 TEXTS = ("(0, 2)", "(4, 6)", "(8, 12)", "(15, 20)", "(25, 32)", "(38, 43)", "(48, 53)", "(60, 100)")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.arguments import parse, shipped_configs
 from pipelines.cli.commands import load_config
-from pipelines.cli.words import parse, shipped_configs
-from schemas.config import Config
-from schemas.config_names import check_run_names
+from pipelines.config.checks.data_checks import check_run_names
+from schemas.config.blocks import Config
 from schemas.zoo import MODELS
 
 FOLDER = Path(__file__).parents[2] / "pipelines" / "configs" / "studies"
@@ -105,7 +105,7 @@ def test_the_data_of_a_study_are_in_the_current_folder(
 def test_the_model_of_every_study_builds_at_its_side() -> None:
     import keras
 
-    from components.trainer.models import zoo
+    from components.trainer.models import builders
     from components.trainer.models.spec import ModelSpec
 
     built = {}
@@ -116,7 +116,7 @@ def test_the_model_of_every_study_builds_at_its_side() -> None:
         if form not in built:
             spec = ModelSpec(found.images.side, found.heads, seed=0, net=net)
             with keras.StatelessScope(initialize_variables=False):
-                built[form] = zoo.build(found.train.model, spec)
+                built[form] = builders.build(found.train.model, spec)
         outputs = {head: tuple(x.shape) for head, x in built[form].output.items()}
         assert outputs == {head: (None, count) for head, count in found.heads}, name
     assert len(built) == len(LISTED)

@@ -11,8 +11,8 @@ import yaml
 from pipelines.cli import main
 from pipelines.nodes import node_names
 from pipelines.pipeline import Surroundings, create_pipeline
-from schemas.config import Config, DataConfig, EvaluateConfig, TuneConfig
-from schemas.train_config import TrainConfig, TransferConfig
+from schemas.config.blocks import Config, DataConfig, EvaluateConfig, TuneConfig
+from schemas.config.train import TrainConfig, TransferConfig
 
 pytestmark = pytest.mark.tf
 

@@ -7,11 +7,19 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from schemas.classes import AGE_TABLES, GENDERS, MISSING_CLASS, RACES, TARGETS, UNKNOWN, class_names
 from schemas.features import FEATURES, label_class
-from schemas.fitting import fit_schema
+from schemas.labels.classes import (
+    AGE_TABLES,
+    GENDERS,
+    MISSING_CLASS,
+    RACES,
+    TARGETS,
+    UNKNOWN,
+    class_names,
+)
+from schemas.tfdv.face_schema import fit_schema
 
-FILE = Path(__file__).parents[2] / "schemas" / "faces.pbtxt"
+FILE = Path(__file__).parents[2] / "schemas" / "tfdv" / "faces.pbtxt"
 LABELS = ("age", "gender", "race")
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from schemas.config import Config, DataConfig, TuneConfig
-from schemas.config_file import read_config
-from schemas.config_names import check_run_names
+from pipelines.config.checks.data_checks import check_run_names
+from pipelines.config.load import read_config
+from schemas.config.blocks import Config, DataConfig, TuneConfig
+from schemas.config.train import NetConfig, TrainConfig, TransferConfig
 from schemas.errors import ConfigError
 from schemas.sweep import PARAMETERS, combinations, planned, trial_base, with_values, words
-from schemas.train_config import NetConfig, TrainConfig, TransferConfig
 
 CNN3 = TrainConfig(model="cnn3")
 TUNE = TuneConfig(

@@ -2,7 +2,7 @@
 
 import csv
 
-from schemas.trials import TrialResult, ranked, table
+from schemas.sweep import TrialResult, ranked, table
 
 GOOD = TrialResult(1, {"units": 8, "layers": 2}, 12.34, 0.75, {"val_accuracy": 0.5}, 3, 99)
 BETTER = GOOD._replace(number=3, loss=0.0, values={"units": 16, "layers": 2})

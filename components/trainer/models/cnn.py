@@ -4,8 +4,8 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers
-from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.seeds import seeded
+from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
 

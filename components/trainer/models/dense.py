@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from components.trainer.models.seeds import seeded, seeded_dropout
+from components.trainer.models.seeding import seeded, seeded_dropout
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import Net
 

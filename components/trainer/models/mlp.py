@@ -4,8 +4,7 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers
-from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.pair import pair_heads
+from components.trainer.models.heads import image_input, pair_heads, softmax_heads
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
 

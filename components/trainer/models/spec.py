@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.train_config import NetConfig
+from schemas.config.train import NetConfig
 
 
 class ModelSpec(NamedTuple):

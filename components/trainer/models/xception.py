@@ -7,10 +7,10 @@ with one stem convolution of 128 filters; it shortens Xception (arXiv 1610.02357
 import keras
 from keras import layers
 
+from components.trainer.models.batch_norm import FusedBatchNormalization
 from components.trainer.models.dense import dropped
-from components.trainer.models.ends import image_input, softmax_heads
-from components.trainer.models.norm import FusedBatchNormalization
-from components.trainer.models.seeds import seeded
+from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import NETS
 

@@ -9,12 +9,12 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from components.anomaly_gate.anomalies import describe, verdict
-from components.example_gen.encode import to_example, write_records
+from components.example_gen.tfrecord import to_example, write_records
 from schemas.features import Value
 
 pytestmark = pytest.mark.tf
 
-SCHEMA = Path(__file__).parents[3] / "schemas" / "faces.pbtxt"
+SCHEMA = Path(__file__).parents[3] / "schemas" / "tfdv" / "faces.pbtxt"
 
 
 def anomalies(**features: tuple[str, str]) -> anomalies_pb2.Anomalies:
@@ -61,7 +61,7 @@ def test_the_verdict_tells_all_splits_in_order_and_the_mend() -> None:
 
     assert message == (
         "the examples break the schema in 2 place(s): fold_0: age: A. a. | fold_1: age: B. b. "
-        "Mend the data, or schemas/faces.pbtxt if the data are right."
+        "Mend the data, or schemas/tfdv/faces.pbtxt if the data are right."
     )
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from components.bias_review.facts import ReviewFacts
-from schemas.accounting import Account
-from schemas.records import PREDICTIONS
+from components.bias_review.run_info import ReviewFacts
+from schemas.row_counts import Account
+from schemas.tables import PREDICTIONS
 
 AGES = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100")
 GENDERS = ("m", "f")

@@ -10,7 +10,7 @@ from components.bias_review import gaps, groups
 from components.bias_review.groups import Group
 from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import merge
-from schemas.config import EvaluateConfig
+from schemas.config.blocks import EvaluateConfig
 
 Tables = Callable[..., pa.Table]
 Heads = dict[str, tuple[str, ...]]

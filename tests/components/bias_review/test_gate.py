@@ -7,7 +7,7 @@ import pytest
 from components.bias_review.gate import decide
 from components.bias_review.groups import Group
 from components.bias_review.intervals import Estimate
-from schemas.config import ThresholdsConfig
+from schemas.config.blocks import ThresholdsConfig
 
 THRESHOLDS = ThresholdsConfig(accuracy=0.4, worst_group_accuracy=0.2)
 

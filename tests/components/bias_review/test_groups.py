@@ -10,7 +10,7 @@ import pytest
 from components.bias_review import groups
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows, merge
-from schemas.config import EvaluateConfig
+from schemas.config.blocks import EvaluateConfig
 
 Tables = Callable[..., pa.Table]
 Heads = dict[str, tuple[str, ...]]

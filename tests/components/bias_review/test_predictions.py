@@ -8,7 +8,7 @@ import pytest
 
 from components.bias_review.predictions import merge
 from schemas.errors import DataError
-from schemas.records import PREDICTIONS
+from schemas.tables import PREDICTIONS
 
 Tables = Callable[..., pa.Table]
 Heads = dict[str, tuple[str, ...]]

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from components.bias_review.facts import ReviewFacts
-from components.bias_review.report import render
+from components.bias_review.output.html import render
 from components.bias_review.review import review
-from schemas.config import EvaluateConfig, ThresholdsConfig
+from components.bias_review.run_info import ReviewFacts
+from schemas.config.blocks import EvaluateConfig, ThresholdsConfig
 
 Tables = Callable[..., pa.Table]
 Facts = Callable[..., ReviewFacts]

@@ -16,9 +16,9 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.evaluator.component import Evaluator
-from components.trainer.export import ServedModel, export
-from schemas.config import EvaluateConfig, ThresholdsConfig
-from schemas.typed import dump
+from components.trainer.saved_model import ServedModel, export
+from schemas.config.blocks import EvaluateConfig, ThresholdsConfig
+from schemas.config.serialization import dump
 from tests.components.trainer.small_faces import (
     AGES,
     IMAGES,

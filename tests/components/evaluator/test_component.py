@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 
-from components.example_gen.encode import write_records
+from components.example_gen.tfrecord import write_records
 from schemas.errors import DataError
 from tests.components.evaluator.painted_faces import (
     NAMES,

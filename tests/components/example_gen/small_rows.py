@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import xxhash
 
-from components.example_gen.read import Reading
-from schemas.config import ImagesConfig
-from schemas.records import MANIFEST
+from components.example_gen.face_features import Reading
+from schemas.config.blocks import ImagesConfig
+from schemas.tables import MANIFEST
 from tests.components.ingest.small_data import jpeg, write_image
 
 SIDE = 16

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from schemas.config import ImagesConfig
+from schemas.config.blocks import ImagesConfig
 from tests.components.example_gen.small_rows import row
 from tests.components.faces.pictures import encoded, noise
 
@@ -28,11 +28,11 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 from components.example_gen import shards
-from components.example_gen.read import Reading
-from components.example_gen.results import write_results
+from components.example_gen.face_features import Reading
+from components.example_gen.image_report import write_results
 from components.example_gen.transforms import REJECTED, WriteFaces
-from schemas.config import ImagesConfig
-from schemas.records import MANIFEST
+from schemas.config.blocks import ImagesConfig
+from schemas.tables import MANIFEST
 given = json.load(sys.stdin)
 shards.FACES_A_SHARD = given["faces_a_shard"]
 images = ImagesConfig(**given["images"])

@@ -14,8 +14,8 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from components.example_gen import shards
-from components.example_gen.encode import to_example, write_records
-from components.example_gen.read import read_face
+from components.example_gen.face_features import read_face
+from components.example_gen.tfrecord import to_example, write_records
 from components.example_gen.transforms import REJECTED, WriteFaces
 from schemas.features import FEATURES
 from tests.components.example_gen.small_rows import as_table, good_rows, reading, row

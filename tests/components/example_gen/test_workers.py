@@ -4,7 +4,7 @@ import pytest
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 
 from components.example_gen.workers import START_SECONDS, set_workers, worker_count
-from schemas.config import BEAM_WORKERS, ImagesConfig
+from schemas.config.blocks import BEAM_WORKERS, ImagesConfig
 
 PLAIN, CROPPED = ImagesConfig(), ImagesConfig(align="crop")
 

@@ -3,18 +3,6 @@
 import numpy as np
 from PIL import Image
 
-from tests.components.faces.fates import (
-    JPEG_LOSS,
-    SIDE,
-    Case,
-    Drawn,
-    case,
-    cuts,
-    draw,
-    grey_of,
-    jpeg,
-    save,
-)
 from tests.components.faces.jpeg_parts import (
     APP0,
     DHT,
@@ -36,6 +24,18 @@ from tests.components.faces.jpeg_parts import (
     scan_by_channel,
     with_app,
     without,
+)
+from tests.components.faces.outcomes import (
+    JPEG_LOSS,
+    SIDE,
+    Case,
+    Drawn,
+    case,
+    cuts,
+    draw,
+    grey_of,
+    jpeg,
+    save,
 )
 
 _PIXELS = draw()

@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from tests.components.faces.fates import JPEG_LOSS, SIDE, Case, Drawn, case, draw, jpeg, named, save
+from tests.components.faces.outcomes import (
+    JPEG_LOSS,
+    SIDE,
+    Case,
+    Drawn,
+    case,
+    draw,
+    jpeg,
+    named,
+    save,
+)
 
 MAX_BYTES = 100_000  # Of one file, in this corpus.
 MIN_SIDE = 16

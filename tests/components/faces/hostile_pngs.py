@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tests.components.faces.fates import SIDE, Case, Drawn, case, cuts, draw, save
 from tests.components.faces.jpeg_parts import exif_turn
+from tests.components.faces.outcomes import SIDE, Case, Drawn, case, cuts, draw, save
 
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6  # Colour types of IHDR.
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tests.components.faces.fates import Pixels, jpeg
+from tests.components.faces.outcomes import Pixels, jpeg
 
 SOF0, SOF2, DHT, SOS, DQT, APP0 = 0xC0, 0xC2, 0xC4, 0xDA, 0xDB, 0xE0  # Second byte of each marker.
 START, END = b"\xff\xd8", b"\xff\xd9"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from components.faces import decoding
-from schemas.config import ImagesConfig
+from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 
 Pixels = npt.NDArray[np.uint8]

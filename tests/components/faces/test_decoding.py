@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from components.faces import decoding
-from schemas.config import ImagesConfig
+from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from tests.components.faces.pictures import (
     END_CHUNK,
@@ -183,7 +183,7 @@ def test_a_whole_picture_of_zeros_is_not_unpacked_above_the_limit() -> None:
     code = """
 import resource, sys
 from components.faces import decoding
-from schemas.config import ImagesConfig
+from schemas.config.blocks import ImagesConfig
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     decoding.decode(sys.stdin.buffer.read(), ImagesConfig())

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.faces import decoding, jpeg_stream
-from schemas.config import ImagesConfig
+from components.faces import decoding, jpeg_markers
+from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from tests.components.faces import jpeg_parts
-from tests.components.faces.fates import Case, Drawn, draw, jpeg
 from tests.components.faces.hostile_jpegs import JPEGS
+from tests.components.faces.outcomes import Case, Drawn, draw, jpeg
 from tests.components.faces.pictures import (
     END_OF_IMAGE,
     LIMITS,
@@ -115,7 +115,7 @@ def test_so_many_scans_are_read_and_no_more() -> None:
 def test_a_rebuilt_file_holds_the_same_picture(kind: str) -> None:
     content = encoded(noise(), "JPEG", comment=b"dropped", icc_profile=b"too", **KINDS[kind])
 
-    rebuilt = jpeg_stream.rebuilt(content)
+    rebuilt = jpeg_markers.rebuilt(content)
 
     assert len(rebuilt) < len(content)
     assert (by_pillow(rebuilt) == by_pillow(content)).all()

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.faces import images
-from components.faces.fits import fit_square
-from schemas.config import ImagesConfig
+from components.faces import prepare
+from components.faces.resize import fit_square
+from schemas.config.blocks import ImagesConfig
 from tests.components.faces.pictures import by_pillow, encoded, noise
 
 
 def test_png_keeps_every_pixel_and_jpeg_nearly() -> None:
     smooth = fit_square(noise(4, 4), 32, "stretch")
 
-    png = images.encode(smooth, ImagesConfig(encoding="png"))
+    png = prepare.encode(smooth, ImagesConfig(encoding="png"))
     assert (by_pillow(png) == smooth).all()
-    jpeg = images.encode(smooth, ImagesConfig())
+    jpeg = prepare.encode(smooth, ImagesConfig())
     assert jpeg[:3] == b"\xff\xd8\xff"
     assert np.abs(by_pillow(jpeg) - smooth).mean() < 4
 
@@ -26,7 +26,7 @@ def test_png_keeps_every_pixel_and_jpeg_nearly() -> None:
 def test_raw_is_the_pixels_row_by_row() -> None:
     pixels = noise(16, 16)
 
-    stored = images.encode(pixels, ImagesConfig(encoding="raw"))
+    stored = prepare.encode(pixels, ImagesConfig(encoding="raw"))
 
     assert stored == bytes(
         int(pixels[row, column, channel])
@@ -39,9 +39,9 @@ def test_raw_is_the_pixels_row_by_row() -> None:
 def test_equal_pixels_give_equal_bytes_and_less_quality_gives_fewer() -> None:
     settings = [ImagesConfig(quality=quality) for quality in (95, 50, 5)]
 
-    sizes = [len(images.encode(noise(), config)) for config in settings]
+    sizes = [len(prepare.encode(noise(), config)) for config in settings]
 
-    assert images.encode(noise(), settings[0]) == images.encode(noise(), settings[0])
+    assert prepare.encode(noise(), settings[0]) == prepare.encode(noise(), settings[0])
     assert sizes == sorted(sizes, reverse=True)
 
 
@@ -53,14 +53,14 @@ def test_blur_and_brightness_are_those_of_a_plain_computation() -> None:
     wide = np.pad(grey, 1, mode="reflect")
     around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
 
-    found = images.measure(pixels)
+    found = prepare.measure(pixels)
 
     assert found.brightness == pytest.approx(grey.mean(), abs=0.1)
     assert found.blur == pytest.approx(np.var(around - 4 * grey), rel=0.01)
 
 
 def test_an_even_picture_has_no_edges() -> None:
-    assert images.measure(np.full((8, 8, 3), 77, np.uint8)) == (0.0, 77.0)
+    assert prepare.measure(np.full((8, 8, 3), 77, np.uint8)) == (0.0, 77.0)
 
 
 Fit = Literal["stretch", "pad", "crop"]
@@ -77,7 +77,7 @@ def test_a_picture_is_turned_upright_and_then_fitted(
     exif[0x0112] = turn
     content = encoded(noise(40, 90), exif=exif)
 
-    found = images.prepare(content, config)
+    found = prepare.prepare(content, config)
 
     upright = by_pillow(content).astype(np.uint8)
     assert (found.pixels == fit_square(upright, 16, fit)).all()
@@ -90,7 +90,7 @@ def test_a_jpeg_that_is_decoded_smaller_is_nearly_the_whole_one_resized(side: in
     smooth = fit_square(noise(12, 12), 816, "stretch")
     content = encoded(smooth, "JPEG", quality=90)
 
-    found = images.prepare(content, ImagesConfig(side=side))
+    found = prepare.prepare(content, ImagesConfig(side=side))
 
     whole = fit_square(by_pillow(content).astype(np.uint8), side, "stretch")
     assert np.abs(found.pixels.astype(int) - whole).mean() <= 1.5

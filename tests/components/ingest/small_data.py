@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from components.ingest.manifest import build_manifest
-from schemas.config import DataConfig
-from schemas.records import MANIFEST
+from schemas.config.blocks import DataConfig
+from schemas.tables import MANIFEST
 
 HEADER = (
     b"user_id\toriginal_image\tface_id\tage\tgender\tx\ty\tdx\tdy"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.ingest.fingerprints import fingerprint
-from schemas.config import DataConfig
+from schemas.config.blocks import DataConfig
 from tests.components.ingest.small_data import face_line, face_path, jpeg, write_image, write_labels
 
 PICTURE = Path("faces") / face_path()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import xxhash
 
-from components.ingest import blocks, contents
+from components.ingest import line_blocks
+from components.ingest.images import contents
 from components.ingest.manifest import build_manifest
-from schemas.config import DataConfig
+from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import (
     face_line,
@@ -231,7 +232,7 @@ def test_the_table_is_the_same_whatever_the_partitions(
     data = [source(tmp_path)]
     whole = build_manifest(data, ["adience"])
 
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 100)
     monkeypatch.setattr(contents, "CHUNK_FILES", 3)
     cut = build_manifest(data, ["adience"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.config import ColumnsConfig, DataConfig
+from schemas.config.blocks import ColumnsConfig, DataConfig
 from tests.components.ingest.small_data import (
     face_line,
     face_path,

@@ -5,8 +5,8 @@ from typing import Any
 import pyarrow as pa
 
 from components.label_validator.validation import validate
-from schemas.config import LabelsConfig
-from schemas.records import MANIFEST
+from schemas.config.blocks import LabelsConfig
+from schemas.tables import MANIFEST
 
 STRICT = LabelsConfig(policy="strict")
 

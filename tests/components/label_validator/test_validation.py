@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from components.label_validator.validation import Validation, validate
-from schemas.config import LabelsConfig
-from schemas.records import MANIFEST, REJECTS, write_table
+from schemas.config.blocks import LabelsConfig
+from schemas.tables import MANIFEST, REJECTS, write_table
 from tests.components.label_validator.small_manifest import STRICT, face, manifest, reasons
 
 

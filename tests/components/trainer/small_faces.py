@@ -18,19 +18,19 @@ from google.protobuf import text_format
 from PIL import Image
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.example_gen.encode import to_example, write_records
+from components.example_gen.tfrecord import to_example, write_records
 from components.transform.preprocessing import preprocessing_fn
-from schemas.classes import GENDERS, UNKNOWN, class_names
-from schemas.config import ImagesConfig
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import dump
 from schemas.features import Value
-from schemas.typed import dump
+from schemas.labels.classes import GENDERS, UNKNOWN, class_names
 
 SIDE = 16
 IMAGES = ImagesConfig(side=SIDE, min_side=1, encoding="png")
 FOLDS = ("fold_0", "fold_1", "fold_2", "fold_3")
 HELD_OUT = "fold_3"
 AGES = class_names("age", "adience8")
-SCHEMA = Path(__file__).parents[3] / "schemas" / "faces.pbtxt"
+SCHEMA = Path(__file__).parents[3] / "schemas" / "tfdv" / "faces.pbtxt"
 # What the pipeline hands to the Trainer and the Tuner, but for what each test chooses itself.
 CUSTOM_CONFIG: dict[str, Any] = {
     "seed": 1,

@@ -12,14 +12,14 @@ import pytest
 import tensorflow as tf
 
 from components.trainer import run_fn
-from components.trainer.batches import Faces, count_subjects
-from components.trainer.models import zoo
+from components.trainer.data.dataset import Faces, count_subjects
+from components.trainer.data.split import validation_subjects
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from components.trainer.subjects import validation_subjects
+from schemas.artifact_files import FACTS_FILE
+from schemas.config.serialization import dump
+from schemas.config.train import AugmentConfig, TrainConfig
 from schemas.errors import ConfigError, DataError, DivergedError
-from schemas.evaluation import FACTS_FILE
-from schemas.train_config import AugmentConfig, TrainConfig
-from schemas.typed import dump
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import AGES, CUSTOM_CONFIG, SIDE, record
 
@@ -205,7 +205,7 @@ def test_the_weights_beside_the_model_are_those_that_it_serves(
     exported: Path, stored: StoredFaces
 ) -> None:
     faces = stored.faces[:5]
-    model = zoo.build("cnn3", ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=99))
+    model = builders.build("cnn3", ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=99))
 
     model.load_weights(exported / "assets.extra" / "model.weights.h5")
 
@@ -228,7 +228,7 @@ def test_a_run_starts_from_the_earlier_weights_and_tells_so(
 
     weights = "assets.extra/model.weights.h5"
     models = [
-        zoo.build("cnn3", ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=seed))
+        builders.build("cnn3", ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=seed))
         for seed in (7, 8)
     ]
     models[0].load_weights(tmp_path / "Format-Serving" / weights)

@@ -15,14 +15,14 @@ from PIL import Image
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.preprocessing import class_index, label_numbers, preprocessing_fn
-from schemas.classes import AGE_TABLES, TARGETS, class_names
-from schemas.config import ImagesConfig
-from schemas.typed import dump
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import dump
+from schemas.labels.classes import AGE_TABLES, TARGETS, class_names
 
 pytestmark = pytest.mark.tf
 
 SIDE = 8
-SCHEMA = Path(__file__).parents[3] / "schemas" / "faces.pbtxt"
+SCHEMA = Path(__file__).parents[3] / "schemas" / "tfdv" / "faces.pbtxt"
 
 
 def png(level: int) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
-from pipelines.cli.words import parse, shipped_configs
+from pipelines.cli.arguments import parse, shipped_configs
 from schemas.errors import ConfigError
 
 HEADER = (

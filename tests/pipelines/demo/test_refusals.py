@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.demo.dataset import draw
+from pipelines.demo.drawing import draw
 from pipelines.demo.plan import least_faces
 from schemas.errors import ConfigError
 

@@ -11,7 +11,7 @@ from kfp import components
 from pipelines.cli import main
 from pipelines.kubeflow.paths import FOLDS
 from pipelines.nodes import NODES, node_names
-from schemas.config import Config, FoldsConfig
+from schemas.config.blocks import Config, FoldsConfig
 
 pytestmark = pytest.mark.tf
 

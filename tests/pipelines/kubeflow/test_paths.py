@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pipelines.kubeflow.paths import check_cluster_paths
-from schemas.config import Config, DataConfig, PushConfig
+from schemas.config.blocks import Config, DataConfig, PushConfig
+from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
-from schemas.train_config import TrainConfig
 
 CONFIG = Config(
     "test",

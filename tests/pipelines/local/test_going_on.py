@@ -9,9 +9,9 @@ from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
 from pipelines.local import graph as graphs
-from pipelines.local.display import Display
 from pipelines.local.launch import launch_wanted
 from pipelines.local.results import NodeFailedError
+from pipelines.terminal import Display
 from schemas.errors import ConfigError, DataError
 
 pytestmark = pytest.mark.tf

@@ -12,7 +12,7 @@ from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 from pipelines.beam import OPTIONS, set_environment, variable
 from pipelines.local.launch import beam_args
 from pipelines.pipeline import Surroundings, create_pipeline
-from schemas.config import BEAM_WORKERS, BeamConfig, Config, DataConfig
+from schemas.config.blocks import BEAM_WORKERS, BeamConfig, Config, DataConfig
 
 pytestmark = pytest.mark.tf
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from components.trainer import imagenet
+from components.trainer.initial_weights import imagenet
 from pipelines.local.preflight import RunOptions, check_output, check_run
-from schemas.config import BeamConfig, Config, DataConfig, FoldsConfig, TuneConfig
+from schemas.config.blocks import BeamConfig, Config, DataConfig, FoldsConfig, TuneConfig
+from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
-from schemas.train_config import TrainConfig
 from tests.components.ingest.small_data import face_line, write_labels
 
 PLAIN = RunOptions()

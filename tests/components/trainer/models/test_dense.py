@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from components.trainer.models import zoo
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from schemas.train_config import NetConfig
+from schemas.config.train import NetConfig
 from schemas.zoo import MODELS, NETS
 
 pytestmark = pytest.mark.tf
@@ -34,7 +34,7 @@ ALL = NetConfig(units=UNITS, dropout=0.3, l2=0.25, max_norm=2.5)
 def build(name: str, net: NetConfig) -> keras.Model:
     """The model at its smallest side, its weights without values: only its form is looked at."""
     with keras.StatelessScope(initialize_variables=False):
-        return zoo.build(name, ModelSpec(MODELS[name].min_side, HEADS, seed=0, net=net))
+        return builders.build(name, ModelSpec(MODELS[name].min_side, HEADS, seed=0, net=net))
 
 
 def taken(name: str) -> keras.Model:
@@ -106,8 +106,8 @@ def test_max_norm_is_of_the_dense_kernels_before_the_heads(name: str) -> None:
 
 def test_no_unit_goes_beyond_the_max_norm_and_those_below_stay() -> None:
     spec = ModelSpec(4, (("age", 8),), seed=0, net=NetConfig(units=(16, 16), max_norm=1.2))
-    model = zoo.build("mlp", spec)
-    free = zoo.build("mlp", spec._replace(net=NetConfig(units=(16, 16))))
+    model = builders.build("mlp", spec)
+    free = builders.build("mlp", spec._replace(net=NetConfig(units=(16, 16))))
     images = np.random.default_rng(0).uniform(-1, 1, (8, 4, 4, 3)).astype(np.float32)
 
     for one in (model, free):
@@ -130,4 +130,4 @@ def test_no_unit_goes_beyond_the_max_norm_and_those_below_stay() -> None:
 )
 def test_a_key_that_changes_nothing_is_refused(name: str, net: NetConfig, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        zoo.build(name, ModelSpec(MODELS[name].side, HEADS, seed=0, net=net))
+        builders.build(name, ModelSpec(MODELS[name].side, HEADS, seed=0, net=net))

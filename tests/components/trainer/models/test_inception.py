@@ -7,7 +7,11 @@ import keras
 import numpy as np
 import pytest
 
-from components.trainer.imagenet import BASE_NUMBERS, BASE_TENSORS, check_base_weights
+from components.trainer.initial_weights.imagenet import (
+    BASE_NUMBERS,
+    BASE_TENSORS,
+    check_base_weights,
+)
 from components.trainer.models import inception
 from components.trainer.models.spec import ModelSpec
 

@@ -5,7 +5,7 @@ import pytest
 
 from components.trainer.models import utk_cnn
 from components.trainer.models.spec import ModelSpec
-from schemas.train_config import NetConfig
+from schemas.config.train import NetConfig
 
 pytestmark = pytest.mark.tf
 

@@ -1,0 +1,1 @@
+"""The review's files: page, card, CSV and JSON."""

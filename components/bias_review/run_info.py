@@ -1,0 +1,69 @@
+"""What a review must know and cannot see in the predictions: the run, the model, the rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+from schemas.row_counts import Account
+
+
+class FoldModel(NamedTuple):
+    """One of the models of a cross-validation."""
+
+    fold: str  # Held out.
+    blessed: bool  # By its Evaluator: the fold's accuracy meets the threshold.
+    training_images: int
+    validation_images: int  # Of the training folds, by subject.
+    best_epoch: int  # From 1.
+    epochs_run: int
+
+    @classmethod
+    def of(cls, fold: str, blessed: bool, training: Mapping[str, Any]) -> Self:
+        """Of a model's facts (`schemas.artifact_files.FACTS_FILE`)."""
+        found = {name: training[name] for name in cls._fields[2:]}
+        return cls(fold, blessed, **found)
+
+
+class PushedModel(NamedTuple):
+    """The last model of a cross-validation: trained on all folds, evaluated on none."""
+
+    images: int
+    subjects: int
+    epochs: int
+    rule: str  # How the epochs follow from the folds' models.
+
+    @classmethod
+    def of(cls, training: Mapping[str, Any]) -> Self:
+        """Of a model's facts (`schemas.artifact_files.FACTS_FILE`)."""
+        return cls(
+            training["training_images"],
+            training["training_subjects"],
+            training["epochs_run"],
+            training["epochs_rule"],
+        )
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """Plain values about one run."""
+
+    run: str
+    model: str  # A key of MODELS in schemas/zoo.py.
+    parameters: int | None  # Of the model; None where nobody counted them.
+    side: int  # Input height and width, in pixels.
+    target: str  # A key of TARGETS in schemas/labels/classes.py.
+    policy: str  # A key of POLICIES in schemas/labels/policies.py.
+    datasets: tuple[str, ...]  # `adience`, `utkface`: DataConfig.dataset of each source.
+    names_subjects: bool  # Whether every source says who is shown; else folds may share people.
+    held_out: tuple[str, ...]  # Folds whose predictions are reviewed.
+    training: tuple[str, ...]  # Folds trained on; of a cross-validation by the pushed model.
+    evaluator_blessed: bool  # By the overall accuracy; of a cross-validation on every fold.
+    accounting: tuple[Account, ...] = ()
+    notes: tuple[str, ...] = ()
+    fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one a fold.
+    pushed: PushedModel | None = None  # Of a cross-validation.
+
+    def __post_init__(self) -> None:
+        """Refuse a stage whose rows do not add up: such a page would hide what was lost."""
+        for account in self.accounting:
+            account.check()

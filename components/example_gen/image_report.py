@@ -1,0 +1,107 @@
+"""What became of every image: Rejects as a table, and the account of the step."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from schemas import tables
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import dump
+from schemas.errors import DataError
+from schemas.labels.rejection_reasons import STAGE_IMAGES
+from schemas.row_counts import Account, check_share, in_order
+
+
+def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rejected rows as a table of records.REJECTS, ordered by key."""
+    ordered = sorted(rejects, key=lambda row: row["key"])
+    return pa.Table.from_pylist([dict(row) for row in ordered], schema=tables.REJECTS)
+
+
+class Written(NamedTuple):
+    """What went into one shard."""
+
+    fold: str
+    faces: int
+    without_face: int  # Whole pictures among them, in which no face was detected.
+
+
+def image_report(
+    rows: int,
+    written: Iterable[Written],
+    rejects: Iterable[Mapping[str, Any]],
+    images: ImagesConfig,
+) -> dict[str, Any]:
+    """The step's report.
+
+    Args:
+      rows: rows that came in.
+      written: of each shard.
+      rejects: the rejected rows.
+      images: how pictures became faces, which the report tells too.
+    """
+    by_fold: Counter[str] = Counter()
+    without_face = 0
+    for shard in written:
+        by_fold[shard.fold] += shard.faces
+        without_face += shard.without_face
+    return {
+        "rows": rows,
+        "accepted": by_fold.total(),
+        "rejected": in_order(Counter(row["reason"] for row in rejects)),
+        "by_fold": dict(sorted(by_fold.items())),
+        "without_face": without_face,
+        "images": json.loads(dump(images)),
+    }
+
+
+def check_report(
+    report: Mapping[str, Any], labels: Mapping[str, Any], folds: Sequence[str], limit: float
+) -> None:
+    """Check that no row was lost, that every expected fold holds faces, and the reject share.
+
+    Args:
+      report: of `image_report`.
+      labels: the label step's report; its `rows` is what the run began with.
+      folds: folds that must hold faces.
+      limit: labels.max_reject_share.
+
+    Raises:
+      DataError: with the mend.
+    """
+    rejected = sum(report["rejected"].values())
+    Account(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
+    check_share(labels["rows"] - labels["accepted"] + rejected, labels["rows"], limit)
+    if empty := [fold for fold in folds if not report["by_fold"].get(fold)]:
+        raise DataError(
+            f"{', '.join(empty)}: no usable face, expected some in each of {', '.join(folds)}. "
+            f"Images rejected by reason: {json.dumps(report['rejected'])}."
+        )
+
+
+def write_results(
+    _: None,
+    rejected: list[dict[str, Any]],
+    written: list[Written],
+    rows: int,
+    images: ImagesConfig,
+    folders: tuple[str, str],
+) -> None:
+    """Write rejects and report to their folders."""
+    rejects_uri, report_uri = folders
+    plain = CompressionTypes.UNCOMPRESSED
+    for folder in folders:
+        if not FileSystems.exists(folder):
+            FileSystems.mkdirs(folder)
+    path = FileSystems.join(rejects_uri, tables.REJECTS_FILE)
+    with FileSystems.create(path, compression_type=plain) as file:
+        tables.write_table(rejects_table(rejected), file, tables.REJECTS)
+    report = image_report(rows, written, rejected, images)
+    path = FileSystems.join(report_uri, tables.REPORT_FILE)
+    with FileSystems.create(path, compression_type=plain) as file:
+        file.write(json.dumps(report, indent=1).encode())

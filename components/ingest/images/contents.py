@@ -1,0 +1,155 @@
+"""The contents of image files: hashed once, streaming; only regular files are opened."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import dask
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from components.faces.safe_open import open_regular, read_regular
+from components.ingest.images.image_faults import add_unreadable
+from components.ingest.scheduler import in_waves
+from schemas.errors import ImageError
+from schemas.task_stream import Compute
+
+CHUNK_FILES = 64
+_BLOCK_BYTES = 1 << 20
+
+T = TypeVar("T")
+
+EMPTY = "the file is empty, expected a picture; give the image or remove the row"
+UNDECODABLE = "the file is no whole picture, expected JPEG or PNG; give the image again"
+
+Progress = Callable[[int, int], None]  # (files done, files in all).
+
+
+class Content(NamedTuple):
+    """What reading one file told."""
+
+    digest: str | None  # xxh3_128, 32 hex digits; None where it could not be read.
+    detail: str | None  # What is wrong with the file, None if nothing is.
+
+
+def read_contents(
+    root: str, names: Sequence[str], compute: Compute, done: Callable[[int], None] | None = None
+) -> list[Content]:
+    """The content of each file, in the order of `names`; `done` hears the number of files."""
+    chunks = _chunks(names)
+    task = dask.delayed(_hash_files, pure=False)
+
+    def told(tasks_done: int) -> None:
+        if done:
+            done(min(tasks_done * CHUNK_FILES, len(names)))
+
+    results = in_waves([task(root, chunk) for chunk in chunks], compute, told)
+    return [content for result in results for content in result]
+
+
+def find_undecodable(
+    files: Sequence[tuple[str, str]], compute: Compute, max_bytes: int
+) -> list[bool]:
+    """Which of the files, given as (root, name), hold no whole picture.
+
+    A file above `max_bytes` is not decoded: its bytes alone speak for it.
+    """
+    task = dask.delayed(_undecodable_files, pure=False)
+    results = in_waves([task(chunk, max_bytes) for chunk in _chunks(files)], compute)
+    return [undecodable for result in results for undecodable in result]
+
+
+def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
+    return [values[at : at + CHUNK_FILES] for at in range(0, len(values), CHUNK_FILES)]
+
+
+def _hash_files(root: str, names: Sequence[str]) -> list[Content]:
+    return [hash_file(root, name) for name in names]
+
+
+def hash_file(root: str, name: str) -> Content:
+    """Hash one file below `root`, in blocks of a fixed size."""
+    digest = xxhash.xxh3_128()
+    try:
+        with open_regular(root, name) as file:
+            size = 0
+            while block := file.read(_BLOCK_BYTES):
+                digest.update(block)
+                size += len(block)
+    except (ImageError, OSError) as error:
+        return Content(None, f"{error}; expected a readable picture, mend or replace the file")
+    return Content(digest.hexdigest(), None if size else EMPTY)
+
+
+def _undecodable_files(files: Sequence[tuple[str, str]], max_bytes: int) -> list[bool]:
+    return [_is_undecodable(root, name, max_bytes) for root, name in files]
+
+
+def _is_undecodable(root: str, name: str, max_bytes: int) -> bool:
+    from components.faces.decoding import is_decodable  # Decoders: only where contents are shared.
+
+    try:
+        encoded = read_regular(root, name, max_bytes=max_bytes)
+    except ImageError as error:
+        return error.reason != "image_too_large"
+    return not is_decodable(encoded)
+
+
+def refuse_undecodable(
+    roots: Sequence[str], tables: Sequence[pa.Table], compute: Compute, max_bytes: int
+) -> list[pa.Table]:
+    """Decode each shared content once; the rows of those that are no picture are unreadable.
+
+    Args:
+      roots: the image root of each table.
+      tables: manifest rows with content hashes.
+      compute: where the decoding runs.
+      max_bytes: a larger file is not decoded.
+    """
+    shared = dict(_shared_contents(tables))
+    files = [(roots[number], path) for number, path in shared.values()]
+    wrong = find_undecodable(files, compute, max_bytes)
+    refused = pa.array(
+        [digest for digest, bad in zip(shared, wrong, strict=True) if bad], pa.string()
+    )
+    if not len(refused):
+        return list(tables)
+    return [_refuse(table, refused) for table in tables]
+
+
+def _refuse(table: pa.Table, refused: pa.Array) -> pa.Table:
+    wrong = pc.is_in(_readable_hash(table), refused)
+    return add_unreadable(table, pc.if_else(wrong, UNDECODABLE, pa.scalar(None, pa.string())))
+
+
+def _readable_hash(table: pa.Table) -> pa.ChunkedArray:
+    """The content hash of rows without a fault, null elsewhere."""
+    return pc.if_else(table["fault"].is_null(), table["content_hash"], None)
+
+
+def _shared_contents(tables: Sequence[pa.Table]) -> Iterator[tuple[str, tuple[int, str]]]:
+    """(content hash, (table number, path)): the first face of each that several faces show."""
+    faces = pa.concat_tables(
+        pa.table(
+            {
+                "content": _readable_hash(table),
+                "key": table["key"],
+                "path": table["path"],
+                "table": np.full(table.num_rows, number),
+            }
+        )
+        for number, table in enumerate(tables)
+    )
+    faces = faces.filter(faces["content"].is_valid())
+    if not faces.num_rows:
+        return
+    contents = pc.dictionary_encode(faces["content"]).combine_chunks()
+    keys = pc.dictionary_encode(faces["key"]).combine_chunks()
+    codes = contents.indices.to_numpy()
+    first_of_key = np.unique(keys.indices.to_numpy(), return_index=True)[1]
+    shown_by = np.bincount(codes[first_of_key])  # Faces that show each content.
+    first_of_content = np.unique(codes, return_index=True)[1]
+    for place in first_of_content[shown_by > 1]:
+        digest, path, number = (faces[name][int(place)] for name in ("content", "path", "table"))
+        yield digest.as_py(), (number.as_py(), path.as_py())

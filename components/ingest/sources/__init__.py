@@ -1,0 +1,1 @@
+"""One label source a module, and the table of them."""

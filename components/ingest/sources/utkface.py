@@ -1,0 +1,70 @@
+"""UTKFace: the labels are in the file names, `age_gender_race_date.jpg.chip.jpg`."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from components.ingest.images.image_index import Kind, Walk
+from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD
+from components.ingest.sources.adience_lines import shorten
+from components.ingest.table import manifest_table
+from schemas.config.blocks import DataConfig
+from schemas.labels.classes import GENDERS, RACES
+from schemas.task_stream import Compute
+
+_IMAGE = r"\.(jpg|jpeg|png)"
+_IMAGE_NAME = re.compile(rf".*{_IMAGE}", re.IGNORECASE | re.DOTALL)
+_LABELLED_NAME = re.compile(
+    rf"(?P<age>[0-9]{{1,3}})_(?P<gender>[01])_(?P<race>[0-4])_[0-9]+{_IMAGE}(\.chip{_IMAGE})?",
+    re.IGNORECASE,
+)
+_PATTERN = "age_gender_race_date.jpg (gender 0 or 1, race 0 to 4)"
+
+
+def utkface_rows(
+    data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
+) -> Iterator[pa.Table]:
+    """A row for every image name below the root, in the order of names."""
+    del data, compute  # The walk has read all that there is.
+    if walk is None:
+        raise ValueError("utkface rows come from a walk of the image root, got None")
+    folders = (Kind.DIRECTORY, Kind.CLOSED)
+    places = np.flatnonzero(~np.isin(walk.kinds, folders))
+    names = zip(walk.names.take(pa.array(places)).to_pylist(), walk.utf8[places], strict=True)
+    rows = [
+        _row(source_name, name, is_utf8=bool(utf8))
+        for name, utf8 in names
+        if _IMAGE_NAME.fullmatch(name)
+    ]
+    columns = {field: [row.get(field) for row in rows] for field in set().union(*rows)}
+    yield manifest_table(len(rows), columns)
+
+
+def _row(source_name: str, path: str, *, is_utf8: bool) -> dict[str, Any]:
+    place = {"path": path, "source": path, "line": 1, "fold": UNKNOWN_FOLD}
+    match = _LABELLED_NAME.fullmatch(path.rpartition("/")[2])
+    if match is None or not is_utf8:
+        return place | {
+            "key": f"{source_name}/{path}:1",
+            "fault": "malformed_name",
+            "detail": f"the name {shorten(path)} is not {_PATTERN}; rename or remove the file",
+        }
+    return place | {
+        "key": f"{source_name}/{path}",
+        "subject": path,
+        "photographer": path,
+        "age_text": match["age"],
+        "gender_text": GENDERS[int(match["gender"])],
+        "race": RACES[int(match["race"])],
+    }
+
+
+def content_folds(hashes: pa.ChunkedArray) -> list[str]:
+    """The fold of each content: xxh3_128 as an integer, modulo the number of folds."""
+    return [
+        UNKNOWN_FOLD if digits is None else f"fold_{int(digits, 16) % HASH_FOLDS}"
+        for digits in hashes.to_pylist()
+    ]

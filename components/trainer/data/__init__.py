@@ -1,0 +1,1 @@
+"""From shards of examples to training batches."""

@@ -1,0 +1,1 @@
+"""Initial weights: ImageNet, an earlier model, a file."""

@@ -1,0 +1,201 @@
+"""Both ends of every model: the image that goes in and the heads that come out."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from components.trainer.models.dense import l2_penalty
+from components.trainer.models.probabilities import shares
+from components.trainer.models.seeding import seeded
+from components.trainer.models.spec import ModelSpec
+from schemas.features import NUMBERS, NUMBERS_OF_LABEL
+from schemas.labels.classes import ORDERED
+from schemas.labels.two_hot import parts
+
+
+def image_input(spec: ModelSpec) -> keras.KerasTensor:
+    """Input `image`: float32 (batch, side, side, 3), RGB, in [-1, 1]."""
+    return keras.Input((spec.side, spec.side, 3), dtype="float32", name="image")
+
+
+def with_numbers(
+    picture: keras.KerasTensor, features: keras.KerasTensor, spec: ModelSpec
+) -> tuple[keras.KerasTensor | dict[str, keras.KerasTensor], keras.KerasTensor]:
+    """Join the numbers that the spec gives beside the picture, if it gives any.
+
+    Args:
+      picture: input `image`.
+      features: (batch, features), of the picture.
+      spec: names the labels, `net.inputs`.
+
+    Returns:
+      What the model takes, which is `picture` alone or with it input `numbers`, float32
+      (batch, 2 * labels); and the features with the numbers behind them.
+    """
+    if not spec.net.inputs:
+        return picture, features
+    width = NUMBERS_OF_LABEL * len(spec.net.inputs)
+    numbers = keras.Input((width,), dtype="float32", name=NUMBERS)
+    joined = layers.Concatenate(name="dense_numbers")([features, numbers])
+    return {"image": picture, NUMBERS: numbers}, joined
+
+
+def softmax_heads(
+    features: keras.KerasTensor,
+    spec: ModelSpec,
+    initializer: str | keras.Initializer = "glorot_uniform",
+) -> dict[str, keras.KerasTensor]:
+    """One layer a head, each named after its head: a dense softmax, or CORAL's of ordered classes.
+
+    Args:
+      features: (batch, features), of any float type.
+      spec: names and classes of the heads.
+      initializer: of the kernels; its seed is set here.
+
+    Returns:
+      Head name to probabilities, float32 (batch, classes), each row summing to 1.
+    """
+    return {
+        head: seeded(
+            CoralHead(classes, initializer, l2_penalty(spec), name=head)
+            if spec.coral and head in ORDERED
+            else _softmax(classes, initializer, l2_penalty(spec), name=head),
+            spec.seed,
+        )(features)
+        for head, classes in spec.heads
+    }
+
+
+def _softmax(
+    classes: int,
+    initializer: str | keras.Initializer,
+    regularizer: keras.Regularizer | None,
+    *,
+    name: str,
+) -> keras.layers.Dense:
+    return layers.Dense(
+        classes,
+        activation="softmax",
+        kernel_initializer=initializer,
+        kernel_regularizer=regularizer,
+        dtype="float32",  # Also under mixed precision: in float16 it loses the small classes.
+        name=name,
+    )
+
+
+class CoralHead(keras.layers.Layer):
+    """Features (batch, features) to class probabilities, float32 (batch, classes).
+
+    The probability of a class is the difference of two neighbouring cumulative ones, which are
+    sigmoid(score + bias). The paper shows that trained biases end up in order; here each is below
+    the one before it by construction, by the softplus of a weight, so that at no step a difference
+    is negative. Each row sums to 1.
+
+    Args:
+      classes: K, 2 or more.
+      kernel_initializer: of the one weight vector.
+      kernel_regularizer: of the same; None: nothing is added to the loss.
+      name: of the head.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        kernel_initializer: str | keras.Initializer,
+        kernel_regularizer: keras.Regularizer | None = None,
+        *,
+        name: str,
+    ) -> None:
+        # float32 also under mixed precision, as the softmax heads.
+        super().__init__(name=name, dtype="float32")
+        self.units = classes
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = kernel_regularizer
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Called by Keras. At a score of 0 every class is as likely as any other."""
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], 1),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            name="kernel",
+        )
+        above = 1 - np.arange(1, self.units) / self.units  # P(class > k) for k = 0 .. K - 2.
+        biases = np.log(above / (1 - above))
+        self.bias = self.add_weight(
+            shape=(1,), initializer=keras.initializers.Constant(biases[0]), name="bias"
+        )
+        self.gaps = None  # Before the softplus; two classes have one bias and no gap.
+        if self.units > 2:
+            gaps = np.log(np.expm1(-np.diff(biases)))
+            self.gaps = self.add_weight(
+                shape=(self.units - 2,), initializer=keras.initializers.Constant(gaps), name="gaps"
+            )
+
+    def call(self, features: keras.KerasTensor) -> keras.KerasTensor:
+        """Called by Keras.
+
+        With a > b, sigmoid(a) - sigmoid(b) is sigmoid(a) * sigmoid(-b) * (1 - exp(b - a)): a
+        product keeps small probabilities exact, where a difference of numbers near 1 loses them.
+        """
+        score = ops.matmul(features, self.kernel) + self.bias
+        if self.gaps is None:
+            return ops.concatenate([ops.sigmoid(-score), ops.sigmoid(score)], axis=1)
+        gaps = ops.softplus(self.gaps)
+        below = ops.concatenate([ops.zeros((1,)), ops.cumsum(gaps)])
+        logits = score - below  # (batch, K - 1), falling along each row.
+        above, not_above = ops.sigmoid(logits), ops.sigmoid(-logits)
+        between = above[:, :-1] * not_above[:, 1:] * -ops.expm1(-gaps)
+        return ops.concatenate([not_above[:, :1], between, above[:, -1:]], axis=1)
+
+
+class Part(layers.Layer):
+    """Some places of a vector: (batch, places) to (batch, stop - start)."""
+
+    def __init__(self, start: int, stop: int, **settings: str) -> None:
+        super().__init__(**settings)
+        self.start = start
+        self.stop = stop
+
+    def call(self, vector: keras.KerasTensor) -> keras.KerasTensor:
+        """Called by Keras."""
+        return vector[:, self.start : self.stop]
+
+
+def pair_heads(features: keras.KerasTensor, spec: ModelSpec) -> dict[str, keras.KerasTensor]:
+    """One dense layer `pair` of all classes of all heads, read part by part.
+
+    Args:
+      features: (batch, features), of any float type.
+      spec: names and classes of the heads, in the order of the parts.
+
+    Returns:
+      Head name to probabilities, float32 (batch, classes), each row summing to 1.
+    """
+    places = sum(classes for _, classes in spec.heads)
+    last = layers.Dense(places, kernel_regularizer=l2_penalty(spec), dtype="float32", name="pair")
+    vector = seeded(last, spec.seed)(features)
+    heads = {}
+    for head, (start, stop) in parts(spec.heads).items():
+        scores = Part(start, stop, dtype="float32", name=_scores(head))(vector)
+        heads[head] = layers.Activation(shares, dtype="float32", name=head)(scores)
+    return heads
+
+
+def training_form(model: keras.Model, spec: ModelSpec) -> keras.Model:
+    """The model as it is trained: same layers and weights, the pair's heads before their reading.
+
+    The loss of a two-hot vector looks at each place by itself, and where a head's probabilities
+    sum to 1 that is lost. What has the largest probability has the largest score, too.
+
+    Returns:
+      `model` itself, or with `net.pair` two_hot a model to {head: scores, any float}.
+    """
+    if spec.net.pair != "two_hot":
+        return model
+    outputs = {head: model.get_layer(_scores(head)).output for head, _ in spec.heads}
+    return keras.Model(model.input, outputs, name=model.name)
+
+
+def _scores(head: str) -> str:
+    return f"{head}_scores"

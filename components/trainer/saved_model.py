@@ -1,0 +1,163 @@
+"""The SavedModel: the trained model and the TFT graph, behind four signatures."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.faces import tf_images
+from components.trainer.data.dataset import Inputs, model_inputs
+from components.trainer.models import builders
+from components.trainer.models import probabilities as reading
+from components.trainer.models.spec import ModelSpec
+from schemas.artifact_files import SIGNATURES_FILE
+from schemas.config.blocks import ImagesConfig
+from schemas.config.serialization import dump
+from schemas.features import NUMBERS, predicted_class, predicted_label, probabilities
+from schemas.labels.classes import UNKNOWN
+
+Outputs = dict[str, tf.Tensor]
+
+
+class ServedModel(tf.Module):
+    """What a served model answers: probabilities, class index and class name of each head.
+
+    With `inputs` (label to its class names) every signature also takes those labels' texts, and the
+    transform graph makes the same numbers of them as in training; any text that is no class of the
+    label, such as `unknown` or none at all, counts as missing.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        graph: tft.TFTransformOutput,
+        images: ImagesConfig,
+        names: Mapping[str, Sequence[str]],
+        threshold: float = 0.0,
+        inputs: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.graph = graph.transform_features_layer()  # Held, so that its graph is saved along.
+        self._images = images
+        self._names = {head: tuple(texts) for head, texts in names.items()}
+        self._threshold = threshold  # As `reading.label` takes it.
+        self._inputs = {label: tuple(texts) for label, texts in inputs.items()}
+        self._stored_spec = {
+            "image": tf.io.FixedLenFeature((), tf.string),
+            **{label: tf.io.FixedLenFeature((), tf.string, UNKNOWN) for label in inputs},
+        }
+
+    def answer(self, inputs: Inputs) -> Outputs:
+        """Outputs for model inputs, whose image is float32 (batch, side, side, 3), -1 to 1."""
+        outputs: Outputs = {}
+        for head, found in self.model(inputs, training=False).items():
+            outputs[probabilities(head)] = found
+            outputs[predicted_class(head)] = reading.likeliest(found)
+            outputs[predicted_label(head)] = reading.label(
+                found, self._names[head], self._threshold
+            )
+        return outputs
+
+    def _beside(self, image: tf.Tensor, texts: Sequence[tf.Tensor]) -> Inputs:
+        """The model inputs of an image and the texts of the labels beside it, (batch,) each."""
+        if not texts:
+            return image
+        columns = [text[:, tf.newaxis] for text in texts]
+        found = self.graph(dict(zip(self._inputs, columns, strict=True)))
+        return model_inputs({"image": image, NUMBERS: found[NUMBERS]})
+
+    def describe(self) -> dict[str, Any]:
+        """What each signature takes and gives, in words, and the training faces' image settings."""
+        images = self._images
+        square = f"RGB pixels, {images.side}x{images.side}, 0 to 255"
+        whole = "Encoded pictures of any size, upright, JPEG or PNG"
+        crop = (
+            "Encoded crops of a detected face, upright, JPEG or PNG, with a margin of "
+            f"{images.margin:g} of its side on each side; the detector is no part of this model"
+        )
+        read = "only the image feature is read"
+        beside = ""
+        if self._inputs:
+            read = f"only the features {', '.join(('image', *self._inputs))} are read"
+            labels = " and ".join(self._inputs)
+            beside = f"; beside each its {labels} as text (`inputs`), any other text as missing"
+        told = {
+            "images": json.loads(dump(images)),
+            "signatures": {
+                "serving_default": f"Serialized tf.train.Example; {read}.",
+                "serve_jpeg": f"{crop if images.align == 'crop' else whole}{beside}.",
+                "serve_float": f"{square}, float32{beside}.",
+                "serve_uint8": f"{square}, uint8{beside}.",
+            },
+            "outputs": self._outputs(),
+            "threshold": self._threshold,
+        }
+        return told | ({"inputs": self._inputs} if self._inputs else {})
+
+    def _outputs(self) -> dict[str, str]:
+        """What each output is, in words."""
+        told = {}
+        undefined = f", or {reading.UNDEFINED} where it is less likely than {self._threshold:g}"
+        for head, names in self._names.items():
+            told[probabilities(head)] = f"Of {', '.join(names)}; float32, their sum is 1."
+            told[predicted_class(head)] = "Place of the likeliest class, of equal ones the first."
+            told[predicted_label(head)] = f"Its name{undefined if self._threshold else ''}."
+        return told
+
+    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
+        """The four signatures by name."""
+        side = self._images.side
+        square = (None, side, side, tf_images.CHANNELS)
+        beside = [tf.TensorSpec((None,), tf.string, name=label) for label in self._inputs]
+
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
+        def serving_default(examples: tf.Tensor) -> Outputs:
+            """Serialized tf.train.Example; only what the model takes is looked at."""
+            features = tf.io.parse_example(examples, self._stored_spec)
+            stored = {name: values[:, tf.newaxis] for name, values in features.items()}
+            return self.answer(model_inputs(self.graph(stored)))
+
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
+        def serve_jpeg(jpeg: tf.Tensor, *texts: tf.Tensor) -> Outputs:
+            """As `describe` says; an EXIF turn is not looked at."""
+            return self.answer(self._beside(tf_images.decode_raw(jpeg, self._images), texts))
+
+        @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
+        def serve_float(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
+            """RGB pixels at the model's side, 0 to 255."""
+            return self.answer(self._beside(tf_images.scale(pixels_), texts))
+
+        @tf.function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
+        def serve_uint8(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
+            """RGB pixels at the model's side, 0 to 255."""
+            return self.answer(self._beside(tf_images.scale(pixels_), texts))
+
+        return {
+            "serving_default": serving_default.get_concrete_function(),
+            "serve_jpeg": serve_jpeg.get_concrete_function(),
+            "serve_float": serve_float.get_concrete_function(),
+            "serve_uint8": serve_uint8.get_concrete_function(),
+        }
+
+
+def plain_copy(name: str, spec: ModelSpec, trained: keras.Model) -> keras.Model:
+    """The same model in float32 outside any strategy: mirrored variables do not export."""
+    keras.mixed_precision.set_dtype_policy("float32")
+    model = builders.build(name, spec._replace(weights=None))
+    model.set_weights(trained.get_weights())
+    return model
+
+
+def export(served: ServedModel, folder: str) -> None:
+    """Write the SavedModel to `folder`, and beside it what its signatures take."""
+    tf.saved_model.save(served, folder, signatures=served.signatures())
+    path = os.path.join(folder, SIGNATURES_FILE)
+    tf.io.gfile.makedirs(os.path.dirname(path))
+    with tf.io.gfile.GFile(path, "w") as file:
+        file.write(json.dumps(served.describe(), indent=1))

@@ -1,0 +1,60 @@
+"""The last model of a cross-validation: trained on all folds for a given number of epochs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from schemas.config.train import TrainConfig, first_phase
+from schemas.errors import DataError
+from schemas.training_record import ChosenEpochs
+
+
+def read_choice(hyperparameters: Mapping[str, Any] | None) -> ChosenEpochs:
+    """The number of epochs and where it comes from, as EpochChoice wrote them.
+
+    Raises:
+      DataError: nobody chose a number.
+    """
+    found = hyperparameters or {}
+    if not isinstance(found.get("epochs"), int) or found["epochs"] < 1:
+        raise DataError(
+            f"the hyperparameters are {hyperparameters!r}, expected `epochs`, 1 or more: where "
+            "nobody is held out, EpochChoice says how long to train."
+        )
+    return ChosenEpochs(
+        epochs=found["epochs"], epochs_rule=found["epochs_rule"], best_epochs=found["best_epochs"]
+    )
+
+
+def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
+    """The same training over so many epochs in all; its schedule spans them.
+
+    A second phase (`train.transfer`) gets what is left of them after the first.
+
+    Args:
+      config: of the folds' models.
+      epochs: of both phases together, 1 or more.
+    """
+    first = min(epochs, config.epochs)
+    transfer = replace(first_phase(config.transfer), epochs=epochs - first)
+    return replace(config, epochs=first, transfer=transfer)
+
+
+def final_facts(config: TrainConfig, history: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """What is told of a training without validation; no epoch is the best one.
+
+    Raises:
+      DataError: the loss of the last epoch is not a number.
+    """
+    losses = history["loss"]
+    if not math.isfinite(losses[-1]):
+        raise DataError(
+            f"the training loss is not a number after {len(losses)} epochs. "
+            f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
+        )
+    return {
+        "epochs_run": len(losses),
+        "best_epoch": None,
+        "last": {name: values[-1] for name, values in history.items()},
+    }

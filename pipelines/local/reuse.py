@@ -1,0 +1,76 @@
+"""What a run would reuse, asked of TFX's own cache without executing anything."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.io import fileio
+from tfx.orchestration import data_types_utils
+from tfx.orchestration.portable import cache_utils, inputs_utils, outputs_utils
+
+from components.pusher.push import is_served
+from pipelines.local.graph import Graph
+from pipelines.local.run_folder import file_manifest
+from schemas.artifact_files import PUSHED_FILE
+
+Artifacts = Mapping[str, list[Any]]  # Output key to artifacts.
+
+
+def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
+    """The nodes whose cached outputs can be taken as they are, with those outputs.
+
+    A node is reusable if all that it takes is, its cache key is known, and its files are still
+    what they were when it finished; the Pusher if its version is the one that is served.
+    """
+    found: dict[str, Artifacts] = {}
+    with graph.store() as handle:
+        for node in graph.nodes:
+            if not all(upstream in found for upstream in node.upstream_nodes):
+                continue
+            cached = _look_up(graph, node, found, handle)
+            if cached is not None and file_manifest.intact(
+                artifacts_root, [artifact.uri for each in cached.values() for artifact in each]
+            ):
+                found[node.node_info.id] = cached
+    if "Pusher" in found and not _is_served(found["Pusher"]):
+        del found["Pusher"]
+    return found
+
+
+def _is_served(outputs: Artifacts) -> bool:
+    """Whether what was pushed then is what is served now: its folder lies outside the artifacts."""
+    with fileio.open(os.path.join(outputs["pushed"][0].uri, PUSHED_FILE)) as file:
+        version = json.loads(file.read())["version"]
+    return version is None or is_served(version, fileio)
+
+
+def _look_up(graph: Graph, node: Any, found: Mapping[str, Artifacts], handle: Any) -> Any:
+    """Cached outputs of one node for the given inputs; None if there are none."""
+    if not node.execution_options.caching_options.enable_cache:
+        return None
+    inputs = {
+        key: [
+            artifact
+            for channel in spec.channels
+            for artifact in found[channel.producer_node_query.id][channel.output_key]
+        ]
+        for key, spec in node.inputs.inputs.items()
+    }
+    parameters = data_types_utils.build_parsed_value_dict(
+        inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
+    )
+    outputs = outputs_utils.OutputsResolver(
+        node, graph.ir.pipeline_info, graph.ir.runtime_spec
+    ).generate_output_artifacts(0)
+    context = cache_utils.get_cache_context(
+        metadata_handle=handle,
+        pipeline_node=node,
+        pipeline_info=graph.ir.pipeline_info,
+        executor_spec=graph.executor_spec(node.node_info.id),
+        input_artifacts=inputs,
+        output_artifacts=outputs,
+        parameters=parameters,
+    )
+    return cache_utils.get_cached_outputs(metadata_handle=handle, cache_context=context)

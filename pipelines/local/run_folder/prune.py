@@ -1,0 +1,49 @@
+"""Removes what the last good runs do not use."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.local.run_folder import file_manifest
+from pipelines.local.run_folder.layout import RunFolder, execution_folders
+from pipelines.local.run_folder.lock import run_lock
+from schemas.errors import ConfigError
+
+
+class Pruned(NamedTuple):
+    """What was removed, or would be."""
+
+    folders: tuple[Path, ...]
+    size: int  # Bytes.
+
+
+def prune(directory: Path, *, dry_run: bool) -> Pruned:
+    """Remove artifact folders that neither the last whole run nor the last blessed one used.
+
+    What interrupted trainings would go on from goes, too.
+
+    Raises:
+      ConfigError: no run folder, no good run yet, or a run is going on.
+    """
+    folder = RunFolder(directory.absolute())
+    if folder.read_state() is None:
+        raise ConfigError(
+            f"{directory} has no good run (no {folder.state.name}), expected a run folder such as "
+            "runs/demo. Nothing was removed."
+        )
+    with run_lock(folder.path):
+        state = folder.read_state() or {}
+        used = (*state["artifacts"], *state.get("blessed_artifacts", ()))
+        kept = {folder.path / uri for uri in used}
+        unused = (
+            *(path for path in execution_folders(folder.artifacts) if path not in kept),
+            *(sorted(folder.unfinished.iterdir()) if folder.unfinished.is_dir() else ()),
+        )
+        size = sum(
+            file.lstat().st_size for path in unused for file in path.rglob("*") if not file.is_dir()
+        )
+        if not dry_run:
+            for path in unused:
+                shutil.rmtree(path)
+                file_manifest.forget(folder.artifacts, path)
+    return Pruned(unused, size)

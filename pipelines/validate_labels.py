@@ -1,0 +1,134 @@
+"""Labels only: ingest and validate, without the steps that need TensorFlow."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, NamedTuple
+
+from components.ingest.manifest import Asked, manifest_tables
+from components.ingest.sources.registry import check_images, check_labels, source_notes
+from components.label_validator.label_report import LabelReport
+from components.label_validator.label_report import render_text as render_report
+from components.label_validator.spill import Scratch
+from components.label_validator.validation import Survey, write_outputs
+from pipelines.local.preflight import check_output
+from schemas.config.blocks import Config
+from schemas.errors import ConfigError
+from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
+
+FOLDER = "labels"  # In the run folder.
+
+
+class LabelsResult(NamedTuple):
+    """The report, and where the three files are."""
+
+    report: LabelReport
+    manifest: str
+    rejects: str
+    report_file: str
+    warnings: tuple[str, ...] = ()  # What `run` would fail for.
+    export: str | None = None  # What `pipelines.export_labels` wrote.
+
+
+def run_labels(
+    config: Config, *, labels_only: bool, progress: Callable[[int, int], None] | None = None
+) -> LabelsResult:
+    """Ingest and validate; write the tables and the report under `<output>/<name>/labels/`.
+
+    Args:
+      config: as read; nothing is asked of `folds`, `train` and `evaluate`.
+      labels_only: look for no images.
+      progress: hears (images read, images in all).
+
+    Raises:
+      ConfigError: labels or images are missing, a header is wrong, no row is there, or the output
+        cannot be written.
+    """
+    folder = str(check_output(config) / FOLDER)
+    check_labels(config.data)
+    if not labels_only:
+        check_images(config.data)
+    asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
+    tables = manifest_tables(config.data, config.source_names, asked)
+    with writable(folder), Scratch(folder) as scratch:
+        survey = Survey(config.labels)
+        for table in tables:
+            scratch.add(table)
+            survey.add(table)
+        _check_rows(config, scratch.rows)
+        notes = source_notes(config.data, labels_only=labels_only)
+        report = write_outputs(
+            survey, scratch.tables(), notes, lambda name: replacing(os.path.join(folder, name))
+        )
+    return LabelsResult(
+        report=report,
+        manifest=os.path.join(folder, MANIFEST_FILE),
+        rejects=os.path.join(folder, REJECTS_FILE),
+        report_file=os.path.join(folder, REPORT_FILE),
+        warnings=_warnings(report, config.labels.max_reject_share),
+    )
+
+
+def _check_rows(config: Config, rows: int) -> None:
+    if not rows:
+        places = ", ".join(repr(one.labels or one.images) for one in config.data)
+        raise ConfigError(
+            f"no rows left: {places} hold no labelled face, expected at least one; correct "
+            "data.labels and data.images."
+        )
+
+
+@contextmanager
+def writable(folder: str, key: str = "output") -> Iterator[None]:
+    """A folder that is there and takes files; what the system refuses is a ConfigError."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"{key}: {folder!r} cannot be written ({error.strerror or error}), expected a folder "
+            f"with room and permission to write; correct {key}."
+        ) from error
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[IO[bytes]]:
+    """A file that takes its name when it is whole; a failure leaves what was there before."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+
+
+def _warnings(report: LabelReport, limit: float) -> tuple[str, ...]:
+    if not report.accepted:
+        return ("no rows left after the label rules, a run would fail; read the reject table",)
+    if report.reject_share <= limit:
+        return ()
+    shares = f"{report.reject_share:.1%} of the rows are rejected, expected at most {limit:.1%}"
+    return (f"{shares}, a run would fail; mend the labels or set labels.max_reject_share",)
+
+
+def render_text(result: LabelsResult) -> str:
+    """Tables, warnings and paths for a terminal."""
+    lines = [f"warning: {warning}" for warning in result.warnings]
+    lines += [f"{name}: {path}" for name, path in _files(result).items()]
+    return render_report(result.report) + "\n" + "\n".join(lines) + "\n"
+
+
+def render_json(result: LabelsResult) -> str:
+    """One JSON object: the report and `files`."""
+    return json.dumps(result.report.to_dict() | {"files": _files(result)}, ensure_ascii=False)
+
+
+def _files(result: LabelsResult) -> dict[str, str]:
+    return {
+        "manifest": result.manifest,
+        "rejects": result.rejects,
+        "report": result.report_file,
+    } | ({"export": result.export} if result.export else {})

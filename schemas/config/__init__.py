@@ -1,0 +1,1 @@
+"""The config as frozen dataclasses, one a block of the YAML file."""

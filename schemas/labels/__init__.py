@@ -1,0 +1,1 @@
+"""Label rules, class tables and their names."""

@@ -1,0 +1,81 @@
+"""Class tables: the names of the classes of each label, in the order of their index."""
+
+import json
+from functools import lru_cache
+from typing import NamedTuple
+
+UNKNOWN = "unknown"  # Written where a label text is missing; its class index is -1.
+MISSING_CLASS = -1
+
+
+class AgeClass(NamedTuple):
+    """One age class: its printed name and its bounds in years, both inside the class."""
+
+    name: str
+    low: int
+    high: int
+
+    @property
+    def text(self) -> str:
+        """The class as the Adience files write it, such as `(25, 32)`."""
+        return f"({self.low}, {self.high})"
+
+
+# Adience's eight classes (Eidinger, Enbar, Hassner 2014); the years between them belong to none.
+ADIENCE8 = tuple(
+    AgeClass(f"{low}-{high}", low, high)
+    for low, high in ((0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100))
+)
+
+# Seven classes, which touch where faces change fast and stand apart elsewhere. The published
+# seven-class study lists six of them; DECISIONS.md says how the seventh was chosen.
+SEVEN = tuple(
+    AgeClass(f"{low}-{high}", low, high)
+    for low, high in ((0, 3), (4, 6), (8, 13), (15, 23), (25, 33), (34, 54), (55, 100))
+)
+
+AGE_TABLES: dict[str, tuple[AgeClass, ...]] = {"adience8": ADIENCE8, "seven": SEVEN}
+
+GENDERS = ("m", "f")
+RACES = ("white", "black", "asian", "indian", "other")  # UTKFace codes 0 to 4.
+
+# What each target trains: (head, which is also the label it needs).
+TARGETS: dict[str, tuple[str, ...]] = {
+    "age": ("age",),
+    "gender": ("gender",),
+    "age_gender": ("age", "gender"),
+    "race": ("race",),
+}
+
+# Heads whose classes have an order: how far apart two of them are means something.
+ORDERED = frozenset(("age",))
+
+
+@lru_cache
+def age_table(table: str) -> tuple[AgeClass, ...]:
+    """The classes of a table: a key of AGE_TABLES, or the content of a user's table."""
+    if table in AGE_TABLES:
+        return AGE_TABLES[table]
+    return tuple(AgeClass(*one) for one in json.loads(table)["classes"])
+
+
+def table_name(table: str) -> str:
+    """The name by which people know a table (of classes or rules) that the config names."""
+    return str(json.loads(table)["name"]) if table.startswith("{") else table
+
+
+def class_names(label: str, table: str) -> tuple[str, ...]:
+    """Names of the classes of one label (`age`, `gender`, `race`), in index order.
+
+    Args:
+      label: a head of TARGETS.
+      table: as `age_table` takes it; only `age` looks at it.
+    """
+    if label == "age":
+        return tuple(age.name for age in age_table(table))
+    return {"gender": GENDERS, "race": RACES}[label]
+
+
+def heads(target: str, table: str) -> tuple[tuple[str, int], ...]:
+    """(head name, number of classes) of each head that the target trains."""
+    return tuple((label, len(class_names(label, table))) for label in TARGETS[target])

@@ -1,0 +1,38 @@
+"""The account of one step: rows in == accepted + rejected, each rejection under its reason."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from schemas.errors import DataError
+
+
+class Account(NamedTuple):
+    """What became of the rows that one step took."""
+
+    stage: str  # STAGE_LABELS or STAGE_IMAGES of schemas/labels/rejection_reasons.py.
+    rows: int
+    accepted: int
+    rejected: dict[str, int]  # By reason.
+
+    def check(self) -> None:
+        """Raise DataError if a row was lost or came twice."""
+        total = self.accepted + sum(self.rejected.values())
+        if total != self.rows:
+            raise DataError(
+                f"{self.stage}: {self.rows} rows came in, but {self.accepted} accepted and "
+                f"{total - self.accepted} rejected make {total}: a fault of this program."
+            )
+
+
+def check_share(rejected: int, rows: int, limit: float) -> None:
+    """Raise DataError if more than `limit` (a share in [0, 1]) of the rows are rejected."""
+    if rejected > limit * rows:
+        raise DataError(
+            f"{rejected} of {rows} rows are rejected, more than labels.max_reject_share={limit}. "
+            "See `facefold labels` for the reasons; mend the data or raise the share."
+        )
+
+
+def in_order(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by reason, the most frequent first, equal ones by name."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,1 @@
+"""The curated TFDV schema of the examples."""

@@ -1,0 +1,256 @@
+"""The files of a review."""
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pyarrow as pa
+import pytest
+
+from components.bias_review.output import html as report
+from components.bias_review.output.html import render
+from components.bias_review.review import Review, review
+from components.bias_review.run_info import ReviewFacts
+from schemas.config.blocks import EvaluateConfig
+from schemas.row_counts import Account
+
+Tables = Callable[..., pa.Table]
+Facts = Callable[..., ReviewFacts]
+Heads = dict[str, tuple[str, ...]]
+CONFIG = EvaluateConfig(min_images=8, min_subjects=3)
+FOLDS = ("fold_0", "fold_1", "fold_2")
+VOID = {"meta", "line", "circle", "br", "col", "link"}
+
+
+class Page(NamedTuple):
+    """What a browser would see of a page."""
+
+    tags: list[str]
+    text: str  # With every run of white space as one space.
+
+
+def parsed(page: str) -> Page:
+    """Read a page whose tags are all closed in the order in which they were opened."""
+    tags: list[str] = []
+    text: list[str] = []
+    still_open: list[str] = []
+    for tag, words in re.findall(r"<(/?[a-z][^>]*)>|([^<]+)", page):
+        name = tag.split()[0] if tag else ""
+        if words:
+            text.append(html.unescape(words))
+        elif name.startswith("/"):
+            assert still_open.pop() == name[1:]
+        else:
+            tags.append(name)
+            if name not in VOID and not tag.endswith("/"):
+                still_open.append(name)
+    assert still_open == []
+    return Page(tags, re.sub(r"\s+", " ", " ".join(text)))
+
+
+@pytest.fixture
+def reviewed(crowd: Tables, facts: Facts, heads: Heads) -> Review:
+    return review([crowd(3)], facts(held_out=FOLDS), CONFIG, heads, seed=0)
+
+
+def test_pages_are_whole_and_fetch_nothing(reviewed: Review) -> None:
+    files = render(reviewed)
+
+    assert sorted(files) == ["index.html", "model_card.html", "review.json", "slices.csv"]
+    for name in ("index.html", "model_card.html"):
+        page = parsed(files[name])
+        assert not {"script", "link", "img", "iframe"} & set(page.tags)
+        assert not re.search(r"https?:|src=|@import|url\(", files[name])
+
+
+def test_page_shows_every_group_with_its_size_and_interval(reviewed: Review) -> None:
+    text = parsed(render(reviewed)["index.html"]).text
+
+    for group in reviewed.groups:
+        shown = f"{' · '.join(group.values)} {group.images:,} {group.subjects:,}"
+        if group.accuracy is None:
+            assert f"{shown} no image" in text
+        elif group.accuracy.low is None or group.accuracy.high is None:
+            assert f"{shown} {100 * group.accuracy.value:.1f} {group.accuracy.method}" in text
+        else:
+            low, high = 100 * group.accuracy.low, 100 * group.accuracy.high
+            assert f"{shown} {100 * group.accuracy.value:.1f} {low:.1f} to {high:.1f}" in text
+        if not group.judged:
+            assert f"{group.name} , {group.images:,} image" in text
+
+
+def test_page_marks_the_worst_group_of_each_head_once(reviewed: Review) -> None:
+    page = render(reviewed)["index.html"]
+
+    marked = re.findall(r'<tr class="worst">(.*?)</tr>', page, re.DOTALL)
+
+    assert len(marked) == len(reviewed.heads)
+    for row, head in zip(marked, reviewed.heads, strict=True):
+        assert head.worst is not None
+        assert " · ".join(head.worst.values) in parsed(row).text.replace("  ", " ")
+        assert "worst group" in row
+
+
+def test_page_describes_and_never_absolves(reviewed: Review) -> None:
+    for name in ("index.html", "model_card.html"):
+        text = parsed(render(reviewed)[name]).text.lower()
+        assert not re.search(r"\b(fair|fairness|unfair|unbiased|bias-free)\b", text)
+        assert "subjects" in text
+
+
+def test_page_tells_quality_slices_apart_from_those_of_people(
+    crowd: Tables, facts: Facts, heads: Heads
+) -> None:
+    slices = ("gender", "blur", ("blur", "gender"), ("fold", "gender"), ("fold", "blur"))
+    config = EvaluateConfig(slices=slices, min_images=150, min_subjects=3)
+
+    found = review([crowd(3)], facts(held_out=FOLDS), config, heads, seed=0)
+    text = parsed(render(found)["index.html"]).text
+
+    assert "By gender Group" in text
+    assert "By blur (picture quality, not a group of people: outside the gate) Group" in text
+    assert "By blur x gender (picture quality, not people alone: outside the gate)" in text
+    assert "By fold x gender (protocol, not people alone: outside the gate)" in text
+    assert "By fold x blur (protocol and picture quality, not a group of people: outside" in text
+    assert text.count("blur : whole part of the variance of the Laplacian") == len(heads)
+    assert "age: blur=under 25 , 120 images of " in text  # Too small, so told as not judged.
+    assert [head.worst and head.worst.slice for head in found.heads] == ["gender", "gender"]
+
+
+def test_values_are_escaped(people: Tables, facts: Facts, heads: Heads) -> None:
+    evil = "<script>alert('x')</script>"
+    table = people([("a", evil, "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
+    told = facts(run=evil, model=evil, notes=(evil,), policy=f'"{evil}')
+
+    files = render(review([table], told, CONFIG, {"age": heads["age"]}, seed=0))
+
+    for name in ("index.html", "model_card.html"):
+        assert "<script" not in files[name]
+        assert files[name].count("&lt;script&gt;") >= 4
+    assert json.loads(files["review.json"])["protocol"]["run"] == evil
+
+
+def test_csv_has_one_row_a_group_and_head(reviewed: Review) -> None:
+    rows = list(csv.DictReader(io.StringIO(render(reviewed)["slices.csv"])))
+
+    assert list(rows[0]) == [
+        "slice", "group", "head", "images", "subjects", "accuracy", "low", "high", "one_off",
+        "judged",
+    ]  # fmt: skip
+    assert len(rows) == len({(row["group"], row["head"]) for row in rows}) == len(reviewed.groups)
+    for row, group in zip(rows, reviewed.groups, strict=True):
+        assert (row["group"], row["head"], row["images"]) == (
+            group.name,
+            group.head,
+            str(group.images),
+        )
+        assert row["judged"] == str(group.judged).lower()
+        assert (row["one_off"] == "") == (group.one_off is None)
+
+
+def test_json_tells_what_the_page_tells(reviewed: Review) -> None:
+    record = json.loads(render(reviewed)["review.json"])
+
+    assert {
+        "blessed", "reasons", "worst_group", "gaps", "overall", "groups", "protocol", "thresholds",
+    } <= set(record)  # fmt: skip
+    assert record["blessed"] is reviewed.verdict.blessed
+    assert [part["head"] for part in record["overall"]] == ["age", "gender"]
+    assert record["overall"][0]["images"] == 600
+    assert record["protocol"]["held_out_folds"] == list(FOLDS)
+    assert record["protocol"]["subjects_shared"] is False
+    assert record["thresholds"]["worst_group_accuracy"] == 0.2
+    assert len(record["groups"]) == len(reviewed.groups)
+    assert {gap["slice"] for gap in record["gaps"]} >= {"fold", "gender", "age", "overall"}
+    assert sum(map(sum, record["confusion"]["age"]["counts"])) == 600
+
+
+def test_page_and_json_tell_the_absolute_error_of_ordered_classes_alone(
+    reviewed: Review,
+) -> None:
+    files = render(reviewed)
+    age, gender = json.loads(files["review.json"])["overall"]
+    overall = reviewed.heads[0].overall.absolute_error
+    assert overall is not None
+    assert overall.low is not None
+    assert overall.high is not None
+
+    shown = f"{overall.value:.2f} {overall.low:.2f} to {overall.high:.2f}"
+    text = parsed(files["index.html"]).text
+
+    assert text.count("Mean absolute error, in classes") == 1
+    assert f"Mean absolute error, in classes {shown}" in text
+    assert age["absolute_error"] == pytest.approx(overall.value, abs=1e-6)
+    assert age["absolute_error_low"] < age["absolute_error"] < age["absolute_error_high"]
+    assert [gender[f"absolute_error{end}"] for end in ("", "_low", "_high")] == [None] * 3
+    first = reviewed.heads[0].slices[0].groups[0]
+    assert first.error is not None
+    assert first.absolute_error is not None
+    assert f"{first.error.value:+.2f} {first.absolute_error.value:.2f} " in text
+
+
+def page_of(people: Tables, facts: ReviewFacts, heads: Heads) -> str:
+    table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)], fold=facts.held_out[0])
+    return render(review([table], facts, CONFIG, {"age": heads["age"]}, seed=0))["index.html"]
+
+
+def test_published_numbers_stand_beside_their_protocol(
+    people: Tables, facts: Facts, heads: Heads
+) -> None:
+    every = tuple(f"fold_{number}" for number in range(5))
+
+    whole = (Account("label_validator", 19_487, 19_487, {}),)
+
+    one_fold = page_of(people, facts(accounting=whole), heads)
+    all_folds = page_of(people, facts(accounting=whole, held_out=every, policy="strict"), heads)
+    other = page_of(people, facts(accounting=whole, datasets=("utkface",)), heads)
+    drawn = page_of(people, facts(), heads)
+
+    assert "50.7 ± 5.1" in one_fold
+    assert "Not comparable." in one_fold
+    assert "not held out: fold_0, fold_1, fold_2, fold_3" in one_fold
+    assert "50.7 ± 5.1" in all_folds
+    assert "Not comparable." not in all_folds
+    assert "50.7" not in other
+    assert "50.7" not in drawn  # In Adience's layout, but with other rows.
+    assert "86.8" not in one_fold
+
+
+def test_page_claims_no_disjoint_people_where_the_data_name_none(
+    people: Tables, facts: Facts, heads: Heads
+) -> None:
+    table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
+    nameless = facts(datasets=("utkface",), names_subjects=False)
+
+    told = render(review([table], nameless, CONFIG, {"age": heads["age"]}, seed=0))
+
+    assert json.loads(told["review.json"])["protocol"]["subjects_shared"] is None
+    assert "not known: the data name no subjects" in told["index.html"]
+    assert "not known: the data name no subjects" in told["model_card.html"]
+    assert "all faces of a subject lie in one fold" not in told["index.html"]
+
+
+def test_page_shows_where_rows_went(reviewed: Review) -> None:
+    text = parsed(render(reviewed)["index.html"]).text
+
+    assert "labels 10 7 3 age_missing 2 , repeat_of 1" in text
+
+
+def test_confusion_shares_are_of_the_label(people: Tables, facts: Facts, heads: Heads) -> None:
+    table = people([("a", "m", "4-6", 8, 6), ("b", "f", "8-12", 4, 0)])
+    found = review([table], facts(), CONFIG, {"age": heads["age"]}, seed=0)
+
+    cells = report.confusion_cells(found.heads[0])
+
+    assert cells[1][1:3] == [(6, 0.75), (2, 0.25)]
+    assert cells[2][3] == (4, 1.0)
+    assert cells[0][0] == (0, None)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.1234, "+0.12"), (-0.5, "-0.50"), (-0.001, "0.00")])
+def test_signed_numbers_have_no_negative_zero(value: float, text: str) -> None:
+    assert report.signed(value) == text

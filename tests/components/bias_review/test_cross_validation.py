@@ -1,0 +1,252 @@
+"""A cross-validation fold by fold: mean and deviation, the pooled interval, the page."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from components.bias_review.cross_validation import Spread, spread
+from components.bias_review.output.html import render
+from components.bias_review.published_results import published_for, why_none
+from components.bias_review.review import Review, review
+from components.bias_review.run_info import FoldModel, PushedModel, ReviewFacts
+from schemas.config.blocks import EvaluateConfig, ThresholdsConfig
+from schemas.row_counts import Account
+from tests.components.bias_review.conftest import AGES, GENDERS
+
+Tables = Callable[..., pa.Table]
+Facts = Callable[..., ReviewFacts]
+Heads = dict[str, tuple[str, ...]]
+CONFIG = EvaluateConfig(slices=("gender",), min_images=8, min_subjects=3)
+FOLDS = ("fold_0", "fold_1", "fold_2")  # Those of `crowd`.
+MODELS = tuple(FoldModel(fold, True, 400, 40, 3 + n, 9) for n, fold in enumerate(FOLDS))
+PUSHED = PushedModel(600, 60, 4, "the median of the folds' best epochs, a half rounded up")
+WHOLE = (Account("label_validator", 19_487, 19_487, {}),)
+
+
+@pytest.fixture
+def crossed(facts: Facts) -> ReviewFacts:
+    """Facts of a cross-validation over three folds."""
+    return facts(held_out=FOLDS, training=FOLDS, fold_models=MODELS, pushed=PUSHED)
+
+
+@pytest.fixture
+def reviewed(crowd: Tables, crossed: ReviewFacts, heads: Heads) -> Review:
+    table = crowd(3)
+    folds = [table.filter(pc.equal(table["fold"], fold)) for fold in FOLDS]
+    return review(folds, crossed, CONFIG, heads, seed=0)
+
+
+def distances(table: pa.Table, head: str) -> dict[str, npt.NDArray[np.int64]]:
+    """Classes between prediction and label of each labelled face, by fold; by plain loops."""
+    found: dict[str, list[int]] = {fold: [] for fold in FOLDS}
+    for row in table.to_pylist():
+        if row["head"] == head and row["label"] >= 0:
+            found[row["fold"]].append(row["predicted"] - row["label"])
+    return {fold: np.array(values) for fold, values in found.items()}
+
+
+@pytest.mark.parametrize("head", ["age", "gender"])
+def test_mean_and_deviation_are_over_the_folds(head: str, reviewed: Review, crowd: Tables) -> None:
+    far = distances(crowd(3), head)
+    exact = np.array([(far[fold] == 0).mean() for fold in FOLDS])
+    near = np.array([(np.abs(far[fold]) <= 1).mean() for fold in FOLDS])
+
+    [found] = [part.folds for part in reviewed.heads if part.head == head]
+
+    assert found is not None
+    assert [group.name for group in found.folds] == [f"fold={fold}" for fold in FOLDS]
+    assert [group.images for group in found.folds] == [len(far[fold]) for fold in FOLDS]
+    assert found.exact.mean == pytest.approx(exact.mean())
+    assert found.exact.deviation == pytest.approx(exact.std(ddof=1))
+    if head == "gender":
+        assert found.one_off is None
+    else:
+        assert found.one_off is not None
+        assert found.one_off.mean == pytest.approx(near.mean())
+        assert found.one_off.deviation == pytest.approx(near.std(ddof=1))
+
+
+def test_deviation_divides_by_one_less_than_the_folds_and_one_fold_has_none() -> None:
+    assert tuple(spread([0.25, 0.75])) == pytest.approx((0.5, np.sqrt(0.125)))
+    assert tuple(spread([0.3, 0.3, 0.3])) == pytest.approx((0.3, 0.0))
+    assert spread([0.4]) == Spread(0.4, None)
+
+
+def test_folds_count_the_same_and_together_images_do(
+    people: Tables, crossed: ReviewFacts, heads: Heads
+) -> None:
+    sizes = {"fold_0": (40, 40), "fold_1": (10, 0), "fold_2": (10, 5)}  # (images, of them right)
+    tables = [
+        people([(f"{fold}{n}", "mf"[n % 2], "4-6", images // 5, right // 5) for n in range(5)],
+               fold=fold)
+        for fold, (images, right) in sizes.items()
+    ]  # fmt: skip
+
+    [head] = review(tables, crossed, CONFIG, {"age": heads["age"]}, seed=0).heads
+
+    assert head.folds is not None
+    assert head.folds.exact.mean == pytest.approx((1 + 0 + 0.5) / 3)
+    assert head.overall.accuracy is not None
+    assert head.overall.accuracy.value == pytest.approx(45 / 60)
+
+
+def test_the_pooled_interval_is_that_of_linearized_clusters(
+    reviewed: Review, crowd: Tables
+) -> None:
+    """Another way to the same: the variance of a ratio over subjects, and the normal quantile."""
+    rows = [row for row in crowd(3).to_pylist() if row["head"] == "age"]
+    subjects = sorted({row["subject"] for row in rows})
+    sums = np.array([
+        [sum(1 for row in rows if row["subject"] == who),
+         sum(row["label"] == row["predicted"] for row in rows if row["subject"] == who)]
+        for who in subjects
+    ])  # fmt: skip
+    share = sums[:, 1].sum() / sums[:, 0].sum()
+    residual = sums[:, 1] - share * sums[:, 0]
+    count = len(subjects)
+    error = np.sqrt(count / (count - 1) * (residual**2).sum()) / sums[:, 0].sum()
+
+    found = reviewed.heads[0].overall.accuracy
+
+    assert found is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value == pytest.approx(share)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert (found.low + found.high) / 2 == pytest.approx(share, abs=0.3 * error)
+
+
+def test_one_fold_that_its_evaluator_refuses_refuses_all(
+    crowd: Tables, crossed: ReviewFacts, heads: Heads
+) -> None:
+    easy = replace(CONFIG, thresholds=ThresholdsConfig(0.0, 0.0))
+    refused = (MODELS[0], MODELS[1]._replace(blessed=False), MODELS[2])
+
+    good = review([crowd(3)], crossed, easy, heads, seed=0)
+    bad = review(
+        [crowd(3)], replace(crossed, fold_models=refused, evaluator_blessed=False), easy, heads, 0
+    )
+
+    assert good.verdict.blessed
+    assert (
+        good.verdict.reasons[-1] == "The Evaluator blessed each fold's model, on that fold alone."
+    )
+    assert not bad.verdict.blessed
+    assert bad.verdict.reasons == (
+        "The Evaluator did not bless the model tested on fold_1: each fold alone must pass.",
+    )
+
+
+def words_of(page: str) -> str:
+    """The page's text, with every run of white space as one space."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page).replace("&nbsp;", " "))
+
+
+def test_page_says_first_that_the_pushed_model_was_never_evaluated(reviewed: Review) -> None:
+    files = render(reviewed)
+    text = words_of(files["index.html"])
+
+    assert "The pushed model itself was never evaluated" in text
+    assert text.index("never evaluated") < text.index("Protocol")
+    assert "Every number on this page is of 3 other models" in text
+    assert "trained on all 3 folds, 600 images of 60 subjects, for 4 epochs" in text
+    assert "a half rounded up (3, 4, 5)" in text
+    assert "pushed model itself was never evaluated" in words_of(files["model_card.html"])
+
+
+def test_page_and_json_tell_the_folds_and_the_mean(reviewed: Review, crowd: Tables) -> None:
+    far = distances(crowd(3), "age")
+    exact = np.array([100 * (far[fold] == 0).mean() for fold in FOLDS])
+    files = render(reviewed)
+    text = words_of(files["index.html"])
+    record = json.loads(files["review.json"])["cross_validation"]
+
+    assert f"{exact.mean():.1f} ± {exact.std(ddof=1):.1f}" in text
+    for number, fold in enumerate(FOLDS):
+        assert re.search(rf"{fold} {len(far[fold])} \d+ {exact[number]:.1f} ", text)
+    assert text.count("sample standard deviation (n - 1)") == 2  # One a head.
+    mean = record["mean"][0]
+    assert (mean["head"], mean["folds"]) == ("age", 3)
+    assert mean["accuracy"] == pytest.approx(exact.mean() / 100, abs=1e-6)
+    assert mean["accuracy_deviation"] == pytest.approx(exact.std(ddof=1) / 100, abs=1e-6)
+    assert record["mean"][1]["one_off"] is None
+    assert [model["best_epoch"] for model in record["models"]] == [3, 4, 5]
+    assert record["pushed"]["epochs"] == 4
+    assert record["pushed_was_evaluated"] is False
+
+
+def test_a_review_of_one_model_speaks_of_no_folds(
+    crowd: Tables, facts: Facts, heads: Heads
+) -> None:
+    files = render(review([crowd(3)], facts(held_out=FOLDS), CONFIG, heads, seed=0))
+
+    assert json.loads(files["review.json"])["cross_validation"] is None
+    for name in ("index.html", "model_card.html"):
+        assert "never evaluated" not in files[name]
+        assert "Cross-validation" not in files[name]
+
+
+def test_published_numbers_stand_beside_the_mean_of_the_folds_with_both_protocols(
+    people: Tables, facts: Facts, heads: Heads
+) -> None:
+    every = tuple(f"fold_{number}" for number in range(5))
+    told = facts(
+        held_out=every, training=every, policy="strict", accounting=WHOLE, pushed=PUSHED,
+        fold_models=tuple(FoldModel(fold, True, 400, 40, 3, 9) for fold in every),
+    )  # fmt: skip
+    tables = [
+        people(
+            [(f"{fold}{n}", GENDERS[n % 2], AGES[n], 10, n + place) for n in range(4)], fold=fold
+        )
+        for place, fold in enumerate(every)
+    ]
+    shares = np.array([sum(n + place for n in range(4)) / 40 for place in range(5)])
+
+    files = render(review(tables, told, CONFIG, {"age": heads["age"]}, seed=0))
+    text = words_of(files["index.html"])
+
+    assert "age 50.7 ± 5.1 84.7 ± 2.2 five folds held out in turn, no subject shared" in text
+    here = f"age {100 * shares.mean():.1f} ± {100 * shares.std(ddof=1):.1f} 100.0 ± 0.0"
+    assert f"{here} 5 folds held out in turn, no subject shared between them; 200 images" in text
+    assert "Not comparable" not in text
+    assert "how the mean was taken" not in text
+    assert text.count("50.7") == 1
+    assert json.loads(files["review.json"])["published"]["results"][0]["exact"] == "50.7 ± 5.1"
+
+
+@pytest.mark.parametrize(
+    ("given", "head", "why"),
+    [
+        ({}, "age", "of Adience's 19,487 label rows; these data have its layout and 10 rows"),
+        ({"datasets": ("utkface",)}, "age", "of Adience; these data are utkface"),
+        ({"accounting": WHOLE, "datasets": ("adience", "csv")}, "age", "data are adience, csv"),
+        ({"accounting": WHOLE}, "race", "of age and gender, not of race"),
+        ({"accounting": ()}, "age", "these data have its layout and 0 rows"),
+    ],
+    ids=["drawn", "other", "mixed", "race", "nothing known"],
+)
+def test_other_data_have_nothing_published_beside_them(
+    given: dict[str, Any], head: str, why: str, facts: Facts
+) -> None:
+    told = facts(**given)
+
+    assert published_for(told, [head]) == ()
+    assert why in why_none(told, [head])
+
+
+def test_page_tells_why_nothing_published_stands_beside_the_folds(reviewed: Review) -> None:
+    files = render(reviewed)
+    text = words_of(files["index.html"]).replace("&#39;", "'")
+    why = "Levi and Hassner 2015 is of Adience's 19,487 label rows"
+
+    assert f"None to compare with: {why}" in text
+    assert "50.7" not in text
+    assert json.loads(files["review.json"])["published"]["why_none"].startswith(why)

@@ -1,0 +1,123 @@
+"""BiasReview on artifact folders: which model is told, and whose blessings count."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tfx.dsl.io import fileio
+from tfx.types import standard_artifacts
+
+from components.bias_review.executor import Executor
+from schemas import tables
+from schemas.artifacts import ImageReport, LabelReport, ReviewPage
+from schemas.blessing import bless, is_blessed
+from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig, ThresholdsConfig
+from schemas.config.serialization import dump
+
+pytestmark = pytest.mark.tf
+
+Tables = Callable[..., pa.Table]
+FOLDS = ("fold_0", "fold_1")
+PLAIN = Config(
+    "test",
+    (DataConfig("adience", "l", "i"),),
+    evaluate=EvaluateConfig(("gender",), 1, 1, ThresholdsConfig(0.0, 0.0)),
+)
+
+
+def artifact(kind: type, folder: Path) -> Any:
+    made = kind()
+    made.uri = str(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def model(folder: Path, **facts: Any) -> Any:
+    """A model and how it came about."""
+    told = {
+        "model": "cnn3", "parameters": 7, "training_images": 90, "training_subjects": 9,
+        "validation_images": 10, "validation_subjects": 1, "epochs_run": 5, "best_epoch": 3,
+        "phases": [], "inputs": [], "started_from": None,
+    }  # fmt: skip
+    path = folder / "Format-Serving" / "assets.extra" / "training.json"
+    write_json(path, told | facts)
+    return artifact(standard_artifacts.Model, folder)
+
+
+def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) -> dict[str, Any]:
+    """What every round gave, and the reports."""
+    found = {"pushed": [pushed]}
+    for place, (fold, verdict) in enumerate(blessed.items()):
+        evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
+        table = people([(f"{fold}{n}", "mf"[n % 2], "4-6", 4, 3) for n in range(4)], fold=fold)
+        with open(root / fold / "evaluation" / tables.PREDICTIONS_FILE, "wb") as file:
+            tables.write_table(table, file, tables.PREDICTIONS)
+        blessing = artifact(standard_artifacts.ModelBlessing, root / fold / "blessing")
+        bless(blessing, fileio, blessed=verdict)
+        found |= {
+            f"evaluation_{place}": [evaluation],
+            f"evaluator_blessing_{place}": [blessing],
+            f"model_{place}": [model(root / fold / "model", best_epoch=3 + place)],
+        }
+    for key, kind in (("label_report", LabelReport), ("image_report", ImageReport)):
+        report = {"rows": 3, "accepted": 3, "rejected": {}, "notes": ["a note"]}
+        write_json(root / key / "report.json", report)
+        found[key] = [artifact(kind, root / key)]
+    return found
+
+
+def run(root: Path, config: Config, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """(review.json, the blessing)."""
+    outputs = {
+        "page": [artifact(ReviewPage, root / "page")],
+        "blessing": [artifact(standard_artifacts.ModelBlessing, root / "blessing")],
+    }
+    rounds = [[fold] for fold in config.folds.held_out(FOLDS)]
+    protocol = {"rounds": rounds, "training": FOLDS, "names_subjects": True}
+
+    Executor().Do(given, outputs, {"config": dump(config), "protocol": json.dumps(protocol)})
+
+    review = json.loads((root / "page" / "review.json").read_text())
+    return review, is_blessed(outputs["blessing"][0], fileio)
+
+
+@pytest.mark.parametrize("refused", [None, *FOLDS])
+def test_every_fold_s_evaluator_must_bless(
+    refused: str | None, people: Tables, tmp_path: Path
+) -> None:
+    pushed = model(
+        tmp_path / "pushed", training_images=200, validation_images=0, best_epoch=None,
+        epochs_run=4, epochs_rule="by hand",
+    )  # fmt: skip
+    config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test="all")})
+    verdicts = {fold: fold != refused for fold in FOLDS}
+
+    review, blessed = run(tmp_path, config, inputs(tmp_path, people, verdicts, pushed))
+
+    crossed = review["cross_validation"]
+    assert blessed is review["blessed"] is (refused is None)
+    assert [each["blessed"] for each in crossed["models"]] == list(verdicts.values())
+    assert [each["best_epoch"] for each in crossed["models"]] == [3, 4]
+    assert (crossed["pushed"]["images"], crossed["pushed"]["epochs"]) == (200, 4)
+    assert review["overall"][0]["images"] == 32
+    assert review["notes"] == ["a note"]
+
+
+def test_one_model_is_told_with_its_best_epoch(people: Tables, tmp_path: Path) -> None:
+    pushed = model(tmp_path / "pushed")
+    config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test=("fold_1",))})
+
+    review, blessed = run(tmp_path, config, inputs(tmp_path, people, {"fold_1": True}, pushed))
+
+    assert blessed
+    assert review["cross_validation"] is None
+    assert review["protocol"]["held_out_folds"] == ["fold_1"]
+    assert "best epoch 3 of 5 chosen on 10 images" in review["notes"][1]

@@ -1,0 +1,112 @@
+"""Reading below a root: what is read, and what is refused under which reason."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from components.faces.safe_open import is_outside, read_regular
+from schemas.errors import ImageError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root with a file, a folder, links, a FIFO, and a file outside of it."""
+    (tmp_path / "secret").write_bytes(b"secret")
+    folder = tmp_path / "root"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(b"abc")
+    (folder / "sub" / "b.jpg").write_bytes(b"bcd")
+    (folder / "inside").symlink_to("a.jpg")
+    (folder / "outside").symlink_to("../secret")
+    (folder / "dangling").symlink_to("nowhere")
+    (folder / "folder_link").symlink_to("sub")
+    os.mkfifo(folder / "fifo")
+    return folder
+
+
+def refused(root: Path, path: str) -> str:
+    with pytest.raises(ImageError) as caught:
+        read_regular(str(root), path, max_bytes=100)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [("a.jpg", b"abc"), ("sub/b.jpg", b"bcd"), ("./a.jpg", b"abc"), ("sub//b.jpg", b"bcd")],
+)
+def test_a_regular_file_below_the_root_is_read_whole(root: Path, path: str, content: bytes) -> None:
+    assert read_regular(str(root), path, max_bytes=3) == content
+
+
+def test_the_root_itself_may_be_a_link(root: Path) -> None:
+    link = root.parent / "link"
+    link.symlink_to(root)
+
+    assert read_regular(str(link), "a.jpg", max_bytes=3) == b"abc"
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret", "sub/../../secret", "sub/../a.jpg", "..", "/etc/passwd", "a\0.jpg"]
+)
+def test_a_name_that_leaves_the_root_is_refused_as_text(root: Path, path: str) -> None:
+    assert refused(root, path) == "path_outside_root"
+
+
+def test_dots_inside_a_name_do_not_leave_the_root() -> None:
+    assert not any(is_outside(name) for name in ("..a", "a..", "a/..b", "..."))
+
+
+@pytest.mark.parametrize(
+    "path", ["inside", "outside", "dangling", "folder_link", "folder_link/b.jpg", "a.jpg/x"]
+)
+def test_no_link_is_followed_wherever_it_leads(root: Path, path: str) -> None:
+    assert refused(root, path) == "image_unreadable"
+
+
+@pytest.mark.parametrize("path", ["sub", "sub/", "", ".", "fifo", "x" * 300])
+def test_what_is_no_regular_file_is_unreadable_and_never_blocks(root: Path, path: str) -> None:
+    assert refused(root, path) == "image_unreadable"
+
+
+def test_a_socket_is_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)  # A socket's own path may not be long.
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("socket")
+
+        assert refused(root, "socket") == "image_unreadable"
+
+
+@pytest.mark.parametrize("path", ["none.jpg", "sub/none.jpg", "none/a.jpg"])
+def test_a_file_that_is_not_there_is_missing(root: Path, path: str) -> None:
+    assert refused(root, path) == "image_missing"
+
+
+def test_a_file_without_a_root_is_missing(root: Path) -> None:
+    assert refused(root / "none", "a.jpg") == "image_missing"
+
+
+def test_the_size_limit_itself_is_accepted_and_one_byte_more_is_too_large(root: Path) -> None:
+    assert read_regular(str(root), "a.jpg", max_bytes=3) == b"abc"
+    with pytest.raises(
+        ImageError, match=r"'a\.jpg' has more than 2 bytes; images\.max_by"
+    ) as caught:
+        read_regular(str(root), "a.jpg", max_bytes=2)
+    assert caught.value.reason == "image_too_large"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_a_file_that_may_not_be_read_is_unreadable(root: Path) -> None:
+    (root / "a.jpg").chmod(0)
+
+    assert refused(root, "a.jpg") == "image_unreadable"
+
+
+def test_refusals_leave_no_file_open(root: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+
+    for path in ("sub", "fifo", "folder_link/b.jpg", "none/a.jpg", "../secret", "", "sub/b.jpg/x"):
+        refused(root, path)
+
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -1,0 +1,139 @@
+"""The same pictures through TensorFlow and through the image library: the same faces."""
+
+import io
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from components.faces import decoding, prepare, tf_images
+from components.faces.resize import fit_square
+from schemas.config.blocks import ImagesConfig
+
+pytestmark = pytest.mark.tf
+
+SIDE = 16
+SIZES = [
+    (16, 16), (17, 16), (64, 48), (100, 33), (16, 90), (9, 12), (8, 60), (60, 15), (33, 31),
+    (255, 200), (129, 300),
+]  # fmt: skip
+SQUARE = ImagesConfig(side=SIDE, min_side=4)
+
+
+def drawn(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Smooth colours with an edge, and a little noise."""
+    rng = np.random.default_rng(height * 1000 + width)
+    y, x = np.mgrid[0:height, 0:width]
+    ground = np.stack([255 * x / width, 255 * y / height, 200 * (x > width / 2)], axis=-1)
+    noisy = np.clip(ground + rng.integers(-9, 9, ground.shape), 0, 255)
+    return np.asarray(noisy, np.uint8)
+
+
+def encoded(picture: npt.NDArray[np.uint8], kind: str = "PNG", mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def levels(scaled: tf.Tensor) -> npt.NDArray[np.float64]:
+    """Model input back to grey levels."""
+    return np.asarray((scaled.numpy().astype(np.float64) + 1) * 127.5)
+
+
+def test_scale_takes_all_levels_to_minus_one_to_one_in_equal_steps() -> None:
+    found = tf_images.scale(tf.range(256)).numpy()
+
+    assert found.dtype == np.float32
+    assert (found[0], found[-1]) == (-1.0, 1.0)
+    assert np.diff(found) == pytest.approx(2 / 255, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_stored_face_is_decoded_as_the_image_library_decodes_it(kind: str) -> None:
+    faces = [encoded(drawn(SIDE, SIDE), kind), encoded(np.flipud(drawn(SIDE, SIDE)), kind)]
+
+    found = tf_images.decode_stored(tf.constant(faces), SQUARE)
+
+    wanted = np.stack([decoding.decode(face, SQUARE).pixels for face in faces])
+    assert found.shape == (2, SIDE, SIDE, 3)
+    assert np.abs(levels(found) - wanted).max() < 1e-3
+
+
+def test_raw_pixels_are_the_model_input_but_for_the_scale() -> None:
+    faces = [drawn(SIDE, SIDE), np.flipud(drawn(SIDE, SIDE))]
+    raw = replace(SQUARE, encoding="raw")
+
+    found = tf_images.decode_stored(tf.constant([face.tobytes() for face in faces]), raw)
+
+    assert (np.rint(levels(found)) == np.stack(faces)).all()
+
+
+def test_a_crop_is_never_decoded_smaller_since_no_crop_was() -> None:
+    content = encoded(drawn(64, 64), "JPEG")
+    cropped = replace(SQUARE, align="crop")
+
+    found = levels(tf_images.decode_raw(tf.constant([content]), cropped)[0])
+
+    whole = fit_square(decoding.decode(content, SQUARE).pixels, SIDE, "stretch")
+    assert np.abs(found - whole).max() <= 1
+
+
+def test_no_faces_give_an_empty_batch() -> None:
+    none = tf.constant([], tf.string)
+
+    assert tf_images.decode_stored(none, SQUARE).shape == (0, SIDE, SIDE, 3)
+    assert tf_images.decode_raw(none, SQUARE).shape == (0, SIDE, SIDE, 3)
+
+
+def test_a_stored_face_of_another_side_is_an_error() -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf_images.decode_stored(tf.constant([encoded(drawn(SIDE, SIDE + 1))]), SQUARE)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
+def test_a_raw_picture_becomes_the_face_that_would_be_stored(
+    fit: Literal["stretch", "pad", "crop"], kind: str, size: tuple[int, int]
+) -> None:
+    config = replace(SQUARE, fit=fit)
+    content = encoded(drawn(*size), kind)
+
+    found = levels(tf_images.decode_raw(tf.constant([content]), config)[0])
+
+    wanted = prepare.prepare(content, config).pixels
+    assert np.abs(found - wanted).mean() < 0.5
+    assert np.abs(found - np.rint(found)).max() < 1e-3
+
+
+def test_pictures_of_different_sizes_go_in_one_batch_in_their_order() -> None:
+    contents = [encoded(drawn(*size)) for size in SIZES]
+
+    together = tf_images.decode_raw(tf.constant(contents), SQUARE).numpy()
+
+    for place, content in enumerate(contents):
+        alone = tf_images.decode_raw(tf.constant([content]), SQUARE).numpy()
+        np.testing.assert_array_equal(together[place], alone[0])
+
+
+def test_a_picture_that_shrinks_takes_means_of_areas_and_not_samples() -> None:
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[::4] = 255  # Every fourth row: a block of four has the mean 63.75.
+
+    found = levels(tf_images.decode_raw(tf.constant([encoded(stripes)]), SQUARE))
+
+    assert found == pytest.approx(64.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA"])
+def test_grey_and_transparent_pictures_have_three_channels(mode: str) -> None:
+    content = encoded(drawn(32, 32), "PNG", mode)
+
+    found = levels(tf_images.decode_raw(tf.constant([content]), SQUARE)[0])
+
+    wanted = prepare.prepare(content, SQUARE).pixels
+    assert np.abs(found - wanted).mean() <= 1

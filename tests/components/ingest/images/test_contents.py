@@ -1,0 +1,124 @@
+"""Reading image files."""
+
+import os
+from pathlib import Path
+
+import dask
+import pytest
+import xxhash
+
+from components.ingest.images.contents import EMPTY, find_undecodable, hash_file, read_contents
+from components.ingest.scheduler import in_waves, scheduler
+from schemas.errors import ConfigError
+from tests.components.ingest.small_data import jpeg
+
+
+def test_a_file_longer_than_a_block_is_hashed_whole(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 10_000
+    (tmp_path / "a.jpg").write_bytes(content)
+
+    found = hash_file(str(tmp_path), "a.jpg")
+
+    assert found == (xxhash.xxh3_128(content).hexdigest(), None)
+
+
+def test_an_empty_file_has_a_hash_and_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+
+    assert hash_file(str(tmp_path), "a.jpg") == (xxhash.xxh3_128(b"").hexdigest(), EMPTY)
+
+
+@pytest.mark.parametrize("kind", ["link", "linked folder", "fifo", "folder", "nothing"])
+def test_only_regular_files_under_the_root_are_read(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.jpg").write_bytes(b"secret")
+    root = tmp_path / "faces"
+    root.mkdir()
+    name = "x/a.jpg"
+    if kind == "linked folder":
+        (root / "x").symlink_to(tmp_path / "outside")
+    else:
+        (root / "x").mkdir()
+    if kind == "link":
+        (root / name).symlink_to(tmp_path / "outside" / "a.jpg")
+    elif kind == "fifo":
+        os.mkfifo(root / name)
+    elif kind == "folder":
+        (root / name).mkdir()
+
+    found = hash_file(str(root), name)
+
+    assert found.digest is None
+    assert found.detail is not None
+    assert found.detail.endswith("expected a readable picture, mend or replace the file")
+
+
+def test_contents_come_in_the_order_of_names_and_progress_ends_at_all(tmp_path: Path) -> None:
+    names = [f"{number}.jpg" for number in range(300)]
+    for name in names:
+        (tmp_path / name).write_text(name)
+    heard: list[int] = []
+
+    with scheduler(None) as compute:
+        contents = read_contents(str(tmp_path), names, compute, heard.append)
+
+    assert [found.digest for found in contents] == [
+        xxhash.xxh3_128(name.encode()).hexdigest() for name in names
+    ]
+    assert heard[-1] == 300
+
+
+def test_what_is_no_whole_picture_is_found(tmp_path: Path) -> None:
+    whole = jpeg(0)
+    contents = {
+        "whole": whole,
+        "cut": whole[: len(whole) // 2],
+        "text": b"text",
+        "large": b"t" * 99,
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    files = [(str(tmp_path), name) for name in [*contents, "missing"]]
+
+    with scheduler(None) as compute:
+        strict = find_undecodable(files, compute, max_bytes=1_000_000)
+        limited = find_undecodable(files, compute, max_bytes=98)
+
+    assert strict == [False, True, True, True, True]
+    assert limited == [False, False, True, False, True]  # What is too large is not decoded.
+
+
+def test_an_address_without_a_scheduler_is_a_config_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.ingest.scheduler.CONNECT_SECONDS", 0.2)
+
+    with (
+        pytest.raises(
+            ConfigError, match=r"where no scheduler answers .* set dask\.address to null"
+        ),
+        scheduler("tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
+def test_waves_give_every_result_in_order_and_tell_how_far_they_are() -> None:
+    heard: list[int] = []
+    tasks = [dask.delayed(abs)(-number) for number in range(200)]
+
+    with scheduler(None) as compute:
+        results = in_waves(tasks, compute, heard.append)
+
+    assert results == list(range(200))
+    assert heard == [64, 128, 192, 200]
+
+
+def test_tasks_run_on_a_cluster_that_is_given() -> None:
+    distributed = pytest.importorskip("distributed")
+    options = {"processes": False, "dashboard_address": None, "threads_per_worker": 1}
+
+    with (
+        distributed.LocalCluster(n_workers=1, **options) as cluster,
+        scheduler(cluster.scheduler_address) as compute,
+    ):
+        results = compute([dask.delayed(pow)(2, number) for number in range(5)])
+
+    assert results == (1, 2, 4, 8, 16)

@@ -1,0 +1,58 @@
+"""One walk of an image folder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from components.ingest.images.image_index import Kind, walk
+from schemas.errors import ConfigError
+
+
+def test_a_walk_names_everything_once_and_sorted(tmp_path: Path) -> None:
+    for name in ("b/2.jpg", "a.jpg", "b/deep/1.jpg", "B.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    os.utime(tmp_path / "a.jpg", ns=(1, 1_234_567_890_123_456_789))
+
+    found = walk(str(tmp_path))
+
+    assert found.names.to_pylist() == ["B.jpg", "a.jpg", "b", "b/2.jpg", "b/deep", "b/deep/1.jpg"]
+    assert found.kinds.tolist() == [0, 0, 1, 0, 1, 0]
+    assert found.sizes.tolist() == [5, 5, 0, 7, 0, 12]
+    assert found.mtimes[1] == 1_234_567_890_123_456_789
+
+
+def test_links_and_special_files_are_noted_and_links_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.jpg").write_bytes(b"secret")
+    root = tmp_path / "faces"
+    root.mkdir()
+    (root / "linked").symlink_to(tmp_path / "outside")
+    (root / "loop").symlink_to(root)
+    os.mkfifo(root / "pipe.jpg")
+
+    found = walk(str(root))
+
+    kinds = dict(zip(found.names.to_pylist(), found.kinds.tolist(), strict=True))
+    assert kinds == {"linked": Kind.LINK, "loop": Kind.LINK, "pipe.jpg": Kind.SPECIAL}
+
+
+def test_a_name_that_is_no_utf8_is_shown_and_marked(tmp_path: Path) -> None:
+    with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.jpg"), "wb"):
+        pass
+    (tmp_path / "café.jpg").touch()
+
+    found = walk(str(tmp_path))
+
+    marks = dict(zip(found.names.to_pylist(), found.utf8.tolist(), strict=True))
+    assert marks == {"caf\\xe9.jpg": False, "café.jpg": True}
+
+
+def test_an_empty_folder_has_no_entries(tmp_path: Path) -> None:
+    assert len(walk(str(tmp_path)).names) == 0
+
+
+def test_a_root_that_cannot_be_listed_is_a_config_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be listed"):
+        walk(str(tmp_path / "nowhere"))

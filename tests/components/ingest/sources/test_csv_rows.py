@@ -1,0 +1,164 @@
+"""CSV label files to rows."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from components.ingest import line_blocks
+from components.ingest.label_files import hash_fold
+from components.ingest.manifest import build_manifest
+from components.ingest.sources.registry import check_labels, fold_names, source_notes
+from components.label_validator.validation import validate
+from schemas.config.blocks import ColumnsConfig, DataConfig, LabelsConfig
+from schemas.errors import ConfigError
+
+COLUMNS = ColumnsConfig("file", "age", "sex", "race", "who", "by", "part")
+HEADER = b"file,age,sex,race,who,by,part,more"
+
+
+def source(folder: Path, columns: ColumnsConfig = COLUMNS, delimiter: str = ",") -> DataConfig:
+    return DataConfig("csv", str(folder), columns=columns, delimiter=delimiter)
+
+
+def rows_of(data: DataConfig) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = build_manifest([data], ["mine"], labels_only=True).to_pylist()
+    return rows
+
+
+def write(folder: Path, *lines: bytes, header: bytes = HEADER) -> DataConfig:
+    (folder / "labels.csv").write_bytes(b"".join(line + b"\n" for line in (header, *lines)))
+    return source(folder)
+
+
+def test_a_line_becomes_a_row_with_the_named_columns(tmp_path: Path) -> None:
+    data = write(tmp_path, b'"a, b.jpg","(25, 32)",m,asian,anna,bert,test,x')
+
+    (row,) = rows_of(data)
+
+    assert {name: value for name, value in row.items() if value is not None} == {
+        "key": "mine/a, b.jpg", "path": "a, b.jpg", "subject": "anna", "photographer": "bert",
+        "fold": "test", "race": "asian", "age_text": "(25, 32)", "gender_text": "m",
+        "source": "labels.csv", "line": 2,
+    }  # fmt: skip
+    assert fold_names([data]) == ("test",)
+
+
+def test_columns_that_are_not_named_follow_from_others(tmp_path: Path) -> None:
+    write(tmp_path, b"a.jpg,35,f,,,,,", b"b.jpg,36,m,,,,,")
+    data = source(tmp_path, ColumnsConfig("file", age="age"))
+
+    rows = rows_of(data)
+
+    for row in rows:
+        assert row["subject"] == row["photographer"] == row["path"]
+        assert row["fold"] == hash_fold(row["path"])
+        assert row["gender_text"] is None
+    assert fold_names([data]) == tuple(f"fold_{number}" for number in range(5))
+    assert source_notes([data], labels_only=True)[1:] == (
+        "csv names no folds: fold_0 to fold_4 by a stable hash of the path",
+        "csv names no subjects: each image is its own subject",
+    )
+
+
+def test_another_delimiter_and_a_bom_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbffile;age\r\na.jpg;3\r\n\r\nb.jpg;4")
+    data = source(tmp_path, ColumnsConfig("file", age="age"), ";")
+
+    assert [(row["path"], row["age_text"], row["line"]) for row in rows_of(data)] == [
+        ("a.jpg", "3", 2), ("b.jpg", "4", 4),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"a.jpg,3", "2 columns in the line 'a.jpg,3', expected 8 columns, as the header has"),
+        (HEADER, "the header again"),
+        (b",3,m,,s,p,test,", "an empty path"),
+        (b"a,3,m,,,p,test,", "an empty subject"),
+        (b'"a,3,m,,s,p,test,', "unreadable cells (unexpected end of data)"),
+        (b"a\xff,3,m,,s,p,test,", "byte 0xff at 1"),
+        (b"a\x00,3,m,,s,p,test,", "a NUL byte"),
+        (b"x" * (1 << 20), "expected cells with whole quotes"),
+    ],
+    ids=["columns", "header", "path", "subject", "quote", "encoding", "nul", "endless"],
+)
+def test_a_line_that_is_none_stays_as_a_row(tmp_path: Path, line: bytes, told: str) -> None:
+    good, bad = rows_of(write(tmp_path, b"a,3,m,,s,p,test,", line))
+
+    assert (good["line"], good["fault"]) == (2, None)
+    assert (bad["key"], bad["line"], bad["fault"]) == ("mine/labels.csv:3", 3, "malformed_line")
+    assert told in bad["detail"]
+
+
+def test_a_path_outside_the_root_is_told(tmp_path: Path) -> None:
+    data = write(tmp_path, b"../a,3,m,,s,p,t,", b"/a,3,m,,s,p,t,", b"a..b,3,m,,s,p,t,")
+
+    assert [row["fault"] for row in rows_of(data)] == ["path_outside_root"] * 2 + [None]
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (b"path,age", r"labels\.csv:1: wrong header: data\.columns\.path is 'file', .* 0 times"),
+        (HEADER + b",age", r"data\.columns\.age is 'age', which stands 2 times"),
+        (b"file,\xff", r"wrong header: byte 0xff"),
+        (b"", r"which stands 0 times in ''"),
+    ],
+)
+def test_a_header_without_the_named_columns_is_refused(
+    tmp_path: Path, header: bytes, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=told):
+        check_labels([write(tmp_path, header=header)])
+
+
+def test_blocks_of_any_size_give_the_rows_that_the_csv_module_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [b'"%d ""x"".jpg",%d,m,,s%d,p%d,fold_%d,' % (n, n, n, n, n % 3) for n in range(200)]
+    data = write(tmp_path, *lines)
+    monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 300)
+
+    rows = rows_of(data)
+
+    text = io.StringIO((tmp_path / "labels.csv").read_text())
+    assert [(row["path"], row["age_text"], row["fold"]) for row in rows] == [
+        (cells["file"], cells["age"], cells["part"]) for cells in csv.DictReader(text)
+    ]
+
+
+PIECES = [b",", b'"', b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"..", b"/", b"1", b"a", HEADER]
+LINES = st.lists(
+    st.one_of(
+        st.binary(max_size=30),
+        st.lists(st.sampled_from(PIECES), max_size=16).map(b"".join),
+        st.lists(st.sampled_from([b"", b"a", b"../b", b'"', b"m"]), min_size=8, max_size=8).map(
+            b",".join
+        ),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES)
+@example(lines=[HEADER, b"x" * (1 << 20), b'"' + b"x," * (1 << 19), b"a\x00,,,,b,c,,"])
+def test_every_line_below_the_header_is_accepted_or_rejected(
+    tmp_path: Path, lines: list[bytes]
+) -> None:
+    data = write(tmp_path, *lines)
+    below = b"\n".join(lines).split(b"\n")
+    wanted = [number for number, line in enumerate(below, start=2) if line not in (b"", b"\r")]
+
+    manifest = build_manifest([data], ["mine"], labels_only=True)
+    found = validate(manifest, LabelsConfig("age_gender"))
+
+    assert manifest["line"].to_pylist() == wanted
+    sides = found.accepted["line"].to_pylist() + found.rejects["line"].to_pylist()
+    assert sorted(sides) == wanted

@@ -1,0 +1,135 @@
+"""The label report as JSON and as text."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from components.label_validator.apply_policy import Judged
+from components.label_validator.label_report import render_text
+from components.label_validator.report_builder import Tally
+from components.label_validator.validation import validate
+from schemas.config.blocks import LabelsConfig
+from schemas.errors import DataError
+from tests.components.label_validator.small_manifest import STRICT, face, manifest
+
+CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
+
+ROWS = manifest(
+    face("a"),
+    face("a"),
+    face("b", age_text="(25, 23)", gender_text="f"),
+    face("c", age_text="29", gender_text="u", fold="fold_1"),
+    face("d", age_text="None", fold="fold_2"),
+    face("e", age_text="35", fold="unknown"),
+)
+
+
+def test_the_report_counts_every_row() -> None:
+    report = validate(ROWS, LabelsConfig("age", "repaired"), ["a note"]).report
+
+    assert json.loads(report.to_json()) == {
+        "policy": "repaired",
+        "target": "age",
+        "rows": 6,
+        "unique": 5,
+        "accepted": 3,
+        "rejected": {"repeat_of": 1, "age_missing": 1, "age_between_classes": 1},
+        "repaired": {"bounds_reversed": 1, "age_inside_class": 1},
+        "by_fold": {"fold_0": 2, "fold_1": 1, "fold_2": 0},
+        "table": {
+            gender: dict.fromkeys(CLASSES, 0) | {"25-32": 1} for gender in ("m", "f", "unknown")
+        },
+        "notes": ["a note"],
+        "by_class": {
+            gender: {name: {fold: 1} if name == "25-32" else {} for name in CLASSES}
+            for gender, fold in (("m", "fold_0"), ("f", "fold_0"), ("unknown", "fold_1"))
+        },
+        "subjects": {
+            gender: dict.fromkeys(CLASSES, 0) | {"25-32": 1} for gender in ("m", "f", "unknown")
+        },
+        "groups": {
+            "gender": {
+                "m": {"rows": 4, "rejected": 3, "share": 0.75},
+                "f": {"rows": 1, "rejected": 0, "share": 0.0},
+                "unknown": {"rows": 1, "rejected": 0, "share": 0.0},
+            },
+            "age": {
+                "25-32": {"rows": 5, "rejected": 2, "share": 0.4},  # 35 is nearest to it.
+                "unknown": {"rows": 1, "rejected": 1, "share": 1.0},
+            },
+        },
+    }
+    assert list(report.table["m"])[:2] == ["0-2", "4-6"]
+    assert report.reject_share == 0.5
+
+
+def test_unknown_stands_only_where_a_label_is_missing() -> None:
+    strict = validate(manifest(face("a")), STRICT).report
+    gender = validate(manifest(face("a"), face("b", age_text="35")), LabelsConfig("gender")).report
+
+    assert list(strict.table) == ["m", "f"]
+    assert "unknown" not in strict.table["m"]
+    assert gender.table["m"]["unknown"] == 1
+    assert gender.table["f"]["unknown"] == 0
+
+
+def test_the_text_shows_tables_reasons_repairs_and_notes() -> None:
+    text = render_text(validate(ROWS, LabelsConfig("age", "repaired"), ["a note"]).report)
+
+    assert text.startswith(
+        "labels: policy repaired, target age\nrows 6, unique 5, accepted 3, 50.0%"
+    )
+    lines = [line.split() for line in text.splitlines()]
+    assert ["m", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines
+    assert ["unknown", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines
+    assert ["bounds_reversed", "1"] in lines
+    assert ["age_between_classes", "1"] in lines
+    assert text.endswith("note: a note\n")
+
+
+def test_a_report_without_rows_can_be_rendered() -> None:
+    report = validate(manifest(), STRICT).report
+
+    assert report.reject_share == 0.0
+    assert "rows 0" in render_text(report)
+
+
+def test_a_subject_counts_once_in_each_cell() -> None:
+    rows = [
+        face("a", subject="one"),
+        face("b", subject="one"),
+        face("c", subject="one", age_text="(38, 43)", fold="fold_0"),
+        face("d", subject="two"),
+        face("e", subject="one", key="other/e"),  # Another data set's `one` is another person.
+        face("f", subject=None, gender_text="f"),
+    ]
+
+    report = validate(manifest(*rows), STRICT).report
+
+    assert (report.subjects["m"]["25-32"], report.subjects["m"]["38-43"]) == (3, 1)
+    assert (report.table["m"]["25-32"], report.table["f"]["25-32"]) == (4, 1)
+    assert report.subjects["f"]["25-32"] == 0
+
+
+def test_the_text_shows_subjects_and_shares() -> None:
+    lines = [line.split() for line in render_text(validate(ROWS, STRICT).report).splitlines()]
+
+    assert ["subjects", *CLASSES, "all"] in lines
+    assert ["gender", "m", "4", "3", "75.0%"] in lines
+
+
+def test_counts_that_do_not_add_up_are_an_error() -> None:
+    found = validate(ROWS, STRICT)
+    tally = Tally(STRICT)
+    place = found.rejects.schema.get_field_index("reason")
+    unheard = pa.array(["unheard_of"] * found.rejects.num_rows)
+    rejects = found.rejects.set_column(place, "reason", unheard)
+    subjects = np.ones(found.accepted.num_rows, np.uint64)
+
+    tally.add(Judged(found.accepted, rejects, pa.array([], pa.string()), subjects, Counter()))
+
+    with pytest.raises(DataError, match="expected one reason of"):
+        tally.report((), rows=ROWS.num_rows)

@@ -1,0 +1,27 @@
+"""Rows between their two passes."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components.label_validator import spill
+from components.label_validator.spill import Scratch
+from tests.components.label_validator.small_manifest import face, manifest
+
+
+@pytest.mark.parametrize("limit", [0, 10_000, 1 << 30], ids=["all on disk", "some", "none"])
+def test_tables_come_back_in_order_and_nothing_stays_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(spill, "IN_MEMORY", limit)
+    tables = [manifest(*(face(f"{n}-{m}" * 50) for m in range(9))) for n in range(20)]
+
+    with Scratch(str(tmp_path)) as kept:
+        for table in tables:
+            kept.add(table)
+        twice = [pa.concat_tables(kept.tables()) for _ in range(2)]
+
+    assert kept.rows == 180
+    assert all(found.equals(pa.concat_tables(tables)) for found in twice)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,272 @@
+"""The whole zoo: golden parameter counts, and what every model promises."""
+
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from components.trainer.models import builders
+from components.trainer.models.heads import CoralHead
+from components.trainer.models.spec import ModelSpec
+from schemas.zoo import MODELS
+
+pytestmark = pytest.mark.tf
+
+ROOT = Path(__file__).parents[4]
+TWO_HEADS = (("age", 8), ("gender", 2))
+DROPOUTS = {"xception": 1, "inception_v3_tuned": 2, "levi_hassner": 2}
+
+# As published (DESIGN.md, section 8); of mlp and of the trainable part of xception, the
+# arithmetic stands in test_mlp.py and test_xception.py.
+GOLDEN = {
+    "xception": (2_738_240, 2_729_952),
+    "inception_v3": (21_806_882, 4_098),
+    "inception_v3_tuned": (22_065_314, 22_030_882),
+    "cnn3": (8_412_578, 8_412_578),
+    "cnn4": (4_292_130, 4_292_130),
+    "cnn5": (2_490_146, 2_490_146),
+    "levi_hassner": (51_980_936, 51_980_232),
+    "utk_cnn": (1_136_085, 1_136_085),
+    "mlp": (790_602, 790_602),
+}
+
+# Last feature map at the published side, (height, width, channels).
+LAST_FEATURES = {
+    "xception": ("exit_sep_relu", (8, 8, 1024)),  # 128, halved four times.
+    "inception_v3": ("base_mixed10", (8, 8, 2048)),  # Table 1 of arXiv 1512.00567.
+    "inception_v3_tuned": ("base_mixed10", (8, 8, 2048)),
+    "cnn3": ("block3_pool", (32, 32, 64)),  # 256, halved three times.
+    "cnn4": ("block4_pool", (16, 16, 128)),
+    "cnn5": ("block5_pool", (8, 8, 256)),
+    "levi_hassner": ("stage3_pool", (16, 16, 384)),  # 227, 221, 110, 106, 52, 50, 16.
+    "utk_cnn": ("block2_pool", (9, 9, 48)),  # 48, 46, 44, 22, 20, 18, 9.
+    "mlp": ("pixels_flatten", (12_288,)),  # 64 * 64 * 3.
+}
+
+every_model = pytest.mark.parametrize("name", MODELS)
+
+
+@functools.cache
+def smallest(name: str) -> keras.Model:
+    """The model with two heads at its smallest side, built once for all tests."""
+    return builders.build(name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=1))
+
+
+@pytest.fixture
+def half_precision() -> Iterator[None]:
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def kernels(model: keras.Model) -> list[npt.NDArray[np.float32]]:
+    """The weights that are drawn at random: all but biases and batch normalisation."""
+    return [weight for weight in model.get_weights() if weight.ndim > 1]
+
+
+def automatic_number() -> int:
+    return int(keras.layers.Conv2D(1, 1).name.removeprefix("conv2d_"))
+
+
+def fingerprint(model: keras.Model) -> str:
+    return hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest()
+
+
+def test_builders_are_exactly_the_models_of_the_light_table() -> None:
+    assert list(builders.BUILDERS) == list(MODELS)
+    assert set(GOLDEN) == set(LAST_FEATURES) == set(MODELS)
+
+
+@every_model
+def test_count_parameters_gives_the_published_number(name: str) -> None:
+    assert builders.count_parameters(name) == GOLDEN[name]
+
+
+@pytest.mark.usefixtures("half_precision")
+def test_count_parameters_leaves_no_trace_in_the_callers_keras() -> None:
+    keras.layers.Conv2D(1, 1)  # The first of all has no number in its name.
+    before = automatic_number()
+
+    builders.count_parameters("inception_v3")
+
+    assert automatic_number() == before + 1
+    assert keras.config.dtype_policy().name == "mixed_float16"
+
+
+@every_model
+def test_model_has_published_shapes_and_count_at_published_side(name: str) -> None:
+    published = MODELS[name]
+    layer, features = LAST_FEATURES[name]
+
+    model = builders.build(name, ModelSpec(published.side, published.heads, seed=0))
+
+    assert model.name == name
+    assert model.count_params() == GOLDEN[name][0]
+    assert model.get_layer(layer).output.shape == (None, *features)
+    assert [tensor.name for tensor in model.inputs] == ["image"]
+    assert model.inputs[0].shape == (None, published.side, published.side, 3)
+    assert model.inputs[0].dtype == "float32"
+    assert {head: x.shape for head, x in model.output.items()} == {
+        head: (None, classes) for head, classes in published.heads
+    }
+
+
+@every_model
+def test_batch_normalisation_that_trains_takes_its_momentum_from_the_spec(name: str) -> None:
+    model = builders.build(
+        name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=0, bn_momentum=0.75)
+    )
+
+    trained = [
+        layer.momentum
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]
+
+    assert bool(trained) == MODELS[name].batch_norm
+    assert set(trained) <= {0.75}
+
+
+@every_model
+def test_every_model_takes_the_ordered_head(name: str) -> None:
+    side = MODELS[name].min_side
+
+    model = builders.build(name, ModelSpec(side, TWO_HEADS, seed=0, coral=True))
+
+    assert isinstance(model.get_layer("age"), CoralHead)
+    assert isinstance(model.get_layer("gender"), keras.layers.Dense)
+
+
+@every_model
+def test_each_head_gives_probabilities_under_its_name(name: str) -> None:
+    side = MODELS[name].min_side
+    images = np.random.default_rng(0).uniform(-1, 1, (3, side, side, 3)).astype(np.float32)
+
+    outputs = smallest(name)(images)
+
+    assert {head: x.shape for head, x in outputs.items()} == {"age": (3, 8), "gender": (3, 2)}
+    for head, classes in TWO_HEADS:
+        probabilities = np.asarray(outputs[head])
+        assert probabilities.dtype == np.float32
+        assert (probabilities > 0).all()
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+        assert smallest(name).get_layer(head).units == classes
+
+
+@pytest.mark.usefixtures("half_precision")
+@pytest.mark.parametrize("name", ["xception", "inception_v3", "mlp"])
+def test_heads_stay_float32_under_mixed_precision(name: str) -> None:
+    model = builders.build(name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=0))
+
+    features = model.get_layer("age").input
+
+    assert features.dtype == "float16"
+    assert {head: x.dtype for head, x in model.output.items()} == {
+        "age": "float32",
+        "gender": "float32",
+    }
+
+
+@every_model
+def test_min_side_is_the_smallest_side_that_works(name: str) -> None:
+    below = MODELS[name].min_side - 1
+
+    with pytest.raises(
+        ValueError, match=rf"{name} got images of side {below}, expected {below + 1}"
+    ):
+        builders.build(name, ModelSpec(below, TWO_HEADS, seed=0))
+    assert all(0 not in layer.output.shape for layer in smallest(name).layers)
+    if below > 0:  # Not only rejected: the builder itself cannot.
+        with pytest.raises(ValueError, match="size"):
+            builders.BUILDERS[name](ModelSpec(below, TWO_HEADS, seed=0))
+
+
+@every_model
+def test_same_seed_gives_same_weights_whatever_was_drawn_before(name: str) -> None:
+    spec = ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=1)
+    first = fingerprint(smallest(name))
+
+    keras.utils.set_random_seed(123)
+    again = builders.build(name, spec)
+
+    assert fingerprint(again) == first
+    assert [layer.name for layer in again.layers] == [layer.name for layer in smallest(name).layers]
+
+
+@every_model
+def test_another_seed_changes_every_kernel(name: str) -> None:
+    spec = ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=2)
+
+    other = kernels(builders.build(name, spec))
+
+    pairs = list(zip(kernels(smallest(name)), other, strict=True))
+    assert len(pairs) >= 5
+    assert not any(np.array_equal(one, two) for one, two in pairs)
+
+
+@every_model
+def test_no_two_layers_start_with_the_same_kernel(name: str) -> None:
+    drawn = kernels(smallest(name))
+
+    assert len({kernel.tobytes() for kernel in drawn}) == len(drawn)
+
+
+def test_another_process_draws_the_same_weights() -> None:
+    code = (
+        "from tests.components.trainer.models.test_builders import fingerprint, smallest\n"
+        "print(fingerprint(smallest('xception')))"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
+
+    output = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert output.split()[-1] == fingerprint(smallest("xception"))
+
+
+@every_model
+def test_dropout_is_where_the_description_has_it(name: str) -> None:
+    dropouts = [layer for layer in smallest(name).layers if isinstance(layer, keras.layers.Dropout)]
+
+    assert len(dropouts) == DROPOUTS.get(name, 0)
+    assert len({layer.seed for layer in dropouts}) == len(dropouts)
+    assert None not in {layer.seed for layer in dropouts}
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "message"),
+    [
+        pytest.param(
+            "resnet", ModelSpec(64, TWO_HEADS, 0), "Known models: xception, inc", id="name"
+        ),
+        pytest.param("mlp", ModelSpec(64, (), 0), "expected one or more", id="heads"),
+        pytest.param(
+            "cnn3",
+            ModelSpec(64, TWO_HEADS, 0, weights="base.h5"),
+            "cnn3 has no pretrained base, .*one of: inception_v3, inception_v3_tuned",
+            id="weights",
+        ),
+    ],
+)
+def test_build_tells_what_is_wrong_with_a_spec(name: str, spec: ModelSpec, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        builders.build(name, spec)
+
+
+def test_count_parameters_tells_the_known_models() -> None:
+    with pytest.raises(ValueError, match=r"no model 'resnet'\. Known models: xception"):
+        builders.count_parameters("resnet")

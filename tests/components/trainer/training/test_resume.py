@@ -1,0 +1,298 @@
+"""A training that is killed in mid-epoch, and the one that goes on with it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.config.train import TrainConfig
+from tests.components.trainer.conftest import StoredFaces
+
+pytestmark = pytest.mark.tf
+
+_ROOT = Path(__file__).parents[4]
+
+# Words: the folders of the examples, of the graph and of the backup, then `kill`, or `go on`: with
+# the backup, and then once more without one from the beginning to the end.
+TRIAL = """
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import keras
+import tensorflow_transform as tft
+
+from components.trainer.training.checkpoint import Backup
+from components.trainer.data.dataset import Faces
+from components.trainer.training.fit import fit
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.seeding import seeded, seeded_dropout
+from components.trainer.models.spec import ModelSpec
+from components.trainer.models.builders import BUILDERS
+from components.trainer.data.job import Task
+from schemas.config.train import TrainConfig
+
+
+
+def small(spec):
+    # Quick, and with statistics and random states that must survive, too.
+    image = keras.Input((spec.side, spec.side, 3), name="image")
+    x = seeded(keras.layers.Conv2D(8, 3, strides=2, name="conv"), spec.seed)(image)
+    x = keras.layers.BatchNormalization(momentum=0.5, name="bn")(x)
+    x = seeded_dropout(0.3, spec.seed, name="dropout")(keras.layers.Flatten(name="flat")(x))
+    return keras.Model(image, softmax_heads(x, spec))
+
+
+BUILDERS["cnn3"] = small
+examples, graph, folder, mode = sys.argv[1:]
+CONFIG = TrainConfig(
+    model="cnn3", epochs=5, batch_size=6, learning_rate=0.3, schedule="plateau",
+    plateau_patience=1, patience=4, augment=("flip",), devices="cpu", deterministic=True,
+)
+task = Task(
+    CONFIG,
+    ModelSpec(16, (("age", 8), ("gender", 2)), seed=3),
+    Faces(sorted(map(str, Path(examples).glob("Split-fold_[012]/*"))), None),
+    Faces(sorted(map(str, Path(examples).glob("Split-fold_3/*"))), None),
+    0.2,
+)
+began = []
+
+
+class Watch(logging.Handler):
+    def emit(self, record):
+        progress = getattr(record, "progress", None)
+        if progress is None:
+            return
+        epoch = int(progress.note.split()[1])
+        if epoch not in began:
+            began.append(epoch)
+        elif epoch == 3 and mode == "kill":  # Its second step.
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+logging.getLogger("components").setLevel(logging.INFO)
+logging.getLogger("components").addHandler(Watch())
+
+
+def run(name, backup):
+    began.clear()
+    fitted = fit(task, tft.TFTransformOutput(graph), os.path.join(folder, name), backup)
+    curves = Path(folder, name, "curves", "curves.csv").read_text()
+    return fitted, list(began), curves
+
+
+backup = Backup(os.path.join(folder, "backup"))
+if mode == "kill":
+    run("killed", backup)
+resumed, resumed_epochs, resumed_curves = run("resumed", backup)
+again, again_epochs, again_curves = run("again", backup)
+whole, whole_epochs, whole_curves = run("whole", None)
+
+
+def gap(fitted):
+    pairs = zip(fitted.model.get_weights(), whole.model.get_weights(), strict=True)
+    return max(float(abs(a - b).max()) for a, b in pairs)
+
+
+print(json.dumps({
+    "epochs": [resumed_epochs, again_epochs, whole_epochs],
+    "gaps": [gap(resumed), gap(again)],
+    "moved": float(abs(whole.model.get_weights()[0]).max()),
+    "curves": [resumed_curves, again_curves, whole_curves],
+    "facts": [resumed.facts, whole.facts],
+}))
+"""
+
+Trial = Callable[[str], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of this file work."""
+    return tmp_path_factory.mktemp("lasting")
+
+
+@pytest.fixture(scope="module")
+def told(stored: StoredFaces, transform_output: Path, folder: Path) -> dict[str, Any]:
+    """What the process found out that went on after the first was killed."""
+
+    def trial(mode: str) -> subprocess.CompletedProcess[str]:
+        words = [str(stored.folder), str(transform_output), str(folder), mode]
+        return subprocess.run(
+            [sys.executable, "-c", TRIAL, *words],
+            env={**os.environ, "PYTHONPATH": str(_ROOT), "TF_USE_LEGACY_KERAS": "0"},
+            capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+
+    killed = trial("kill")
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
+    done = trial("go on")
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_a_training_killed_in_epoch_3_goes_on_at_epoch_3(told: dict[str, Any]) -> None:
+    resumed, _, whole = told["epochs"]
+
+    assert resumed == [3, 4, 5]
+    assert whole == [1, 2, 3, 4, 5]
+    assert told["facts"][0]["resumed_after"] == 2
+    assert "resumed_after" not in told["facts"][1]
+
+
+def test_deterministic_weights_are_those_of_a_training_that_was_never_killed(
+    told: dict[str, Any],
+) -> None:
+    assert told["moved"] > 0
+    assert told["gaps"] == [0.0, 0.0]
+
+
+def test_the_curves_of_all_epochs_survive_with_the_best_one_and_the_plateaus(
+    told: dict[str, Any],
+) -> None:
+    resumed, _, whole = told["curves"]
+    header, *rows = [line.split(",") for line in whole.splitlines()]
+    rates = [float(row[header.index("learning_rate")]) for row in rows]
+
+    assert resumed == whole
+    assert len(rows) == 5
+    assert len(set(rates)) > 2  # Lowered before the kill and after it.
+    assert {k: v for k, v in told["facts"][0].items() if k != "resumed_after"} == told["facts"][1]
+
+
+def test_a_training_that_had_finished_runs_no_epoch_again(told: dict[str, Any]) -> None:
+    assert told["epochs"][1] == []
+    assert told["curves"][1] == told["curves"][2]
+
+
+def test_tensorboard_shows_the_epochs_before_the_kill_too(
+    told: dict[str, Any], folder: Path
+) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    assert told["epochs"][0] == [3, 4, 5]
+    for side in ("train", "validation"):
+        events = EventAccumulator(str(folder / "resumed" / side)).Reload()
+        tensors = events.Tensors("epoch_loss")
+        assert sorted(event.step for event in tensors) == [0, 1, 2, 3, 4]
+
+
+class Run:
+    """A process's part of a training, whose validation losses are given."""
+
+    def __init__(self, folder: Path, losses: dict[int, float], **settings: Any) -> None:
+        import keras
+
+        from components.trainer.training.checkpoint import Backup
+        from components.trainer.training.resume import Lasting
+
+        self._losses = losses
+        self.model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+        self.lasting = Lasting(TrainConfig(**settings), Backup(str(folder)))
+        self.ran: list[int] = []
+
+    def phase(self, first: int, last: int, rate: float = 1.0) -> None:
+        """One phase; epoch n leaves the weight n, and a momentum of its own in the optimiser."""
+        import keras
+        import numpy as np
+
+        self.model.compile(keras.optimizers.SGD(rate, momentum=0.5), "mse")
+        self.lasting.set_model(self.model)
+        for epoch in range(self.lasting.begin(self.model, first, last), last + 1):
+            self.ran.append(epoch)
+            if not self.model.optimizer.built:
+                self.model.optimizer.build(self.model.trainable_variables)
+            self.model.set_weights([np.full((1, 1), epoch)])
+            self.model.optimizer.momentums[0].assign([[10.0 * epoch]])
+            loss = {"val_loss": self._losses[epoch]} if self._losses else {}
+            self.lasting.on_epoch_end(epoch - 1, {"loss": 1.0, **loss})
+            if self.model.stop_training:
+                break
+
+    @property
+    def weight(self) -> float:
+        """Of the model now."""
+        return float(self.model.get_weights()[0][0, 0])
+
+    @property
+    def momentum(self) -> float:
+        """Of the optimiser now."""
+        return float(self.model.optimizer.momentums[0].numpy()[0, 0])
+
+
+def test_a_second_phase_begins_with_the_best_weights_and_all_of_its_patience(
+    tmp_path: Path,
+) -> None:
+    losses = {1: 5.0, 2: 3.0, 3: 4.0, 4: 4.0, 11: 4.0, 12: 4.0, 13: 1.0}
+    run = Run(tmp_path, losses, patience=2)
+
+    run.phase(1, 10)
+    assert run.ran == [1, 2, 3, 4]
+    run.phase(11, 12)
+    assert run.ran == [1, 2, 3, 4, 11, 12]
+    run.lasting.restore_best(run.model)
+
+    assert run.weight == 2
+
+
+@pytest.mark.parametrize("killed_after", range(1, 7))
+def test_a_kill_in_any_epoch_of_two_phases_changes_nothing_but_who_runs_the_rest(
+    killed_after: int, tmp_path: Path
+) -> None:
+    losses = {1: 5.0, 2: 3.0, 3: 4.0, 4: 4.0, 11: 2.0, 12: 4.0}
+    settings: dict[str, Any] = {"patience": 2, "schedule": "plateau", "plateau_patience": 1}
+    whole = Run(tmp_path / "whole", losses, **settings)
+    whole.phase(1, 10)
+    whole.phase(11, 12, rate=0.1)
+    # As a process that dies: the losses of later epochs are not there.
+    known = dict(list(losses.items())[:killed_after])
+    killed = Run(tmp_path / "killed", known, **settings)
+    with contextlib.suppress(KeyError):
+        killed.phase(1, 10)
+        killed.phase(11, 12, rate=0.1)
+
+    rest = Run(tmp_path / "killed", losses, **settings)
+    rest.phase(1, 10)
+    rest.phase(11, 12, rate=0.1)
+
+    assert rest.ran == list(losses)[killed_after:]
+    assert rest.lasting.history == whole.lasting.history
+    assert rest.momentum == whole.momentum == 120
+    assert float(rest.model.optimizer.learning_rate) == float(whole.model.optimizer.learning_rate)
+    for run in (rest, whole):
+        run.lasting.restore_best(run.model)
+        assert run.weight == 11
+
+
+def test_without_validation_every_epoch_runs_and_the_last_weights_stay(tmp_path: Path) -> None:
+    run = Run(tmp_path, {}, patience=1)
+
+    run.phase(1, 3)
+    run.lasting.restore_best(run.model)
+    again = Run(tmp_path, {}, patience=1)
+    again.phase(1, 4)
+
+    assert run.ran == [1, 2, 3]
+    assert run.weight == 3
+    assert again.ran == [4]
+    assert again.momentum == 40
+
+
+def test_epochs_that_are_no_numbers_use_up_the_patience(tmp_path: Path) -> None:
+    run = Run(tmp_path, dict.fromkeys(range(1, 9), float("nan")), patience=3)
+
+    run.phase(1, 8)
+
+    assert run.ran == [1, 2, 3]

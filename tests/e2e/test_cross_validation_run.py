@@ -1,0 +1,123 @@
+"""Cross-validation as its users run it: one fold fails, is mended, and all is reused after."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.nodes import node_names
+from schemas.config.blocks import Config, FoldsConfig
+from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun
+
+pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
+
+FOLDS = tuple(f"fold_{number}" for number in range(5))
+NODES = node_names(Config("a", (), folds=FoldsConfig(test="all")), FOLDS)
+BROKEN = "fold_2"
+OF_OTHERS = {f"{kind}_{fold}" for kind in ("Trainer", "Evaluator") for fold in FOLDS} - {
+    f"Trainer_{BROKEN}",
+    f"Evaluator_{BROKEN}",
+}
+AFTER = {
+    f"Trainer_{BROKEN}",
+    f"Evaluator_{BROKEN}",
+    "EpochChoice",
+    "Trainer",
+    "BiasReview",
+    "Pusher",
+}
+
+
+class Crossed(NamedTuple):
+    """Three runs of the same cross-validation."""
+
+    folder: Path
+    failed: Any  # While the folder of one fold's Trainer was in the way.
+    mended: Any
+    again: Any
+
+
+@pytest.fixture(scope="module")
+def crossed(
+    small_run: SmallRun, facefold: Facefold, tmp_path_factory: pytest.TempPathFactory
+) -> Crossed:
+    """A copy of the small run, cross-validated; a file stands where one Trainer's folder goes."""
+    output = tmp_path_factory.mktemp("crossed")
+    folder = output / small_run.folder.name
+    shutil.copytree(small_run.folder, folder)
+    shutil.rmtree(folder / "serving_model")
+    words = [*small_run.words(ALWAYS_BLESSED, "folds.test=all"), f"output={output}"]
+    in_the_way = folder / "artifacts" / f"Trainer_{BROKEN}"
+    in_the_way.write_text("a file where a folder goes")
+    failed = facefold(*words)
+    in_the_way.unlink()
+    return Crossed(folder, failed, facefold(*words), facefold(*words))
+
+
+def node_words(stdout: str) -> dict[str, str]:
+    """What the lines of progress say of each node."""
+    found = re.findall(r"^\[[ \d]+/\d+\] (\w+) +(done|reused|failed) in", stdout, re.MULTILINE)
+    return dict(found)
+
+
+def test_one_fold_s_failure_leaves_the_others_to_be_reused(crossed: Crossed) -> None:
+    first, then = node_words(crossed.failed.stdout), node_words(crossed.mended.stdout)
+
+    assert crossed.failed.returncode == 1
+    [line] = crossed.failed.stderr.splitlines()
+    assert line.startswith(f"facefold: Trainer_{BROKEN} failed: ")
+    assert {node for node, word in first.items() if word == "failed"} == {f"Trainer_{BROKEN}"}
+    assert {node for node, word in first.items() if word == "done"} >= OF_OTHERS
+    assert not first.keys() & (AFTER - {f"Trainer_{BROKEN}"})
+    assert f"left out after Trainer_{BROKEN}: " in crossed.failed.stdout
+    assert crossed.mended.returncode == 0, crossed.mended.stderr
+    assert {node for node, word in then.items() if word == "done"} == AFTER
+    assert {node for node, word in then.items() if word == "reused"} == set(NODES) - AFTER
+
+
+def test_the_same_command_again_reuses_every_node(crossed: Crossed) -> None:
+    assert crossed.again.returncode == 0, crossed.again.stderr
+    assert node_words(crossed.again.stdout) == dict.fromkeys(NODES, "reused")
+    assert [path.name for path in (crossed.folder / "serving_model").iterdir()] == ["1"]
+
+
+def test_the_run_ends_with_the_mean_over_the_folds(crossed: Crossed) -> None:
+    right = {}
+    for fold in FOLDS:
+        paths = crossed.folder.glob(f"artifacts/Evaluator_{fold}/evaluation/*/predictions.parquet")
+        [table] = [pq.read_table(path).to_pandas() for path in paths]
+        assert set(table["fold"]) == {fold}
+        off = (table["label"] - table["predicted"]).abs()
+        right[fold] = (100 * (off == 0).mean(), 100 * (off <= 1).mean(), len(table))
+    exact, near, images = np.array(list(right.values())).T
+
+    for printed in (crossed.mended.stdout, crossed.again.stdout):
+        text = " ".join(printed.split())
+        assert (
+            f"age mean exact {exact.mean():.1f} ± {exact.std(ddof=1):.1f} %, "
+            f"1-off {near.mean():.1f} ± {near.std(ddof=1):.1f} % over 5 folds"
+        ) in text
+        pooled = (exact * images).sum() / images.sum()
+        assert f"all together {pooled:.1f} " in text
+        assert "published none to compare with: Levi and Hassner 2015" in text
+        assert "it was never evaluated" in text
+
+
+def test_the_pushed_model_is_the_one_of_all_folds_and_the_chosen_epochs(crossed: Crossed) -> None:
+    pushed = crossed.folder / "serving_model" / "1"
+    facts = json.loads((pushed / "assets.extra" / "training.json").read_text())
+    review = json.loads((crossed.folder / "review" / "review.json").read_text())
+
+    assert facts["training_images"] == review["overall"][0]["images"]  # Each is held out once.
+    assert facts["validation_images"] == 0
+    assert facts["epochs_run"] == facts["epochs"]
+    assert list(facts["best_epochs"]) == list(FOLDS)
+    assert review["blessed"]
+    assert review["cross_validation"]["pushed"]["images"] == facts["training_images"]
+    page = (crossed.folder / "review" / "index.html").read_text()
+    assert "The pushed model itself was never evaluated" in page

@@ -1,0 +1,143 @@
+"""Where Beam runs: which words are read, which are refused, and how."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config.checks.data_checks import check_run_names
+from pipelines.config.load import read_config
+from schemas.config.blocks import BeamConfig, Config, DataConfig
+from schemas.errors import ConfigError
+
+PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
+CONFIG = Config("a", (DataConfig("adience"),))
+FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "localhost:50000")
+
+
+def read(folder: Path, text: str, *words: str) -> BeamConfig:
+    path = folder / "c.yaml"
+    path.write_text(PLAIN + text)
+    return read_config(path, words).beam
+
+
+def set_key(beam: BeamConfig, key: str, value: Any) -> BeamConfig:
+    return replace(beam, **{key: value})
+
+
+def told(beam: BeamConfig) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check_run_names(replace(CONFIG, beam=beam))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "beam",
+    [
+        BeamConfig(),
+        BeamConfig(workers=64),
+        FLINK,
+        replace(FLINK, workers="auto"),
+        replace(FLINK, address="10.0.0.7:1"),
+        replace(FLINK, address="flink-1.some_net:65535"),
+        replace(FLINK, worker_pool="[::1]:50000"),
+    ],
+    ids=str,
+)
+def test_a_whole_setting_of_each_runner_passes(beam: BeamConfig) -> None:
+    check_run_names(replace(CONFIG, beam=beam))
+
+
+@pytest.mark.parametrize("name", ["dask", "DaskRunner", "Dask"])
+def test_dask_is_refused_because_it_loses_records(name: str) -> None:
+    message = told(BeamConfig(name))
+
+    assert message.startswith(f"beam.runner is {name!r}, expected direct or flink: ")
+    assert "loses records without an error" in message
+    assert message.endswith("Set beam.runner=direct, or flink for a cluster.")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("flnk", "beam.runner is 'flnk' (did you mean 'flink'?). Known: direct, flink."),
+        ("DataflowRunner", "beam.runner is 'DataflowRunner'. Known: direct, flink."),
+        ("", "beam.runner is ''. Known: direct, flink."),
+    ],
+)
+def test_another_runner_is_refused_with_the_nearest(name: str, message: str) -> None:
+    assert told(BeamConfig(name)) == message
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "example"),
+    [
+        ("address", "host:port of Flink's master", "localhost:8081"),
+        ("job_server", "the path of Beam's Flink job server", "flink-job-server.jar"),
+        ("worker_pool", "host:port of Beam's worker pool", "localhost:50000"),
+    ],
+)
+@pytest.mark.parametrize("value", [None, ""])
+def test_what_flink_lacks_is_told_key_by_key(
+    key: str, what: str, example: str, value: str | None
+) -> None:
+    assert told(set_key(FLINK, key, value)) == (
+        f"beam.{key} is {value!r}, expected {what}, which runner flink needs. Set it, such as "
+        f"beam.{key}={example}."
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "flink",
+        "flink:",
+        ":8081",
+        "flink:0",
+        "flink:65536",
+        "flink:-1",
+        "flink:8081 ",
+        "flink:8081\n",
+        "flink:٨٠٨١",  # Digits, but not ours.
+        "http://flink:8081",
+        "[auto]",
+        "a b:1",
+        "::1:8081",
+    ],
+)
+@pytest.mark.parametrize("key", ["address", "worker_pool"])
+def test_an_address_is_a_host_and_a_port(key: str, value: str) -> None:
+    assert told(set_key(FLINK, key, value)).startswith(
+        f"beam.{key} is {value!r}, expected host:port of "
+    )
+
+
+@pytest.mark.parametrize("key", ["address", "job_server", "worker_pool"])
+@pytest.mark.parametrize("value", ["x:1", ""])
+def test_keys_of_flink_are_refused_where_no_flink_reads_them(key: str, value: str) -> None:
+    assert told(set_key(BeamConfig(), key, value)) == (
+        f"beam.{key} is set for runner direct, expected it for flink alone; remove the key, or set "
+        "beam.runner=flink."
+    )
+
+
+def test_labels_ask_no_more_of_beam_than_types(tmp_path: Path) -> None:
+    assert read(tmp_path, "beam: {runner: dask, address: nowhere}").runner == "dask"
+    with pytest.raises(ConfigError, match=r"beam\.runner is 3, expected text"):
+        read(tmp_path, "beam: {runner: 3}")
+    with pytest.raises(ConfigError, match=r"beam\.address is 8081, expected text or null"):
+        read(tmp_path, "beam: {address: 8081}")
+
+
+@pytest.mark.parametrize("word", ["beam.job_server=s.jar", "beam={job_server: s.jar}"])
+def test_the_job_server_is_a_path_like_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    text = "beam: {job_server: jars/s.jar}"
+
+    assert read(tmp_path, text).job_server == f"{tmp_path}/jars/s.jar"
+    assert read(tmp_path, text, word).job_server == f"{tmp_path}/elsewhere/s.jar"
+    assert read_config(tmp_path / "c.yaml", resolve=False).beam.job_server == "jars/s.jar"

@@ -1,0 +1,61 @@
+"""What cannot be cross-validated is told in words."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipelines.config.checks.data_checks import check_folds, check_run_names
+from pipelines.config.checks.fold_checks import check_crossing
+from schemas.config.blocks import Config, DataConfig, FoldsConfig, TuneConfig
+from schemas.config.train import TrainConfig
+from schemas.errors import ConfigError
+
+CROSSED = Config("a", (DataConfig("adience"),), folds=FoldsConfig(test="all"))
+PLATEAU = {"train": TrainConfig(schedule="plateau")}
+SWEEP = {"tune": TuneConfig(trials=3)}
+
+
+@pytest.mark.parametrize(
+    "folds", [("a", "b"), ("fold_0", "fold_1", "Fold-2", "test"), ("val", "x")]
+)
+def test_two_folds_or_more_that_share_nobody_can_be_held_out_in_turn(
+    folds: tuple[str, ...],
+) -> None:
+    check_folds(CROSSED, folds)
+    check_run_names(CROSSED)
+
+
+@pytest.mark.parametrize(
+    ("folds", "message"),
+    [
+        ((), r"the data have 0 fold\(s\)"),
+        (("fold_0",), r"1 fold\(s\) \(fold_0\), expected two or more.*Give the data more folds"),
+        (("test", "train", "val"), r"train and val may share people.*folds.test=\[test\].*hash"),
+        (("train", "train_subset"), "train and train_subset may share people"),
+        (("fold 0", "fold_1"), "a fold is called 'fold 0', expected letters"),
+        (("a/b", "fold_1"), "a fold is called 'a/b'"),
+    ],
+    ids=["none", "one", "published lists", "subset", "blank", "slash"],
+)
+def test_folds_that_cannot_be_held_out_in_turn_are_told(
+    folds: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_folds(CROSSED, folds)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (PLATEAU, "train.schedule is 'plateau' with folds.test 'all'.*train.schedule=cosine"),
+        (SWEEP, "tune.trials is 3 with folds.test 'all'.*tune={}"),
+    ],
+    ids=["plateau", "sweep"],
+)
+def test_what_needs_a_fold_that_is_never_held_out_is_refused(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_run_names(replace(CROSSED, **settings))
+    check_crossing(replace(CROSSED, folds=FoldsConfig(), **settings))

@@ -1,0 +1,296 @@
+"""Configs from YAML and override words: what is read, what is refused, and in which words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.config.checks.data_checks import check_run_names
+from pipelines.config.load import read_config
+from schemas.config.blocks import Config, DataConfig
+from schemas.errors import ConfigError
+from schemas.labels.classes import AGE_TABLES, TARGETS
+from schemas.labels.policies import POLICIES
+from schemas.zoo import MODELS
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = sorted((ROOT / "pipelines" / "configs").rglob("*.yaml"))
+PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
+
+
+def read(folder: Path, text: str | bytes, *words: str) -> Config:
+    path = folder / "c.yaml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    config = read_config(path, words)
+    check_run_names(config)
+    return config
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_config_reads_and_names_known_things(path: Path) -> None:
+    config = read_config(path)
+
+    assert config.train.model in MODELS
+    assert config.labels.policy in POLICIES
+    assert config.labels.target in TARGETS
+    assert config.labels.classes in AGE_TABLES
+    assert config.images.side >= MODELS[config.train.model].min_side
+    assert config.folds.test
+
+
+def test_the_configs_of_both_data_sets_are_shipped() -> None:
+    assert {"adience", "utkface"} <= {path.stem for path in SHIPPED}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"c\.yaml holds NoneType, expected a mapping with `name:` and `data:`"),
+        ("# a comment\n", r"holds NoneType"),
+        ("- a\n", r"holds list, expected a mapping"),
+        ("just words\n", r"holds str, expected a mapping"),
+        ("a: b: c", r"c\.yaml is no YAML: .* line 1"),
+        ("name: [a", r"is no YAML"),
+        ("name: \0", r"is no YAML"),
+        (b"name: \xff", r"cannot read the config .*c\.yaml.*Give a YAML file"),
+        ("--- {}\n--- {}\n", r"is no YAML: expected a single document"),
+        ("name: !!python/object:os.system x", r"is no YAML: could not determine a constructor"),
+        (f"{PLAIN}? [1]\n: 2", r"is no YAML: .*unhashable key"),
+        (f"{PLAIN}output: 2024-13-01", r"is no YAML: month must be in 1\.\.12"),
+        (f"{PLAIN}seed: !!int x", r"is no YAML: invalid literal"),
+        (f"{PLAIN}seed: !!timestamp x", r"is no YAML"),
+        (f"{PLAIN}seed: {'9' * 5000}", r"is no YAML"),
+        ("[" * 3000, r"is no YAML: maximum recursion"),
+        (f"{PLAIN}seed: 1\nseed: 2\n", r"c\.yaml, line 4: key 'seed' stands twice\. Keep one"),
+        (f"{PLAIN}images:\n  side: 64\n  fit: stretch\n  'side': 64\n", r"line 6: key 'side' st"),
+        ("name: a", r"key 'data' is missing\. Add `data: \.\.\.`"),
+        ("data: {dataset: adience}", r"key 'name' is missing"),
+        ("name: a\ndata:\n", r"key 'data\.dataset' is missing"),
+        ("name: a\ndata: {labels: l}", r"key 'data\.dataset' is missing"),
+        ("name: a\ndata: [{dataset: adience}, {}]", r"key 'data\.1\.dataset' is missing"),
+        ("name: a\ndata: []", r"data is an empty list, expected at least one source"),
+        ("name: a\ndata: {dataset: adiance}", r"'adiance', expected 'adience' or 'levi_hass"),
+        (
+            "name: a\ndata: {dataset: utkface, splits: keep}",
+            r"data\.splits is set for dataset utkface, expected it for levi_hassner alone; remove",
+        ),
+        (
+            "name: a\ndata: {dataset: csv, columns: {age: a}}",
+            r"data\.columns\.path is missing: a csv source names the column of its images",
+        ),
+        (
+            "name: a\ndata: {dataset: csv, columns: {path: a}, delimiter: ab}",
+            r"data\.delimiter is 'ab', expected one character",
+        ),
+        ("name: a\ndata: {dataset: csv, columns: {pth: a}}", r"'data\.columns\.pth' \(did you"),
+        ("name: 2024\ndata: {dataset: adience}", r"name is 2024, expected text"),
+        ("name: ../a\ndata: {dataset: adience}", r"name is '\.\./a', expected letters"),
+        ("name: ''\ndata: {dataset: adience}", r"name is '', expected letters"),
+        ('name: "a\\n"\ndata: {dataset: adience}', r"name is 'a\\n', expected letters"),
+        (f"{PLAIN}imags: {{side: 64}}", r"unknown key 'imags' \(did you mean 'images'\?\)"),
+        (f"{PLAIN}images: {{siide: 64}}", r"'images\.siide' \(did you mean 'side'\?\)"),
+        (f"{PLAIN}train: {{learning_rate: 1e-3}}", r"is '1e-3', expected a number.*write 1\.0e-3"),
+        (f"{PLAIN}train: {{learning_rate: .nan}}", r"learning_rate is nan, expected a number fro"),
+        (f"{PLAIN}train: {{epochs: yes}}", r"train\.epochs is True, expected a whole number"),
+        (f"{PLAIN}train: {{augment: flip}}", r"train\.augment is 'flip', .* Write \[flip\]"),
+        (f"{PLAIN}train: {{devices: gpu}}", r"'gpu', expected 'auto' or 'cpu' or a list"),
+        (f"{PLAIN}images: {{side: 7}}", r"images\.side is 7, expected a number from 8 to 1024"),
+        (f"{PLAIN}beam: {{workers: 0}}", r"beam\.workers is 0, expected a number from 1 to 64"),
+        (f"{PLAIN}seed: -1", r"seed is -1, expected a number from 0"),
+        (f"{PLAIN}train: {{model: xcption}}", r"train\.model is 'xcption' \(did you mean 'xcep"),
+        (f"{PLAIN}labels: {{policy: strct}}", r"labels\.policy is 'strct' \(did you mean 'strict"),
+        (f"{PLAIN}labels: {{target: agee}}", r"labels\.target is 'agee' \(did you mean 'age'"),
+        (f"{PLAIN}labels: {{classes: adience9}}", r"labels\.classes is 'adience9' \(did you mean"),
+        (f"{PLAIN}evaluate: {{slices: [gendr]}}", r"evaluate\.slices is 'gendr' \(did you mean 'g"),
+        (f"{PLAIN}evaluate: {{slices: [[age, fol]]}}", r"evaluate\.slices is 'fol' .*Known: age"),
+        (
+            f"{PLAIN}evaluate: {{slices: [sharpness]}}",
+            r"Known: age, blur, brightness, face_found, fold, gender, height, race, width\.",
+        ),
+        (
+            f"{PLAIN}train: {{model: cnn5}}\nimages: {{side: 31}}",
+            r"images\.side is 31, but model cnn5 takes sides from 32 on: raise",
+        ),
+    ],
+    ids=lambda value: repr(value)[-40:],
+)
+def test_a_wrong_file_is_refused_in_words_that_help(
+    tmp_path: Path, text: str | bytes, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.yaml"):
+        with pytest.raises(ConfigError, match="cannot read the config"):
+            read_config(path)
+
+
+def test_keys_are_checked_before_types_and_types_before_names(tmp_path: Path) -> None:
+    name = f"{PLAIN}labels: {{target: agee}}\n"
+    kind = f"{name}train: {{epochs: many}}\n"
+    key = f"{kind}push: {{folder: x}}\n"
+
+    for text, message in ((name, "'agee'"), (kind, "'many'"), (key, "'push.folder'")):
+        with pytest.raises(ConfigError, match=message):
+            read(tmp_path, text)
+
+
+def test_slices_may_be_of_picture_quality(tmp_path: Path) -> None:
+    config = read(tmp_path, f"{PLAIN}evaluate: {{slices: [blur, [blur, gender], face_found]}}")
+
+    assert config.evaluate.slices == ("blur", ("blur", "gender"), "face_found")
+    assert read(tmp_path, PLAIN).evaluate.slices == ("fold", "gender", "age", ("gender", "age"))
+
+
+def test_a_merged_mapping_is_no_doubled_key(tmp_path: Path) -> None:
+    config = read(tmp_path, f"{PLAIN}images: {{<<: {{side: 32, quality: 50}}, side: 64}}")
+
+    assert (config.images.side, config.images.quality) == (64, 50)
+
+
+def test_data_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (data,) = read(tmp_path, PLAIN).data
+
+    assert (data.labels, data.images) == (f"{tmp_path}/l", f"{tmp_path}/i")
+
+
+def test_each_path_of_a_list_is_relative_to_the_file(tmp_path: Path) -> None:
+    text = "name: a\ndata: [{dataset: adience, labels: l}, {dataset: utkface, images: i}]"
+
+    assert read(tmp_path, text).data == (
+        DataConfig("adience", f"{tmp_path}/l"),
+        DataConfig("utkface", None, f"{tmp_path}/i"),
+    )
+
+
+def test_absolute_paths_and_addresses_stay_and_home_is_expanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    texts = {"/abs/l": "/abs/l", "gs://bucket/l": "gs://bucket/l", "~/l": "/home/someone/l"}
+    texts["~no-such-person/l"] = f"{tmp_path}/~no-such-person/l"
+
+    read_as = {
+        text: read(tmp_path, f"name: a\ndata: {{dataset: adience, labels: '{text}'}}")
+        .data[0]
+        .labels
+        for text in texts
+    }
+
+    assert read_as == texts
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "data.labels=here/l",
+        "data.0.labels=here/l",
+        "data={dataset: adience, labels: here/l}",
+        "data=[{dataset: adience, labels: here/l}]",
+        "data.0={dataset: adience, labels: here/l}",
+    ],
+)
+def test_an_override_is_relative_to_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    config = read(tmp_path, PLAIN, word)
+
+    assert config.data[0].labels == f"{tmp_path}/elsewhere/here/l"
+
+
+def test_an_override_of_one_source_leaves_the_other(tmp_path: Path) -> None:
+    text = "name: a\ndata: [{dataset: adience, labels: l}, {dataset: utkface, images: i}]"
+
+    config = read(tmp_path, text, "data.1.images=s3://b/i", "data.0.labels=/x")
+
+    assert config.data == (DataConfig("adience", "/x"), DataConfig("utkface", None, "s3://b/i"))
+
+
+def test_words_override_the_file_and_later_words_earlier_ones(tmp_path: Path) -> None:
+    words = ("train.epochs=3", "train.epochs=4", "evaluate.thresholds.accuracy=1", "folds.test=[x]")
+
+    config = read(tmp_path, f"{PLAIN}train: {{epochs: 2, batch_size: 8}}", *words)
+
+    assert (config.train.epochs, config.train.batch_size) == (4, 8)
+    assert config.evaluate.thresholds.accuracy == 1.0
+    assert config.folds.test == ("x",)
+
+
+def test_a_word_may_give_what_the_file_lacks(tmp_path: Path) -> None:
+    assert read(tmp_path, "name: a", "data.dataset=utkface").data == (DataConfig("utkface"),)
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("train.epoch=3", r"unknown key 'train\.epoch' \(did you mean 'epochs'\?\)"),
+        ("train.epochs=[", r"'train\.epochs=\[': the value is no YAML\. Write train\.epochs=VALUE"),
+        ("train.epochs=2024-13-01", r"the value is no YAML"),
+        ("train={epochs: 1, epochs: 2}", r"the value is no YAML"),
+        ("train.epochs=", r"train\.epochs is None, expected a whole number"),
+        ("train.epochs.x=3", r"train\.epochs is \{'x': 3\}, expected a whole number"),
+        ("data.labels.x=3", r"'labels' is '.*/l' and has no keys below it"),
+        ("data.1.labels=x", r"'1' names no item, expected a number from 0 to 0"),
+        ("data.0=x", r"data\.0 is 'x', expected a mapping"),
+        ("train=3", r"train is 3, expected a mapping"),
+        ("=3", r"unknown key ''"),
+    ],
+)
+def test_a_wrong_word_is_refused_in_words_that_help(
+    tmp_path: Path, word: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, PLAIN, word)
+
+
+def test_an_item_of_an_empty_list_is_told_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'0' names no item, expected none: the list is empty"):
+        read(tmp_path, "name: a\ndata: []", "data.0.labels=x")
+
+
+def test_source_names_tell_layout_and_image_root(tmp_path: Path) -> None:
+    data = (
+        "{dataset: adience, labels: l, images: a}",
+        "{dataset: utkface, images: a}",
+        "{dataset: adience, labels: l, images: b}",
+        "{dataset: adience, labels: other, images: a}",  # The same people as the first.
+    )
+
+    config = read(tmp_path, f"name: a\ndata: [{', '.join(data)}]")
+
+    assert config.source_names == ("adience", "utkface", "adience.2", "adience")
+
+
+def test_the_held_out_folds_are_named_or_all(tmp_path: Path) -> None:
+    plain = "name: a\ndata: {dataset: utkface}"
+
+    named = read(tmp_path, plain, "folds.test=[fold_1, all]").folds
+    every = read(tmp_path, plain, "folds.test=all").folds
+
+    assert (named.crossed, named.held_out(("fold_0", "fold_1"))) == (False, ("fold_1", "all"))
+    assert (every.crossed, every.held_out(("fold_0", "fold_1"))) == (True, ("fold_0", "fold_1"))
+    with pytest.raises(ConfigError, match=r"'fold_1', expected 'all' or a list.* Write \[fold_1\]"):
+        read(tmp_path, plain, "folds.test=fold_1")
+
+
+def test_a_word_reaches_below_an_empty_key(tmp_path: Path) -> None:
+    config = read(tmp_path, "name: a\ndata: {dataset: utkface}\ntrain:\n", "train.epochs=3")
+
+    assert config.train.epochs == 3
+
+
+def test_reading_a_config_imports_nothing_heavy() -> None:
+    heavy = "{'tensorflow', 'tfx', 'apache_beam', 'keras', 'numpy', 'pyarrow', 'cv2'}"
+    code = f"import sys, pipelines.config.load; print({heavy} & set(sys.modules))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.strip() == "set()"

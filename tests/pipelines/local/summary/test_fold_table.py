@@ -1,0 +1,113 @@
+"""The lines of a cross-validation at the end of a run."""
+
+from typing import Any
+
+import pytest
+
+from pipelines.local.summary.fold_table import context_lines, fold_lines
+
+
+def group(head: str, accuracy: float, images: int, **given: Any) -> dict[str, Any]:
+    plain = {"low": accuracy - 0.05, "high": accuracy + 0.05, "interval": "bootstrap"}
+    return {
+        "head": head, "accuracy": accuracy, "images": images, "subjects": 9, "one_off": None,
+        **plain, **given,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def review() -> dict[str, Any]:
+    """What review.json holds of two folds and two heads, as far as these lines need it."""
+    models = [
+        {"fold": fold, "blessed": fold != "b", "best_epoch": 3, "epochs_run": 8} for fold in "ab"
+    ]
+    folds = [
+        group("age", 0.5, 40, one_off=0.75, values={"fold": "a"}),
+        group("age", 0.25, 20, one_off=0.5, values={"fold": "b"}, low=None, interval="one subject"),
+        group("gender", 0.9, 40, values={"fold": "a"}),
+        group("gender", 0.8, 20, values={"fold": "b"}),
+    ]
+    mean = [
+        {"head": "age", "folds": 2, "accuracy": 0.375, "accuracy_deviation": 0.1768,
+         "one_off": 0.625, "one_off_deviation": 0.1768},
+        {"head": "gender", "folds": 2, "accuracy": 0.85, "accuracy_deviation": None,
+         "one_off": None, "one_off_deviation": None},
+    ]  # fmt: skip
+    return {
+        "overall": [group("age", 0.4167, 60, one_off=0.6667), group("gender", 0.8667, 60)],
+        "cross_validation": {
+            "models": models, "folds": folds, "mean": mean,
+            "pushed": {"images": 60, "subjects": 18, "epochs": 3, "rule": "the median"},
+        },
+        "published": {"results": [], "why_none": "other data", "differences": []},
+        "protocol": {
+            "held_out_folds": ["a", "b"], "subjects_shared": None, "policy": "strict",
+            "images": 60, "subjects": 18,
+        },
+    }  # fmt: skip
+
+
+def test_each_head_has_its_folds_all_together_and_the_mean(review: dict[str, Any]) -> None:
+    lines = [" ".join(line.split()) for line in fold_lines(review)]
+
+    assert lines == [
+        "age by fold exact, % 95 % interval 1-off images subjects best epoch",
+        "a 50.0 45.0 to 55.0 75.0 40 9 3 of 8",
+        "b 25.0 one subject 50.0 20 9 3 of 8, not blessed",
+        "all together 41.7 36.7 to 46.7 66.7 60 9",
+        (
+            "age mean exact 37.5 ± 17.7 %, 1-off 62.5 ± 17.7 % over 2 folds "
+            "(± sample standard deviation, n - 1)"
+        ),
+        "gender by fold exact, % 95 % interval images subjects best epoch",
+        "a 90.0 85.0 to 95.0 40 9 3 of 8",
+        "b 80.0 75.0 to 85.0 20 9 3 of 8, not blessed",
+        "all together 86.7 81.7 to 91.7 60 9",
+        "gender mean exact 85.0 % over 2 folds (± sample standard deviation, n - 1)",
+    ]
+
+
+def test_columns_stand_below_each_other(review: dict[str, Any]) -> None:
+    head, *rows = fold_lines(review)[:4]
+
+    for title, values in (("images", ("40", "20", "60")), ("subjects", ("9", "9", "9"))):
+        end = head.index(title) + len(title)
+        for row, value in zip(rows, values, strict=True):
+            assert row[:end].endswith(f" {value}")
+
+
+def test_a_run_without_cross_validation_has_none_of_these_lines(review: dict[str, Any]) -> None:
+    plain = {**review, "cross_validation": None}
+
+    assert fold_lines(plain) == context_lines(plain) == []
+
+
+def test_what_was_pushed_is_told_to_be_unevaluated(review: dict[str, Any]) -> None:
+    lines = [" ".join(line.split()) for line in context_lines(review)]
+
+    assert lines == [
+        "published none to compare with: other data",
+        "final model trained on all folds, 60 images, 3 epochs (the median)",
+        "it was never evaluated: the numbers are of the folds' models",
+    ]
+
+
+def test_published_results_stand_beside_this_protocol(review: dict[str, Any]) -> None:
+    result = {"head": "age", "exact": "50.7 ± 5.1", "one_off": "84.7 ± 2.2"}
+    gender = {"head": "gender", "exact": "86.8 ± 1.4", "one_off": ""}
+    told = {"protocol": "five folds", "source": "A study"}
+    review["published"] = {
+        "results": [result | told, gender | told], "why_none": "", "differences": ["other labels"],
+    }  # fmt: skip
+
+    lines = [" ".join(line.split()) for line in context_lines(review)][:4]
+
+    assert lines == [
+        "published age: exact 50.7 ± 5.1 %, 1-off 84.7 ± 2.2 % (A study: five folds)",
+        "published gender: exact 86.8 ± 1.4 % (A study: five folds)",
+        (
+            "this protocol 2 folds held out in turn, subjects shared: not known, policy strict, "
+            "60 images of 18 subjects"
+        ),
+        "not comparable: other labels",
+    ]

@@ -1,0 +1,126 @@
+"""The accepted labels for people of other frameworks."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.cli import main
+from pipelines.cli.arguments import EXPORTS
+from pipelines.export_labels import FORMS
+from tests.components.ingest.small_data import face_line, face_path, write_labels
+
+BOTH = ["labels.target=age_gender", "labels.policy=strict"]
+
+
+def export(folder: Path, data: Path, form: str, *words: str) -> Path:
+    """Run the command; gives the file that it wrote."""
+    command = ["labels", "adience", f"data.labels={data}", "--labels-only", *BOTH, *words]
+    assert main([*command, f"output={folder}/runs", "--export", f"{folder}/out", "--as", form]) == 0
+    (path,) = (folder / "out").iterdir()
+    return path
+
+
+def small(folder: Path) -> Path:
+    write_labels(
+        folder / "folds",
+        face_line(),
+        face_line(image='b,"x".jpg', age="(0, 2)", gender="f"),
+        face_line(image="c.jpg", age="35"),
+    )
+    return folder / "folds"
+
+
+def test_the_two_hot_vectors_are_those_of_the_real_files(tmp_path: Path, shared_data: Path) -> None:
+    path = export(tmp_path, shared_data / "adience", "two_hot")
+
+    found = np.load(path)
+    ages = {"(0, 2)": 0, "(4, 6)": 1, "(8, 12)": 2, "(15, 20)": 3, "(25, 32)": 4}
+    ages |= {"(38, 43)": 5, "(48, 53)": 6, "(60, 100)": 7}
+    wanted: dict[str, list[int]] = {}
+    for file in sorted((shared_data / "adience").glob("fold_*_data.txt")):
+        with file.open(encoding="utf-8", newline="") as opened:
+            for row in csv.DictReader(opened, delimiter="\t"):
+                if row["age"] in ages and row["gender"] in ("m", "f"):
+                    image = face_path(row["user_id"], row["original_image"], row["face_id"])
+                    wanted[image] = [ages[row["age"]], 8 + "mf".index(row["gender"])]
+    assert found["vectors"].shape == (16_156, 10)
+    assert (found["vectors"].sum(axis=1) == 2).all()
+    images = [str(image).partition("aligned/")[2] for image in found["image"]]
+    assert images == list(wanted)
+    assert [np.flatnonzero(vector).tolist() for vector in found["vectors"]] == list(wanted.values())
+    assert found["columns"].tolist()[-3:] == ["60-100", "m", "f"]
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    if path.suffix == ".parquet":
+        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+        return rows
+    arrays = np.load(path)
+    names = [name for name in arrays.files if not name.endswith(("_class", "_classes"))]
+    columns = (arrays[name].tolist() for name in names)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "npz"])
+def test_every_form_holds_the_accepted_rows(tmp_path: Path, form: str) -> None:
+    path = export(tmp_path, small(tmp_path), form, "data.images=/faces/")
+
+    rows = rows_of(path)
+
+    assert path.name == f"labels.{form}"
+    assert [
+        (row["image"], row["age"], row["gender"], row["fold"], row["subject"]) for row in rows
+    ] == [
+        ("/faces/" + face_path(), "25-32", "m", "fold_0", "1"),
+        ("/faces/" + face_path(image='b,"x".jpg'), "0-2", "f", "fold_0", "1"),
+    ]
+    assert all(row["race"] in (None, "") for row in rows)
+
+
+def test_npz_gives_class_indices_with_their_names(tmp_path: Path) -> None:
+    found = np.load(export(tmp_path, small(tmp_path), "npz"))
+
+    names = found["age_classes"]
+    assert [names[index] for index in found["age_class"]] == ["25-32", "0-2"]
+    assert found["gender_class"].tolist() == [0, 1]
+    assert found["race_class"].tolist() == [-1, -1]
+
+
+def test_json_names_the_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = export(tmp_path, small(tmp_path), "csv", "--json")
+
+    assert json.loads(capsys.readouterr().out)["files"]["export"] == str(path)
+
+
+def test_the_words_are_those_of_the_table() -> None:
+    assert set(EXPORTS) == set(FORMS)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--as", "csv"], "--as csv says how to export, but not where; add --export DIR."),
+        (["--export", "OUT", "--as", "xml"], "invalid choice: 'xml'"),
+        (["--export", "OUT", "--as", "two_hot"], "--as two_hot needs age and gender of every row"),
+        (["--export", "FILE"], "--export: "),
+    ],
+)
+def test_a_wrong_export_exits_2_in_words_that_help(
+    tmp_path: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    places = {"OUT": str(tmp_path / "out"), "FILE": str(tmp_path / "file")}
+    command = ["labels", "adience", f"data.labels={small(tmp_path)}", "--labels-only"]
+
+    status = main([*command, f"output={tmp_path}", *(places.get(word, word) for word in words)])
+
+    assert status == 2
+    assert told in capsys.readouterr().err

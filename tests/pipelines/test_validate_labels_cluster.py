@@ -1,0 +1,156 @@
+"""Labels on a Dask cluster of real processes: the same bytes, also when a worker dies."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from components.ingest import line_blocks, scheduler
+from pipelines.validate_labels import run_labels
+from schemas.config.blocks import Config, DaskConfig, DataConfig
+from schemas.errors import DataError
+from schemas.task_stream import AHEAD
+from tests.components.ingest.small_data import face_line, write_labels
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def dask(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """One process of the cluster; its group goes with it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and its children, as a machine that is switched off."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
+    """(address, worker processes) of a scheduler that has its workers."""
+    from distributed import Client
+
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        stack.enter_context(
+            dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        )
+        started = [
+            stack.enter_context(
+                dask("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
+            )
+            for _ in range(workers)
+        ]
+        with Client(address, timeout=60) as client:
+            client.wait_for_workers(workers, timeout=60)
+        yield address, started
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> DataConfig:
+    """Three files of many blocks, with repeats, conflicts and mangled lines."""
+    for fold in range(3):
+        lines = [
+            b"mangled %d" % n
+            if n % 13 == 0
+            else face_line(f"{fold}-{n // 7}", f"{n - n % 5 % 2}", age=("0", "35")[n % 11 // 10])
+            for n in range(2_000)
+        ]
+        write_labels(tmp_path / "folds", *lines, name=f"fold_{fold}_data.txt")
+    return DataConfig("adience", str(tmp_path / "folds"))
+
+
+def outputs(folder: Path, data: DataConfig, address: str | None = None) -> list[bytes]:
+    config = Config("c", (data,), dask=DaskConfig(address), output=str(folder))
+    result = run_labels(config, labels_only=True)
+    assert result.report.rows == 6_000
+    return [Path(path).read_bytes() for path in (result[1], result[2], result[3])]
+
+
+def test_any_blocks_give_the_same_bytes(
+    tmp_path: Path, labels: DataConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(path.stat().st_size for path in Path(labels.labels or "").iterdir())
+    found = []
+    for parts in (1, 2, 7, 300):
+        monkeypatch.setattr(line_blocks, "BLOCK_BYTES", size // parts)
+        monkeypatch.setattr("components.label_validator.validation.BLOCK_ROWS", 6_000 // parts)
+        found.append(outputs(tmp_path / str(parts), labels))
+
+    assert found[0] == found[1] == found[2] == found[3]
+
+
+def test_a_cluster_gives_the_same_bytes_also_when_a_worker_dies(
+    tmp_path: Path, labels: DataConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 2_000)
+    wanted = outputs(tmp_path / "here", labels)
+
+    with cluster(2) as (address, workers):
+        whole = outputs(tmp_path / "there", labels, address)
+        seen = after(3 * AHEAD, lambda: kill(workers[0]), monkeypatch)
+        torn = outputs(tmp_path / "torn", labels, address)
+
+    assert whole == wanted
+    assert torn == wanted
+    assert seen() > 3 * AHEAD  # The worker died in the middle.
+
+
+def test_a_cluster_without_workers_fails_with_one_message_and_writes_nothing(
+    tmp_path: Path, labels: DataConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 2_000)
+    monkeypatch.setattr(scheduler, "_LOST_AFTER", 1)
+
+    with cluster(1) as (address, workers):
+        after(3 * AHEAD, lambda: kill(workers[0]), monkeypatch)
+        with pytest.raises(DataError, match=r"was lost while it worked \(no worker is left\)"):
+            outputs(tmp_path / "torn", labels, address)
+
+    assert list((tmp_path / "torn" / "c" / "labels").iterdir()) == []
+
+
+def after(
+    blocks_seen: int, action: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], int]:
+    """Do something once so many tables came from the cluster; gives how many came in all."""
+    from components.label_validator.spill import Scratch
+
+    add, lock, count = Scratch.add, threading.Lock(), [0]
+
+    def counted(scratch: Scratch, table: object) -> None:
+        with lock:
+            count[0] += 1
+            if count[0] == blocks_seen:
+                action()
+                time.sleep(0.1)
+        add(scratch, table)
+
+    monkeypatch.setattr(Scratch, "add", counted)
+    return lambda: count[0]

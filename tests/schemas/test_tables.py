@@ -1,0 +1,91 @@
+"""Parquet tables: typed, whole, and the same bytes for the same rows."""
+
+import io
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from schemas.tables import MANIFEST, PREDICTIONS, REJECTS, read_table, write_table
+
+SCHEMAS = {"manifest": MANIFEST, "rejects": REJECTS, "predictions": PREDICTIONS}
+
+
+def rows(schema: pa.Schema, count: int = 3) -> pa.Table:
+    values = {"string": "é{}", "float": "{}.5", "int64": "{}", "int32": "{}"}
+    columns: dict[str, list[Any]] = {
+        field.name: [
+            {"string": str, "float": float, "int64": int, "int32": int}[str(field.type)](
+                values[str(field.type)].format(number)
+            )
+            for number in range(count)
+        ]
+        for field in schema
+    }
+    return pa.table(columns, schema=schema)
+
+
+def written(table: pa.Table, schema: pa.Schema) -> bytes:
+    sink = io.BytesIO()
+    write_table(table, sink, schema)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_what_is_written_is_read_back_with_its_types_and_version(schema: pa.Schema) -> None:
+    found = read_table(io.BytesIO(written(rows(schema), schema)))
+
+    assert found.equals(rows(schema))
+    assert found.schema.equals(schema, check_metadata=True)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_the_same_rows_give_the_same_bytes_however_they_came(schema: pa.Schema) -> None:
+    table = rows(schema)
+    in_pieces = pa.concat_tables([table.slice(0, 1), table.slice(1)])
+    turned = table.select(schema.names[::-1])
+    with_more = table.append_column("more", pa.array([1, 2, 3])).replace_schema_metadata({"a": "b"})
+
+    bytes_of = {written(given, schema) for given in (table, in_pieces, turned, with_more)}
+
+    assert len(bytes_of) == 1
+
+
+def test_no_rows_are_a_table_too() -> None:
+    empty = MANIFEST.empty_table()
+
+    assert read_table(io.BytesIO(written(empty, MANIFEST))).num_rows == 0
+
+
+@pytest.mark.parametrize("column", ["key", "path", "content_hash", "line"])
+def test_a_missing_column_is_refused_by_name(column: str) -> None:
+    with pytest.raises(KeyError, match=column):
+        written(rows(MANIFEST).drop([column]), MANIFEST)
+
+
+def test_a_column_of_another_type_is_refused_where_it_cannot_be_read_as_its_own() -> None:
+    table = rows(MANIFEST)
+    place = table.schema.get_field_index("line")
+
+    with pytest.raises(pa.ArrowInvalid):
+        written(table.set_column(place, "line", pa.array(["one", "two", "three"])), MANIFEST)
+
+
+@pytest.mark.parametrize("column", ["key", "fold", "source", "line"])
+def test_a_null_where_none_may_be_is_refused(column: str) -> None:
+    table = rows(MANIFEST)
+    place = table.schema.get_field_index(column)
+    holed = pa.array([None] * 3, MANIFEST.field(column).type)
+
+    with pytest.raises((pa.ArrowInvalid, ValueError)):
+        written(table.set_column(place, pa.field(column, holed.type), holed), MANIFEST)
+
+
+def test_only_the_wanted_columns_are_read() -> None:
+    found = read_table(io.BytesIO(written(rows(MANIFEST), MANIFEST)), columns=["line", "key"])
+
+    assert set(found.column_names) == {"line", "key"}
+
+
+def test_rejects_hold_all_of_the_manifest_and_why() -> None:
+    assert REJECTS.names == [*MANIFEST.names, "reason", "stage"]
