@@ -156,7 +156,7 @@ def test_templates_belong_to_their_step() -> None:
 
 
 def test_label_rules_rerun_the_step_that_applies_them_and_not_the_trainer() -> None:
-    rules = ROOT / "schemas" / "labels.py"
+    rules = ROOT / "schemas" / "labels" / "policies.py"
 
     assert rules in closure("components.label_validator")
     assert rules not in closure("components.trainer")
