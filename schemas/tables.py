@@ -6,6 +6,8 @@ from typing import IO, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.metrics import METRICS
+
 MANIFEST_VERSION = b"facefold.manifest/1"
 
 _MANIFEST_FIELDS = [
@@ -66,6 +68,11 @@ PREDICTIONS = pa.schema(
         pa.field(
             "probability", pa.float32(), nullable=False
         ),  # Of the predicted class; five decimals.
+        *(
+            pa.field(name, pa.float32())  # Five decimals; null without the label.
+            for name, metric in METRICS.items()
+            if metric.needs_probabilities
+        ),
     ],
     metadata={b"schema": b"facefold.predictions/2"},
 )

@@ -1,14 +1,16 @@
-"""What a cross-validation came to, as lines of the table at the end of a run."""
+"""The result of a cross-validation, as lines of the table at the end of a run."""
 
 from collections.abc import Iterator
 from typing import Any
+
+from schemas.metrics import ACCURACY, Metric, headline_metrics
 
 _INDENT = 16  # Width of the table's first column.
 _NAME = 14  # Of a fold's.
 
 
 def fold_lines(review: dict[str, Any]) -> list[str]:
-    """A table a head: each fold, all together, the mean; no line where one model was evaluated.
+    """One table per head: each fold, all together, the mean; empty without cross-validation.
 
     Args:
       review: the content of review.json.
@@ -16,7 +18,7 @@ def fold_lines(review: dict[str, Any]) -> list[str]:
     crossed = review["cross_validation"]
     if not crossed:
         return []
-    means = {found["head"]: found for found in crossed["mean"]}
+    means = {mean["head"]: mean for mean in crossed["mean"]}
     return [
         line
         for pooled in review["overall"]
@@ -25,7 +27,7 @@ def fold_lines(review: dict[str, Any]) -> list[str]:
 
 
 def context_lines(review: dict[str, Any]) -> list[str]:
-    """What stands beside the folds: published results, and what the pushed model is."""
+    """Published results, and the origin of the pushed model."""
     crossed = review["cross_validation"]
     if not crossed:
         return []
@@ -36,11 +38,10 @@ def _head_lines(
     crossed: dict[str, Any], pooled: dict[str, Any], mean: dict[str, Any]
 ) -> Iterator[str]:
     """One head: a line a fold, in per cent; then all folds together, and the mean over them."""
-    ordinal = pooled["one_off"] is not None
-    one_off = f"{'1-off':>8}" if ordinal else ""
+    others = "".join(f"{metric.short:>{_width(metric)}}" for _, metric in other_metrics(pooled))
     yield (
         f"{pooled['head'] + ' by fold':<{_INDENT}}{'':<{_NAME}}{'exact, %':>9}  "
-        f"{'95 % interval':<14}{one_off}{'images':>8}{'subjects':>10}  best epoch"
+        f"{'95 % interval':<14}{others}{'images':>8}{'subjects':>10}  best epoch"
     )
     models = {model["fold"]: model for model in crossed["models"]}
     for group in crossed["folds"]:
@@ -50,11 +51,13 @@ def _head_lines(
             refused = "" if model["blessed"] else ", not blessed"
             yield _group_line(model["fold"], group) + epochs + refused
     yield _group_line("all together", pooled)
-    words = f"exact {_plus_minus(mean, 'accuracy')} %"
-    if ordinal:
-        words += f", 1-off {_plus_minus(mean, 'one_off')} %"
+    means = ", ".join(
+        f"{metric.short} {_plus_minus(mean, name, metric)}"
+        for name, metric in headline_metrics().items()
+        if mean[name] is not None
+    )
     yield (
-        f"{pooled['head'] + ' mean':<{_INDENT}}{words} over {mean['folds']} folds "
+        f"{pooled['head'] + ' mean':<{_INDENT}}{means} over {mean['folds']} folds "
         "(± sample standard deviation, n - 1)"
     )
 
@@ -63,15 +66,30 @@ def _group_line(name: str, group: dict[str, Any]) -> str:
     interval = group["interval"]
     if group["low"] is not None:
         interval = f"{_percent(group['low'])} to {_percent(group['high'])}"
-    one_off = "" if group["one_off"] is None else f"{_percent(group['one_off']):>8}"
+    others = "".join(
+        f"{metric.format(group[name]):>{_width(metric)}}" for name, metric in other_metrics(group)
+    )
     return (
-        f"{'':<{_INDENT}}{name:<{_NAME}}{_percent(group['accuracy']):>9}  "
-        f"{interval:<14}{one_off}{group['images']:>8}{group['subjects']:>10}"
+        f"{'':<{_INDENT}}{name:<{_NAME}}{_percent(group[ACCURACY]):>9}  "
+        f"{interval:<14}{others}{group['images']:>8}{group['subjects']:>10}"
     )
 
 
+def other_metrics(group: dict[str, Any]) -> list[tuple[str, Metric]]:
+    """The headline metrics beside accuracy that a group has."""
+    return [
+        (name, metric)
+        for name, metric in headline_metrics().items()
+        if name != ACCURACY and group[name] is not None
+    ]
+
+
+def _width(metric: Metric) -> int:
+    return max(8, len(metric.short) + 2)
+
+
 def _published(published: dict[str, Any], protocol: dict[str, Any]) -> Iterator[str]:
-    """Published results with their protocol, and this run's beside it; or why there are none."""
+    """Published results and the protocols of both, or the reason for none."""
     if why := published["why_none"]:
         yield f"{'published':<{_INDENT}}none to compare with: {why}"
         return
@@ -100,9 +118,11 @@ def _pushed(crossed: dict[str, Any]) -> Iterator[str]:
     yield f"{'':<{_INDENT}}it was never evaluated: the numbers are of the folds' models"
 
 
-def _plus_minus(found: dict[str, Any], name: str) -> str:
-    deviation = found[f"{name}_deviation"]
-    return _percent(found[name]) + ("" if deviation is None else f" ± {_percent(deviation)}")
+def _plus_minus(mean: dict[str, Any], name: str, metric: Metric) -> str:
+    deviation = mean[f"{name}_deviation"]
+    text = metric.format(mean[name])
+    text += "" if deviation is None else f" ± {metric.format(deviation)}"
+    return f"{text} %" if metric.kind == "share" else text
 
 
 def _percent(value: float) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 from pipelines.local.results import NodeResult, Outcome
 from pipelines.local.run_folder.layout import RunFolder, publish, publish_file, write_text
-from pipelines.local.summary.fold_table import context_lines, fold_lines
+from pipelines.local.summary.fold_table import context_lines, fold_lines, other_metrics
 from pipelines.local.summary.trial_table import trial_lines
 from pipelines.nodes import TUNER
 from schemas.artifact_files import CURVES_FOLDER, PUSHED_FILE
+from schemas.metrics import ACCURACY
 from schemas.sweep import TRIALS_FILE
 from schemas.tables import REPORT_FILE
 
@@ -90,22 +91,22 @@ def _review_lines(review: dict[str, Any]) -> list[str]:
     lines = fold_lines(review)
     for group in review["overall"] if not lines else ():
         title = f"{group['head']} held out"
-        lines.append(f"{title:<16}{_group_words(group)}")
+        lines.append(f"{title:<16}{_group_text(group)}")
     if worst := review["worst_group"]:
-        lines.append(f"{'worst group':<16}{worst['group']}: {_group_words(worst)}")
+        lines.append(f"{'worst group':<16}{worst['group']}: {_group_text(worst)}")
     lines += context_lines(review)
     lines.append(f"{'verdict':<16}{'blessed' if review['blessed'] else 'NOT blessed'}")
     lines += [f"{'':<16}{reason}" for reason in review["reasons"]]
     return lines
 
 
-def _group_words(group: dict[str, Any]) -> str:
-    words = f"accuracy {group['accuracy']:.3f}"
+def _group_text(group: dict[str, Any]) -> str:
+    text = f"accuracy {group[ACCURACY]:.3f}"
     if group["low"] is not None:
-        words += f" [{group['low']:.3f}, {group['high']:.3f}]"
-    if group.get("one_off") is not None:
-        words += f", one-off {group['one_off']:.3f}"
-    return f"{words} on {group['images']} images of {group['subjects']} subjects"
+        text += f" [{group['low']:.3f}, {group['high']:.3f}]"
+    for name, metric in other_metrics(group):
+        text += f", {metric.short} {group[name]:.3f}"
+    return f"{text} on {group['images']} images of {group['subjects']} subjects"
 
 
 def _path_lines(folder: RunFolder, found: dict[str, NodeResult]) -> list[str]:
