@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
@@ -256,7 +256,7 @@ def _training(
         run_fn.CLASSES: config.labels.classes,
         run_fn.VALIDATION_SHARE: config.folds.validation_share,
         run_fn.HELD_OUT: None if held_out is None else list(held_out),
-        run_fn.SOURCES: json.dumps([warm_start.source_of(data) for data in config.data]),
+        run_fn.SOURCES: json.dumps([asdict(warm_start.origin_of(data)) for data in config.data]),
         run_fn.START: shared.around.start,
         run_fn.CODE: code_hash("components.trainer"),
         run_fn.WEIGHTS: shared.around.weights_hash,

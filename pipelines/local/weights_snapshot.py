@@ -4,15 +4,16 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from components.trainer.initial_weights import warm_start
 from components.trainer.initial_weights.imagenet import count_weights
-from pipelines.local.run_folder.layout import RunFolder, read_record
+from pipelines.local.run_folder.layout import RunFolder
+from schemas import training_record
 from schemas.artifact_files import FACTS_FILE, WEIGHTS_FILE
 from schemas.config.blocks import Config
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, DataError
 from schemas.labels.classes import class_names
+from schemas.training_record import TrainingRecord
 
 _MODEL = "saved_model.pb"
 _MODELS = "Trainer/model/*"  # The artifact of a run's model; of a cross-validation the last one.
@@ -47,9 +48,9 @@ def check_start(config: Config, folds: tuple[str, ...], run_folder: Path) -> Non
     count_weights(str(model / WEIGHTS_FILE), "train.start_from")
     heads = {head: class_names(head, config.labels.classes) for head, _ in config.heads}
     warm_start.check_start(
-        _facts(model),
+        _record(model),
         warm_start.describe(config.train, config.images.side, heads),
-        [warm_start.source_of(data) for data in config.data],
+        [warm_start.origin_of(data) for data in config.data],
         config.folds.held_out(folds),
         name,
     )
@@ -93,8 +94,11 @@ def _with_weights(model: Path) -> Path:
     return model
 
 
-def _facts(model: Path) -> dict[str, Any]:
-    return read_record(model / FACTS_FILE, "model")
+def _record(model: Path) -> TrainingRecord:
+    try:
+        return training_record.load((model / FACTS_FILE).read_text(encoding="utf-8"), str(model))
+    except DataError as error:
+        raise ConfigError(f"train.start_from: {error}") from error
 
 
 def keep_start(config: Config, folder: RunFolder) -> str:

@@ -156,12 +156,12 @@ class Sweep(base_tuner.BaseTuner):
 
 
 def _measured(trial: TrialResult, fitted: Fitted) -> TrialResult:
-    """A trial with what its best epoch found."""
-    facts = fitted.facts
-    measures = {name: value for name, value in facts["best"].items() if name.startswith("val_")}
+    """A trial with the validation metrics of its best epoch."""
+    result = fitted.result
+    measures = {name: v for name, v in result.metrics.items() if name.startswith("val_")}
     return trial._replace(
         loss=measures.pop("val_loss"),
         measures=measures,
-        best_epoch=facts["best_epoch"],
-        parameters=facts["parameters"],
+        best_epoch=result.best_epoch or 0,
+        parameters=result.parameters,
     )

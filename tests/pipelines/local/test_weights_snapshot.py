@@ -15,27 +15,23 @@ from schemas.config.blocks import Config, DataConfig, FoldsConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 from schemas.labels.classes import class_names
+from tests.training_records import CONTENT
 
-FACTS: dict[str, Any] = {
+RECORD: dict[str, Any] = CONTENT | {
     "model": "xception",
-    "side": 128,
     "heads": {"age": list(class_names("age", "adience8"))},
-    "inputs": [],
     "units": [],
-    "pair": "heads",
-    "coral": False,
-    "seen": [{"dataset": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]}],
 }
 FOLDS = ("fold_0", "fold_1", "fold_4")
 CONFIG = Config("crops", (DataConfig("adience", "l", "i"),))
 
 
-def write_model(folder: Path, **facts: Any) -> Path:
+def write_model(folder: Path, **changes: Any) -> Path:
     """A model's folder, as far as a start looks at it."""
     extra = folder / "assets.extra"
     extra.mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
-    (extra / "training.json").write_text(json.dumps({**FACTS, **facts}))
+    (extra / "training.json").write_text(json.dumps(RECORD | changes))
     with h5py.File(extra / "model.weights.h5", "w") as file:
         file["layers/dense/vars/0"] = [1.0, 2.0]
     return folder
@@ -82,6 +78,7 @@ def test_a_good_start_passes_and_none_is_none(tmp_path: Path) -> None:
         ("pruned", r"Format-Serving has no assets\.extra/model\.weights\.h5: .* Run the earlier"),
         ("cut", r"model\.weights\.h5' is no whole file of Keras weights"),
         ("other", "has model 'cnn3', this run model 'xception'"),
+        ("older", "train.start_from: the training record of .*older.* of another type: seen"),
         ("leak", "leak: .*holds out fold_4"),
     ],
 )
@@ -94,6 +91,7 @@ def test_a_start_that_cannot_be_is_told(tmp_path: Path, place: str, message: str
     weights = write_model(tmp_path / "cut") / "assets.extra/model.weights.h5"
     weights.write_bytes(weights.read_bytes()[:100])
     write_model(tmp_path / "other", model="cnn3")
+    write_model(tmp_path / "older", seen=None)
     seen = [{"dataset": "adience", "cut": "adience", "folds": ["fold_3", "fold_4"]}]
     write_model(tmp_path / "leak", seen=seen)
 
@@ -145,8 +143,8 @@ def test_the_kept_copy_is_named_by_content_and_outlives_the_earlier_run(tmp_path
     assert len(places) == 2
     assert not Path(kept).is_absolute()
     assert (folder.path / kept / "assets.extra/model.weights.h5").read_bytes() == content
-    facts = json.loads((folder.path / kept / "assets.extra/training.json").read_text())
-    assert facts == FACTS
+    record = json.loads((folder.path / kept / "assets.extra/training.json").read_text())
+    assert record == RECORD
 
 
 def test_no_start_keeps_nothing(tmp_path: Path) -> None:
