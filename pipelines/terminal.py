@@ -122,7 +122,7 @@ class Display(logging.Handler):
 
 
 @contextmanager
-def noise_to(log: Path) -> Iterator[TextIO]:
+def redirect_output(log: Path) -> Iterator[TextIO]:
     """Send descriptors 1 and 2 to `log`; gives a stream to the standard output as it was.
 
     Must begin before TensorFlow is imported: its native code keeps the descriptors.

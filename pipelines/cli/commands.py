@@ -133,14 +133,14 @@ def _models(words: Words) -> int:
 def _kubeflow(words: Words) -> int:
     config = load_config(words, resolve=False)
     from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_package
-    from pipelines.terminal import noise_to
+    from pipelines.terminal import redirect_output
 
     package = Path(words.package)
     check_run_names(config)
     check_folds(config, FOLDS)
     check_cluster_paths(config)
     check_package(package)
-    with noise_to(Path(os.devnull)):
+    with redirect_output(Path(os.devnull)):
         from pipelines.kubeflow.compile import IMAGE, write_package
 
         write_package(config, package, words.image or IMAGE)

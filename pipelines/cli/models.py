@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.terminal import noise_to
+from pipelines.terminal import redirect_output
 from schemas.zoo import MODELS
 
 _COLUMNS = ("name", "side", "classes", "parameters", "trainable")
@@ -13,7 +13,7 @@ _COLUMNS = ("name", "side", "classes", "parameters", "trainable")
 
 def describe() -> list[dict[str, Any]]:
     """name, side, classes, parameters and trainable of every model; needs no weights."""
-    with noise_to(Path(os.devnull)):
+    with redirect_output(Path(os.devnull)):
         from components.trainer.models.builders import count_parameters
 
         counts = {name: count_parameters(name) for name in MODELS}

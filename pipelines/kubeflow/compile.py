@@ -9,7 +9,7 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 from components.ingest.sources.registry import source_notes
 from pipelines.beam import plain_args
 from pipelines.kubeflow.paths import FOLDS
-from pipelines.pipeline import Surroundings, create_pipeline
+from pipelines.pipeline import RunContext, create_pipeline
 from schemas.config.blocks import Config
 
 # What deploy/Dockerfile builds, and where it puts the schema of each class table.
@@ -33,7 +33,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
     """
     pipeline = create_pipeline(
         config,
-        Surroundings(
+        RunContext(
             root=config.output,
             schema_file=SCHEMAS[config.labels.classes],
             fingerprint="",
@@ -41,7 +41,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
             folds=FOLDS,
             beam_args=plain_args(config.beam),
             start=config.train.start_from or "",
-            node_joint="-",
+            id_separator="-",
         ),
     )
     unfinished = package.with_name(f".{package.stem}.unfinished.yaml")

@@ -9,7 +9,7 @@ from components.trainer.hardware import check_one_machine
 from components.trainer.initial_weights.imagenet import check_base_weights, published_file
 from pipelines.beam import check_job_server
 from pipelines.config.checks.data_checks import check_folds, check_run_names
-from pipelines.local.weights_snapshot import check_start
+from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
 from pipelines.terminal import Counter
 from schemas.config.blocks import Config
@@ -47,7 +47,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     folds = registry.fold_names(config.data)
     check_folds(config, folds)
     _check_nodes(config, options, folds)
-    check_start(config, folds, folder)
+    check_start_from(config, folds, folder)
     registry.check_images(config.data)
     if config.train.weights == IMAGENET:
         published_file(Counter("bytes"))

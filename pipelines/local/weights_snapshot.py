@@ -17,13 +17,13 @@ from schemas.labels.classes import class_names
 _MODEL = "saved_model.pb"
 _MODELS = "Trainer/model/*"  # The artifact of a run's model; of a cross-validation the last one.
 _SERVING = "Format-Serving"  # TFX's folder of the SavedModel inside a Trainer's artifact.
-_MEND = (
+_FIX = (
     "Set train.start_from to the folder of an earlier run, such as runs/whole, or of a model, such "
     "as runs/whole/serving_model/1."
 )
 
 
-def check_start(config: Config, folds: tuple[str, ...], run_folder: Path) -> None:
+def check_start_from(config: Config, folds: tuple[str, ...], run_folder: Path) -> None:
     """The earlier model is there, fits this run, and knows nobody whom this run holds out.
 
     Args:
@@ -66,19 +66,19 @@ def find_model(name: str) -> Path:
     """
     folder = Path(name)
     if not folder.is_dir():
-        raise ConfigError(f"train.start_from is {name!r}, expected a folder. {_MEND}")
+        raise ConfigError(f"train.start_from is {name!r}, expected a folder. {_FIX}")
     if (folder / _MODEL).is_file():
         return _with_weights(folder)
     state = RunFolder(folder).read_state()
     if state is None:
         raise ConfigError(
             f"train.start_from is {name!r}, which holds neither a model ({_MODEL}) nor a run that "
-            f"went through (run.json). {_MEND}"
+            f"went through (run.json). {_FIX}"
         )
     models = [folder / uri / _SERVING for uri in state["artifacts"] if Path(uri).match(_MODELS)]
     if not models:
         raise ConfigError(
-            f"train.start_from is {name!r}, whose last run has no model (run.json). {_MEND}"
+            f"train.start_from is {name!r}, whose last run has no model (run.json). {_FIX}"
         )
     return _with_weights(models[0])
 
@@ -97,7 +97,7 @@ def _facts(model: Path) -> dict[str, Any]:
     return read_record(model / FACTS_FILE, "model")
 
 
-def keep_start(config: Config, folder: RunFolder) -> str:
+def snapshot_weights(config: Config, folder: RunFolder) -> str:
     """Keep the earlier model's weights and facts in the run folder, under their hash.
 
     So TFX's cache sees their content, and a later change or loss of the earlier run does no harm.
