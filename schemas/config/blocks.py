@@ -29,7 +29,7 @@ class ColumnsConfig:
 class DataConfig:
     """One source of labelled faces. Paths are absolute once the config is read."""
 
-    dataset: Literal["adience", "levi_hassner", "utkface", "csv"]
+    dataset: str  # A key of SOURCES in components/ingest/sources/registry.py.
     labels: str | None = None  # A glob, or a folder of label files; none where names are labels.
     images: str | None = None  # The image root.
     # adience: which of the authors' two sets of aligned faces; auto: the one in the image root.

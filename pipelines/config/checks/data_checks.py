@@ -3,7 +3,9 @@
 import dataclasses
 import re
 from collections.abc import Iterable
+from operator import attrgetter
 
+from components.ingest.sources.registry import SOURCES
 from pipelines.config.checks.device_checks import check_devices, check_plateau
 from pipelines.config.checks.fold_checks import check_crossed_folds, check_crossing
 from pipelines.config.checks.model_checks import check_net
@@ -43,32 +45,38 @@ def check_label_names(config: Config) -> None:
     _check_data(config)
 
 
-# Keys of `data` that only one data set reads: to set one for another is a mistake.
-_ONLY = {"faces": "adience", "splits": "levi_hassner", "columns": "csv", "delimiter": "csv"}
-
-
 def _check_data(config: Config) -> None:
     if not config.data:
         raise ConfigError("data is an empty list, expected at least one source of faces.")
-    for source in config.data:
-        _check_source(source)
+    for position, source in enumerate(config.data):
+        place = "data" if len(config.data) == 1 else f"data.{position}"
+        check_name(f"{place}.dataset", source.dataset, SOURCES)
+        _check_source(source, place)
 
 
-def _check_source(source: DataConfig) -> None:
+_ALL_TAKE = ("dataset", "labels", "images")  # Keys of `data` that every data set takes.
+
+
+def _check_source(source: DataConfig, place: str) -> None:
+    """The keys fit the data set: none that only another one takes, all that it needs."""
+    known = SOURCES[source.dataset]
     for field in dataclasses.fields(source):
-        owner = _ONLY.get(field.name, source.dataset)
-        if owner != source.dataset and getattr(source, field.name) != field.default:
+        if field.name in (*_ALL_TAKE, *known.takes):
+            continue
+        if getattr(source, field.name) != field.default:
+            takers = [name for name, other in SOURCES.items() if field.name in other.takes]
             raise ConfigError(
-                f"data.{field.name} is set for dataset {source.dataset}, expected it for {owner} "
-                "alone; remove the key."
+                f"{place}.{field.name} is set for dataset {source.dataset}, expected it for "
+                f"{' or '.join(takers)} alone; remove the key."
             )
-    if source.dataset == "csv" and not source.columns.path:
-        raise ConfigError(
-            "data.columns.path is missing: a csv source names the column of its images. "
-            "Add `columns: {path: ..., age: ..., gender: ...}`."
-        )
+    for key in known.needs:
+        if not attrgetter(key)(source):
+            raise ConfigError(
+                f"{place}.{key} is missing, which dataset {source.dataset} needs. "
+                f"Add `{place}.{key}: ...`."
+            )
     if len(source.delimiter) != 1 or source.delimiter in '"\r\n':
-        raise ConfigError(f"data.delimiter is {source.delimiter!r}, expected one character.")
+        raise ConfigError(f"{place}.delimiter is {source.delimiter!r}, expected one character.")
 
 
 def check_run_names(config: Config) -> None:

@@ -70,14 +70,17 @@ def test_the_configs_of_both_data_sets_are_shipped() -> None:
         ("name: a\ndata: {labels: l}", r"key 'data\.dataset' is missing"),
         ("name: a\ndata: [{dataset: adience}, {}]", r"key 'data\.1\.dataset' is missing"),
         ("name: a\ndata: []", r"data is an empty list, expected at least one source"),
-        ("name: a\ndata: {dataset: adiance}", r"'adiance', expected 'adience' or 'levi_hass"),
+        (
+            "name: a\ndata: {dataset: adiance}",
+            r"data\.dataset is 'adiance' \(did you mean",
+        ),
         (
             "name: a\ndata: {dataset: utkface, splits: keep}",
             r"data\.splits is set for dataset utkface, expected it for levi_hassner alone; remove",
         ),
         (
             "name: a\ndata: {dataset: csv, columns: {age: a}}",
-            r"data\.columns\.path is missing: a csv source names the column of its images",
+            r"data\.columns\.path is missing, which dataset csv needs\. Add `data\.columns\.path: ",
         ),
         (
             "name: a\ndata: {dataset: csv, columns: {path: a}, delimiter: ab}",
