@@ -1,4 +1,4 @@
-"""The one pipeline. It only wires: what a step does stands in its component folder."""
+"""The pipeline: wires the components, on a laptop and on a cluster alike."""
 
 import json
 import os
@@ -31,20 +31,19 @@ from schemas.sweep import trial_base
 
 @dataclass(frozen=True)
 class RunContext:
-    """What differs between a laptop and a cluster, and what was found out before the run."""
+    """Settings of a run that are not in its config: place, runner, and hashes of its inputs."""
 
-    root: str  # Where artifacts go.
+    root: str  # Of the artifacts.
     schema_file: str  # The curated schema; its path changes with its content.
-    fingerprint: str  # What the sources look like; empty where nobody can look.
-    notes: tuple[str, ...]  # What the label report says of the sources.
+    fingerprint: str  # Of the sources; empty on a cluster, where they cannot be read.
+    notes: tuple[str, ...]  # On the sources, for the label report.
     folds: tuple[str, ...]  # All folds of the data.
     beam_args: tuple[Any, ...]
-    weights_hash: str = ""  # Content of train.weights, where it is set and can be read.
-    start: str = ""  # Folder of the model to start from, named by its content where that is known.
-    metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
+    weights_hash: str = ""  # Of train.weights, if set and readable.
+    start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
+    metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
     cache: bool = True
-
-    id_separator: str = "_"  # Between the words of a node's id (pipelines.nodes.node_id).
+    id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).
 
 
 def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
@@ -105,7 +104,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
 
 
 def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
-    """From sources to examples that keep the schema."""
+    """The nodes from the sources to validated examples."""
     ingest = FaceIngest(
         sources=dump(_ingested(config)),
         fingerprint=context.fingerprint,
@@ -199,13 +198,13 @@ def _sweep_steps(shared: _Shared, split: FoldSplit) -> dict[str, Any]:
 
 
 def _split_trainer(shared: _Shared, split: FoldSplit, sweep: Mapping[str, Any]) -> Any:
-    found = sweep["tuner"].outputs["best_hyperparameters"] if sweep else None
-    trainer = _trainer(shared, split.training, split.held_out, found)
+    best = sweep["tuner"].outputs["best_hyperparameters"] if sweep else None
+    trainer = _trainer(shared, split.training, split.held_out, best)
     return trainer.with_id(node_id("Trainer", split, shared.context.id_separator))
 
 
 def _last_steps(shared: _Shared, trainers: Mapping[FoldSplit, Any]) -> dict[str, Any]:
-    """After a cross-validation: how long to train, and the model of all folds, to be pushed."""
+    """After a cross-validation: the choice of epochs, and the model of all folds, to be pushed."""
     choice = EpochChoice(
         models={split.name: trainer.outputs["model"] for split, trainer in trainers.items()},
         code=code_hash("components.epoch_choice"),
@@ -215,15 +214,18 @@ def _last_steps(shared: _Shared, trainers: Mapping[FoldSplit, Any]) -> dict[str,
 
 
 def _trainer(
-    shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None, found: Any
+    shared: _Shared,
+    training: Sequence[str],
+    held_out: Sequence[str] | None,
+    hyperparameters: Any,
 ) -> Any:
-    """One training.
+    """A Trainer node.
 
     Args:
-      shared: what all models take.
-      training: folds trained on.
-      held_out: folds kept out; None: nobody, and `found` says how long to train.
-      found: channel of hyperparameters, None where nobody looked for any.
+      shared: inputs of all models.
+      training: folds to train on.
+      held_out: held-out folds; None for the model of all folds.
+      hyperparameters: channel from the Tuner or EpochChoice, if any.
     """
     inputs, custom = _training(shared, training, held_out)
     if shared.config.tune.trials:
@@ -231,7 +233,7 @@ def _trainer(
     return tfx.components.Trainer(
         run_fn="components.trainer.run_fn.run_fn",
         **inputs,
-        hyperparameters=found,
+        hyperparameters=hyperparameters,
         custom_config=custom,
     )
 
@@ -239,7 +241,7 @@ def _trainer(
 def _training(
     shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Inputs and custom config, alike for the Trainer and the Tuner's trials."""
+    """Inputs and custom config of a Trainer or a Tuner."""
     config = shared.config
     inputs = {
         "examples": shared.examples.outputs["examples"],
@@ -279,12 +281,12 @@ def _evaluator(shared: _Shared, split: FoldSplit, trainer: Any) -> Any:
 
 
 def _ingested(config: Config) -> Config:
-    """The part of the config that the ingest reads: nothing else may make it run again."""
+    """The part of the config that FaceIngest reads, its cache key."""
     limits = ImagesConfig(max_bytes=config.images.max_bytes)
     return Config(config.name, config.data, images=limits, dask=config.dask)
 
 
 def _reviewed(config: Config) -> Config:
-    """The part of the config that the review tells: nothing else may make it run again."""
+    """The part of the config that BiasReview reads, its cache key."""
     kept = ("name", "data", "seed", "labels", "images", "folds", "evaluate")
     return Config(**{name: getattr(config, name) for name in kept})

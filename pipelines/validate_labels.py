@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from components.ingest.manifest import Asked, manifest_tables
@@ -15,6 +16,7 @@ from components.label_validator.validation import Survey, write_outputs
 from pipelines.local.preflight import check_output
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
+from schemas.files import atomic_path
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -59,7 +61,7 @@ def run_labels(
         _check_rows(config, scratch.rows)
         notes = source_notes(config.data, labels_only=labels_only)
         report = write_outputs(
-            survey, scratch.tables(), notes, lambda name: replacing(os.path.join(folder, name))
+            survey, scratch.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
     return LabelsResult(
         report=report,
@@ -93,16 +95,10 @@ def writable(folder: str, key: str = "output") -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: str) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole; a failure leaves what was there before."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+def atomic_file(path: str) -> Iterator[IO[bytes]]:
+    """A binary file that is whole or absent; after an error its old content stays."""
+    with atomic_path(Path(path)) as unfinished, unfinished.open("wb") as file:
+        yield file
 
 
 def _warnings(report: LabelReport, limit: float) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Compiles the pipeline to a KFP v2 package (schema 2.1); touches no data."""
 
-import os
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -11,6 +11,7 @@ from pipelines.beam import plain_args
 from pipelines.kubeflow.paths import FOLDS
 from pipelines.pipeline import RunContext, create_pipeline
 from schemas.config.blocks import Config
+from schemas.files import atomic_write
 
 # What deploy/Dockerfile builds, and where it puts the schema of each class table.
 IMAGE = "facefold:0.1.0"
@@ -44,16 +45,16 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
             id_separator="-",
         ),
     )
-    unfinished = package.with_name(f".{package.stem}.unfinished.yaml")
-    kubeflow_v2_dag_runner.KubeflowV2DagRunner(
-        kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
-            default_image=image, use_pipeline_spec_2_1=True
-        ),
-        output_filename=str(unfinished),
-    ).run(pipeline)
-    specification = yaml.safe_load(unfinished.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = Path(folder) / "compiled.yaml"
+        kubeflow_v2_dag_runner.KubeflowV2DagRunner(
+            kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
+                default_image=image, use_pipeline_spec_2_1=True
+            ),
+            output_filename=str(compiled),
+        ).run(pipeline)
+        specification = yaml.safe_load(compiled.read_text(encoding="utf-8"))
     tasks = specification["root"]["dag"]["tasks"]
     for name in _NEVER_CACHED:
         tasks[name].pop("cachingOptions", None)
-    unfinished.write_text(yaml.safe_dump(specification, sort_keys=True), encoding="utf-8")
-    os.replace(unfinished, package)
+    atomic_write(package, yaml.safe_dump(specification, sort_keys=True))

@@ -21,7 +21,7 @@ from pipelines.local.graph import Graph
 from pipelines.local.preflight import RunOptions
 from pipelines.local.results import NodeFailedError, NodeResult, Outcome, combine_failures
 from pipelines.local.run_folder import file_manifest
-from pipelines.local.run_folder.layout import RunFolder, write_text
+from pipelines.local.run_folder.layout import RunFolder
 from pipelines.local.run_folder.recovery import recover
 from pipelines.local.summary.run_table import finish
 from pipelines.local.weights_snapshot import snapshot_weights
@@ -29,6 +29,7 @@ from pipelines.pipeline import RunContext, create_pipeline
 from pipelines.terminal import Display
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError, RejectError
+from schemas.files import atomic_write
 from schemas.labels.classes import age_table
 from schemas.tfdv.face_schema import fit_schema
 
@@ -128,7 +129,7 @@ def _keep_schema(folder: RunFolder, config: Config) -> str:
     content = fit_schema(text, age_table(config.labels.classes)).encode()
     kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     if not kept.is_file():
-        write_text(kept, content.decode())
+        atomic_write(kept, content.decode())
     return kept.relative_to(folder.path).as_posix()
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.local.run_folder.layout import write_text
+from schemas.files import atomic_write
 
 _FOLDER = ".inventory"  # Below the root of the artifacts; one file per artifact.
 
@@ -19,7 +19,7 @@ def record(root: Path, uri: str) -> None:
       root: the root of the artifacts.
       uri: the folder, below root.
     """
-    write_text(_manifest(root, uri), json.dumps(_files(Path(uri)), sort_keys=True))
+    atomic_write(_manifest(root, uri), json.dumps(_files(Path(uri)), sort_keys=True))
 
 
 def matches(root: Path, uris: Iterable[str]) -> bool:

@@ -22,6 +22,7 @@ def recover(folder: RunFolder) -> list[int]:
     Raises:
       ConfigError: the store cannot be read.
     """
+    _remove_unfinished(folder)
     if not folder.metadata.exists():
         # A new store numbers executions from 1: folders of an older one would collide.
         shutil.rmtree(folder.artifacts, ignore_errors=True)
@@ -52,6 +53,13 @@ def recover(folder: RunFolder) -> list[int]:
         if path.name in incomplete:
             shutil.rmtree(path)
     return [execution.id for execution in stale]
+
+
+def _remove_unfinished(folder: RunFolder) -> None:
+    """Delete the temporary files of `schemas.files.atomic_path`."""
+    for path in list(folder.path.rglob(".*.unfinished")):
+        if path.is_file():
+            path.unlink()
 
 
 def _connection(path: Path) -> metadata_store_pb2.ConnectionConfig:

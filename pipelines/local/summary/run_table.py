@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.local.results import NodeResult, Outcome
-from pipelines.local.run_folder.layout import RunFolder, publish, publish_file, write_text
+from pipelines.local.run_folder.layout import RunFolder, publish, publish_file
 from pipelines.local.summary.fold_table import context_lines, fold_lines
 from pipelines.local.summary.trial_table import trial_lines
 from pipelines.nodes import TUNER
 from schemas.artifact_files import CURVES_FOLDER, PUSHED_FILE
+from schemas.files import atomic_write
 from schemas.sweep import TRIALS_FILE
 from schemas.tables import REPORT_FILE
 
@@ -130,7 +131,7 @@ def _keep_state(folder: RunFolder, results: list[NodeResult], *, blessed: bool) 
     used = sorted(uri for result in results for uris in result.outputs.values() for uri in uris)
     before = (folder.read_state() or {}).get("blessed_artifacts", [])
     state = {"artifacts": used, "blessed_artifacts": used if blessed else before}
-    write_text(folder.state, json.dumps(state, indent=1))
+    atomic_write(folder.state, json.dumps(state, indent=1))
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -26,3 +26,13 @@ def test_without_a_store_nothing_old_lies_where_a_new_one_counts(tmp_path: Path)
     assert recover(RunFolder(tmp_path)) == []
     assert not (tmp_path / "artifacts").exists()
     assert (tmp_path / "serving_model" / "1").is_dir()
+
+
+def test_temporary_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    left = tmp_path / "review" / ".index.html.17.unfinished"
+    left.parent.mkdir()
+    left.write_text("half")
+
+    recover(RunFolder(tmp_path))
+
+    assert not left.exists()
