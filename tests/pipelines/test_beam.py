@@ -25,8 +25,8 @@ from pipelines.beam import (
 )
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 from schemas.errors import ConfigError
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 DIRECT = BeamConfig()
 FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "pool.example:50000")
 

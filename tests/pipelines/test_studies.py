@@ -10,8 +10,9 @@ from pipelines.cli.commands import load_config
 from pipelines.config.checks.data_checks import check_run_names
 from schemas.config.blocks import Config
 from schemas.zoo import MODELS
+from tests.repository import ROOT
 
-FOLDER = Path(__file__).parents[2] / "pipelines" / "configs" / "studies"
+FOLDER = ROOT / "pipelines" / "configs" / "studies"
 STUDIES = {name: path for name, path in shipped_configs().items() if name.startswith("studies/")}
 
 # (model, target, classes of each head, side) of every experiment that the issue lists.

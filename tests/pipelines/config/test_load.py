@@ -13,8 +13,8 @@ from schemas.errors import ConfigError
 from schemas.labels.classes import AGE_TABLES, TARGETS
 from schemas.labels.policies import POLICIES
 from schemas.zoo import MODELS
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[3]
 SHIPPED = sorted((ROOT / "pipelines" / "configs").rglob("*.yaml"))
 PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
 
