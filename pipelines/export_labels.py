@@ -111,7 +111,7 @@ def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> Any:
     return found.fill_null(-1).to_numpy().astype(np.int64)
 
 
-# Form to (file name, writer). The names alone: pipelines.cli.arguments.EXPORTS.
+# Form to (file name, writer). The names alone: pipelines.cli.labels.FORMS.
 FORMS: dict[str, tuple[str, Callable[[Tables, IO[bytes], Config], None]]] = {
     "csv": ("labels.csv", _write_csv),
     "parquet": ("labels.parquet", _write_parquet),

@@ -11,7 +11,7 @@ from pipelines.beam import check_job_server
 from pipelines.config.checks.data_checks import check_folds, check_run_names
 from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
-from pipelines.terminal import Counter
+from pipelines.terminal import counting
 from schemas.config.blocks import Config
 from schemas.config.train import IMAGENET, WEIGHT_WORDS
 from schemas.errors import ConfigError
@@ -50,7 +50,8 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_start_from(config, folds, folder)
     registry.check_images(config.data)
     if config.train.weights == IMAGENET:
-        published_file(Counter("bytes"))
+        with counting("bytes") as progress:
+            published_file(progress)
     return folds
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.arguments import parse, shipped_configs
-from pipelines.cli.commands import load_config
+from pipelines.cli.overrides import ConfigSource, load_config, shipped_configs
 from pipelines.config.checks.data_checks import check_run_names
 from schemas.config.blocks import Config
 from schemas.zoo import MODELS
@@ -41,7 +40,7 @@ LISTED = {
 
 
 def config(name: str) -> Config:
-    return load_config(parse(["run", f"studies/{name}"]))
+    return load_config(ConfigSource(f"studies/{name}", ()))
 
 
 def test_every_listed_study_is_shipped_and_no_other() -> None:
