@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from pipelines.config.checks.data_checks import check_name
+from pipelines.config.known_names import check_known
 from schemas.config.blocks import Config, FoldsConfig
 from schemas.errors import ConfigError
 
@@ -22,7 +22,7 @@ def plan_splits(config: FoldsConfig, folds: tuple[str, ...]) -> tuple[FoldSplit,
       config: names the held-out folds.
       folds: all folds of the data.
     """
-    if config.crossed:
+    if config.cross_validation:
         return tuple(FoldSplit(fold, (fold,), _without(folds, (fold,))) for fold in folds)
     held_out = config.held_out(folds)
     return (FoldSplit("", held_out, _without(folds, held_out)),)
@@ -72,7 +72,7 @@ def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
       config: decides on cross-validation and sweep.
       folds: all folds of the data; used by a cross-validation.
     """
-    if config.folds.crossed:
+    if config.folds.cross_validation:
         splits = plan_splits(config.folds, folds)
         of_folds = tuple(node_id(node, split) for node in _ONE_MODEL for split in splits)
         return (*_BEFORE, *of_folds, "EpochChoice", "Trainer", *_AFTER)
@@ -94,5 +94,5 @@ def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | No
             "and the values to try, or name another step."
         )
     of_a_fold = node.startswith(tuple(f"{kind}_" for kind in _ONE_MODEL))
-    if not (folds is None and config.folds.crossed and of_a_fold):
-        check_name(flag, node, node_names(config, ("<fold>",) if folds is None else folds))
+    if not (folds is None and config.folds.cross_validation and of_a_fold):
+        check_known(flag, node, node_names(config, ("<fold>",) if folds is None else folds))

@@ -56,7 +56,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     sweep = _sweep_steps(shared, splits[0])
     trainers = {split: _split_trainer(shared, split, sweep) for split in splits}
     evaluators = {split: _evaluator(shared, split, trainers[split]) for split in splits}
-    last = _last_steps(shared, trainers) if config.folds.crossed else {}
+    last = _last_steps(shared, trainers) if config.folds.cross_validation else {}
     trained = last["trainer"] if last else trainers[splits[0]]
     review = BiasReview(
         rounds=[

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.sweep import words
+from schemas.sweep import format_values
 
 
 def origin_notes(training: Mapping[str, Any]) -> Iterator[str]:
@@ -37,7 +37,8 @@ def sweep_notes(training: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     found = training["sweep"]
     note = (
-        f"{words(found['values'])}: the best of {found['trials']} trials by the validation loss "
-        f"of the same {training['validation_subjects']} subjects; no held-out face was looked at"
+        f"{format_values(found['values'])}: the best of {found['trials']} trials by the validation "
+        f"loss of the same {training['validation_subjects']} subjects; no held-out face was "
+        "looked at"
     )
     return (note,)

@@ -22,11 +22,12 @@ def command() -> None:
 def compile_package(source: ConfigSource, package: Path, image: str | None) -> int:
     """Write the KFP v2 package; no data are read."""
     config = load_config(source, resolve=False)
-    from pipelines.config.checks.data_checks import check_folds, check_run_names
+    from pipelines.config.checks import check_run_config
+    from pipelines.config.checks.fold_checks import check_folds
     from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_package
     from pipelines.terminal import redirect_output
 
-    check_run_names(config)
+    check_run_config(config)
     check_folds(config, FOLDS)
     check_cluster_paths(config)
     check_package(package)

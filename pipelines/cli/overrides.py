@@ -61,8 +61,8 @@ def load_config(source: ConfigSource, *, resolve: bool = True) -> "Config":
     The `data.*` paths of a shipped config are relative to the current folder: no data lie beside
     the installed package. Without `resolve` paths stay as written: they are a container's.
     """
+    from pipelines.config.known_names import did_you_mean
     from pipelines.config.load import read_config
-    from schemas.config.serialization import nearest
 
     name, overrides = source
     shipped = shipped_configs()
@@ -72,6 +72,6 @@ def load_config(source: ConfigSource, *, resolve: bool = True) -> "Config":
     if name in shipped:
         return read_config(shipped[name], overrides, base=Path.cwd(), resolve=resolve)
     raise ConfigError(
-        f"config {name!r} is neither a file nor a shipped config{nearest(name, shipped)}. "
+        f"config {name!r} is neither a file nor a shipped config{did_you_mean(name, shipped)}. "
         f"Shipped: {', '.join(shipped)}."
     )

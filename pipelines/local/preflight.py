@@ -7,8 +7,9 @@ from pathlib import Path
 from components.ingest.sources import registry
 from components.trainer.hardware import check_one_machine
 from components.trainer.initial_weights.imagenet import check_base_weights, published_file
-from pipelines.beam import check_job_server
-from pipelines.config.checks.data_checks import check_folds, check_run_names
+from pipelines.config.checks import check_run_config
+from pipelines.config.checks.beam_checks import check_job_server
+from pipelines.config.checks.fold_checks import check_folds
 from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
 from pipelines.terminal import counting
@@ -37,7 +38,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     Raises:
       ConfigError: with the mend.
     """
-    check_run_names(config)
+    check_run_config(config)
     _check_nodes(config, options, None)
     check_one_machine()
     check_weights(config)

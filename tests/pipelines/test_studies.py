@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.overrides import ConfigSource, load_config, shipped_configs
-from pipelines.config.checks.data_checks import check_run_names
+from pipelines.config.checks import check_run_config
 from schemas.config.blocks import Config
 from schemas.zoo import MODELS
 from tests.repository import ROOT
@@ -52,7 +52,7 @@ def test_every_listed_study_is_shipped_and_no_other() -> None:
 def test_a_study_reads_and_is_what_the_issue_lists(name: str) -> None:
     found = config(name)
 
-    check_run_names(found)
+    check_run_config(found)
     classes = [count for _, count in found.heads]
     assert (found.train.model, found.labels.target, classes, found.images.side) == LISTED[name]
     assert found.images.side == MODELS[found.train.model].side

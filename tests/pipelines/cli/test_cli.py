@@ -87,7 +87,10 @@ def test_config_errors_import_nothing_heavy(tmp_path: Path) -> None:
         (["run", "adiense"], "did you mean 'adience'?"),
         (["run", "CONFIG", "train.epoch=3"], "did you mean 'epochs'?"),
         (["run", "CONFIG", "train.epochs=many"], "train.epochs is 'many', expected a whole number"),
-        (["run", "CONFIG", "train.epochs=0"], "train.epochs is 0, expected a number 1 or more"),
+        (
+            ["run", "CONFIG", "train.epochs=0"],
+            "train.epochs is 0, expected a whole number, 1 or more",
+        ),
         (["run", "CONFIG", "train.model=xeption"], "did you mean 'xception'?"),
         (["run", "CONFIG", "labels.policy=stict"], "did you mean 'strict'?"),
         (["run", "CONFIG", "labels.target=ages"], "did you mean 'age'?"),
