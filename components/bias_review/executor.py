@@ -79,7 +79,7 @@ def _facts(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> Revi
         is_blessed(artifact_utils.get_single_instance(inputs[key]), fileio)
         for key in numbered(EVALUATOR_BLESSING, len(rounds))
     ]
-    crossed = settings.folds.crossed
+    crossed = settings.folds.cross_validation
     fold_models = [
         FoldModel.of(held_out[0], blessed, _read_training(uri))
         for held_out, blessed, uri in zip(

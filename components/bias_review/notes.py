@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.sweep import words
+from schemas.sweep import format_values
 from schemas.training_record import TrainingRecord
 
 
@@ -29,7 +29,8 @@ def sweep_notes(training: TrainingRecord) -> tuple[str, ...]:
     if sweep is None:
         return ()
     note = (
-        f"{words(sweep.values)}: the best of {sweep.trials} trials by the validation loss "
-        f"of the same {training.split.validation_subjects} subjects; no held-out face was looked at"
+        f"{format_values(sweep.values)}: the best of {sweep.trials} trials by the validation "
+        f"loss of the same {training.split.validation_subjects} subjects; no held-out face was "
+        "looked at"
     )
     return (note,)

@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pipelines.config.known_names import did_you_mean
 from schemas.config.blocks import LabelsConfig
-from schemas.config.serialization import nearest
 from schemas.errors import ConfigError
 from schemas.labels.classes import AgeClass, age_table
 from schemas.labels.policies import AGE_RULES, BOUNDS_REVERSED, OwnRule, rule_names, try_rule
@@ -29,7 +29,7 @@ _RULE_KEYS = {"rule", "text", "years", "class", "reject"}
 _RULE_FORM = "{rule: NAME, text: TEXT or years: LOW-HIGH, class: CLASS or reject: REASON}"
 
 
-def is_own(name: str) -> bool:
+def is_file(name: str) -> bool:
     """Whether a config's policy or class table is a file of the user's."""
     return name.endswith((".yaml", ".yml"))
 
@@ -40,10 +40,10 @@ def embed_tables(labels: LabelsConfig, read: Read) -> LabelsConfig:
     Raises:
       ConfigError: a gap, an overlap, an unreachable rule or a wrong word, with its place.
     """
-    if is_own(labels.classes):
+    if is_file(labels.classes):
         text = read_classes(Path(labels.classes), read)
         labels = dataclasses.replace(labels, classes=text)
-    if is_own(labels.policy):
+    if is_file(labels.policy):
         text = read_policy(Path(labels.policy), age_table(labels.classes), read)
         labels = dataclasses.replace(labels, policy=text)
     return labels
@@ -121,7 +121,7 @@ def _rule(where: str, item: Any, names: list[str]) -> str | OwnRule:
     if isinstance(item, str):
         if item not in AGE_RULES:
             raise ConfigError(
-                f"{where} is {item!r}{nearest(item, AGE_RULES)}, expected one of "
+                f"{where} is {item!r}{did_you_mean(item, AGE_RULES)}, expected one of "
                 f"{', '.join(AGE_RULES)}, or {_RULE_FORM}."
             )
         return item
@@ -198,7 +198,7 @@ def _check_keys(path: Path, raw: dict[str, Any], known: set[str]) -> None:
     for key in raw:
         if key not in known:
             raise ConfigError(
-                f"{path}: unknown key {key!r}{nearest(str(key), known)}. "
+                f"{path}: unknown key {key!r}{did_you_mean(str(key), known)}. "
                 f"Known keys: {', '.join(sorted(known))}."
             )
 

@@ -42,7 +42,7 @@ class Bare:
 
     def __init__(self, config_file: Path, run: Path) -> None:
         self.config = read_config(config_file, [EPOCHS])
-        if self.config.folds.crossed:
+        if self.config.folds.cross_validation:
             raise SystemExit(f"{config_file}: folds.test is 'all', expected named folds.")
         self.held_out = self.config.folds.held_out(())
         self.run = run

@@ -2,15 +2,13 @@
 
 import pickle
 import re
-from pathlib import Path
 
 import pytest
 
 from schemas.errors import DataError, ImageError, RejectError, RowError
 from schemas.labels.rejection_reasons import REASONS, STAGE_IMAGES, STAGE_LABELS
 from schemas.row_counts import Account, check_share, in_order
-
-ROOT = Path(__file__).parents[2]
+from tests.repository import ROOT
 
 
 def test_an_account_that_closes_passes() -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,10 +13,10 @@ import pytest
 
 from schemas.config.train import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
+from tests.repository import environment
 
 pytestmark = pytest.mark.tf
 
-_ROOT = Path(__file__).parents[4]
 
 # Words: the folders of the examples, of the graph and of the backup, then `kill`, or `go on`: with
 # the backup, and then once more without one from the beginning to the end.
@@ -132,7 +131,7 @@ def told(stored: StoredFaces, transform_output: Path, folder: Path) -> dict[str,
         words = [str(stored.folder), str(transform_output), str(folder), mode]
         return subprocess.run(
             [sys.executable, "-c", TRIAL, *words],
-            env={**os.environ, "PYTHONPATH": str(_ROOT), "TF_USE_LEGACY_KERAS": "0"},
+            env=environment(),
             capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
 
