@@ -14,7 +14,7 @@ from pipelines.validate_labels import LabelsResult, atomic_file, writable
 from schemas.config.blocks import Config
 from schemas.labels import two_hot
 from schemas.labels.classes import class_names, heads
-from schemas.tables import read_blocks
+from schemas.parquet import read_blocks
 
 _BLOCK_ROWS = 1 << 16
 _LABELS = ("age", "gender", "race", "fold", "subject", "photographer", "key")

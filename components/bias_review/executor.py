@@ -14,8 +14,8 @@ from components.bias_review.notes import origin_notes, sweep_notes
 from components.bias_review.output.html import render
 from components.bias_review.review import review
 from components.bias_review.run_info import FoldModel, PushedModel, ReviewFacts
+from schemas import parquet, training_record
 from schemas import tables as records
-from schemas import training_record
 from schemas.artifact_files import FACTS_FILE
 from schemas.blessing import bless, is_blessed
 from schemas.channels import numbered
@@ -23,7 +23,7 @@ from schemas.config.blocks import Config
 from schemas.config.serialization import load
 from schemas.labels.classes import class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
 from schemas.training_record import TrainingRecord
 
 # Keys of the channels: the first three once a round (`evaluation_0`...), the others once.
@@ -116,7 +116,7 @@ def _uris(inputs: Channels, key: str, protocol: dict[str, Any]) -> list[str]:
 
 def _read_predictions(uri: str) -> pa.Table:
     with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "rb") as file:
-        return records.read_table(file)
+        return parquet.read_table(file)
 
 
 def _read_training(model: str) -> TrainingRecord:
@@ -131,8 +131,8 @@ def _read_json(folder: str, name: str) -> dict[str, Any]:
     return content
 
 
-def _account(stage: str, report: dict[str, Any]) -> Account:
-    return Account(stage, report["rows"], report["accepted"], report["rejected"])
+def _account(stage: str, report: dict[str, Any]) -> RowCounts:
+    return RowCounts(stage, report["rows"], report["accepted"], report["rejected"])
 
 
 def _training_notes(training: TrainingRecord) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
 from schemas.training_record import TrainingRecord
 
 
@@ -65,7 +65,7 @@ class ReviewFacts:
     held_out: tuple[str, ...]  # Folds whose predictions are reviewed.
     training: tuple[str, ...]  # Folds trained on; of a cross-validation by the pushed model.
     evaluator_blessed: bool  # By the overall accuracy; of a cross-validation on every fold.
-    accounting: tuple[Account, ...] = ()
+    accounting: tuple[RowCounts, ...] = ()
     notes: tuple[str, ...] = ()
     fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one a fold.
     pushed: PushedModel | None = None  # Of a cross-validation.

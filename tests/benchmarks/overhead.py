@@ -30,7 +30,7 @@ from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training import fit
 from pipelines.config.load import read_config
-from schemas import tables
+from schemas import parquet, tables
 from schemas.errors import ImageError
 from schemas.labels.classes import class_names
 
@@ -117,7 +117,7 @@ class Bare:
     def judge(self) -> None:
         """BiasReview."""
         with (self.newest("Evaluator/evaluation") / tables.PREDICTIONS_FILE).open("rb") as file:
-            table = tables.read_table(file)
+            table = parquet.read_table(file)
         facts = ReviewFacts(
             run=self.config.name, model=self.config.train.model, parameters=None,
             side=self.spec.side, target=self.config.labels.target,

@@ -15,7 +15,8 @@ from components.label_validator.validation import validate
 from pipelines.validate_labels import LabelsResult, render_json, render_text, run_labels
 from schemas.config.blocks import Config, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
-from schemas.tables import MANIFEST, REJECTS, TableWriter
+from schemas.parquet import TableWriter
+from schemas.tables import MANIFEST, REJECTS
 from tests.components.ingest.small_data import (
     face_line,
     face_path,

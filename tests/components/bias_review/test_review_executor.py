@@ -11,7 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
 
 from components.bias_review.executor import Executor
-from schemas import tables
+from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
 from schemas.blessing import bless, is_blessed
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig, ThresholdsConfig
@@ -55,7 +55,7 @@ def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) ->
         evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
         table = people([(f"{fold}{n}", "mf"[n % 2], "4-6", 4, 3) for n in range(4)], fold=fold)
         with open(root / fold / "evaluation" / tables.PREDICTIONS_FILE, "wb") as file:
-            tables.write_table(table, file, tables.PREDICTIONS)
+            parquet.write_table(table, file, tables.PREDICTIONS)
         blessing = artifact(standard_artifacts.ModelBlessing, root / fold / "blessing")
         bless(blessing, fileio, blessed=verdict)
         found |= {
