@@ -14,6 +14,7 @@ setup(
         "pipelines": ["configs/**/*.yaml"],
     },
     install_requires=[
+        "annotated-types",
         "apache-beam==2.72.0",
         "click",
         "dask[distributed]==2024.2.1",

@@ -1,12 +1,8 @@
 """Beam's options of each runner, as text; checked and told without importing Beam."""
 
 import os
-import shutil
-import zipfile
-from importlib.metadata import version
 
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig
-from schemas.errors import ConfigError
 
 # Every option that a runner sets, with Beam's own value of it, which says nothing to other runners.
 _NEUTRAL = {
@@ -65,24 +61,3 @@ def describe(beam: BeamConfig) -> str:
     """Which engine runs, where, and with how many workers."""
     place = f" at {beam.address}" if beam.address else ""
     return f"{runner_options(beam)['runner']} ({beam.runner}{place}), workers {beam.workers}"
-
-
-def check_job_server(beam: BeamConfig) -> None:
-    """What hands the jobs to Flink is on this machine: a jar, and Java to run it.
-
-    Raises:
-      ConfigError: one of them is not.
-    """
-    if beam.job_server is None:
-        return
-    if not zipfile.is_zipfile(beam.job_server):
-        raise ConfigError(
-            f"beam.job_server is {beam.job_server!r}, expected a jar file. Get "
-            f"beam-runners-flink-FLINK_VERSION-job-server-{version('apache-beam')}.jar of your "
-            "Flink's version (such as 1.20) from Maven Central."
-        )
-    if shutil.which("java") is None:
-        raise ConfigError(
-            "beam.job_server is set, but PATH has no java, expected one to run the jar. Install "
-            "Java, or set beam.runner=direct."
-        )

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
-from pipelines.validate_labels import LabelsResult, replacing, writable
+from pipelines.validate_labels import LabelsResult, atomic_file, writable
 from schemas.config.blocks import Config
 from schemas.labels import two_hot
 from schemas.labels.classes import class_names, heads
-from schemas.tables import read_blocks
+from schemas.parquet import read_blocks
 
 _BLOCK_ROWS = 1 << 16
 _LABELS = ("age", "gender", "race", "fold", "subject", "photographer", "key")
@@ -41,7 +41,11 @@ def export_labels(config: Config, result: LabelsResult, folder: str, form: str) 
     """
     name, write = FORMS[form]
     path = os.path.join(folder, name)
-    with writable(folder, "--export"), replacing(path) as sink, open(result.manifest, "rb") as rows:
+    with (
+        writable(folder, "--export"),
+        atomic_file(path) as sink,
+        open(result.manifest, "rb") as rows,
+    ):
         write((_columns(config, block) for block in read_blocks(rows, _BLOCK_ROWS)), sink, config)
     return path
 
@@ -107,7 +111,7 @@ def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> Any:
     return found.fill_null(-1).to_numpy().astype(np.int64)
 
 
-# Form to (file name, writer). The names alone: pipelines.cli.arguments.EXPORTS.
+# Form to (file name, writer). The names alone: pipelines.cli.labels.FORMS.
 FORMS: dict[str, tuple[str, Callable[[Tables, IO[bytes], Config], None]]] = {
     "csv": ("labels.csv", _write_csv),
     "parquet": ("labels.parquet", _write_parquet),

@@ -1,31 +1,31 @@
-"""The steps by name, in the order they run; known here without importing TFX."""
+"""Node names in topological order, without importing TFX."""
 
 from typing import NamedTuple
 
-from pipelines.config.checks.data_checks import check_name
+from pipelines.config.known_names import check_known
 from schemas.config.blocks import Config, FoldsConfig
 from schemas.errors import ConfigError
 
 
-class Round(NamedTuple):
-    """One model: on whom it is trained, and on whom it is evaluated."""
+class FoldSplit(NamedTuple):
+    """Folds of one model: held out and trained on."""
 
-    name: str  # Of the fold that is held out in turn; empty where there is one model.
+    name: str  # The held-out fold in a cross-validation, else empty.
     held_out: tuple[str, ...]
     training: tuple[str, ...]
 
 
-def plan_rounds(config: FoldsConfig, folds: tuple[str, ...]) -> tuple[Round, ...]:
-    """The rounds of a run.
+def plan_splits(config: FoldsConfig, folds: tuple[str, ...]) -> tuple[FoldSplit, ...]:
+    """Fold splits of a run, one per model.
 
     Args:
-      config: what is held out.
+      config: names the held-out folds.
       folds: all folds of the data.
     """
-    if config.crossed:
-        return tuple(Round(fold, (fold,), _without(folds, (fold,))) for fold in folds)
+    if config.cross_validation:
+        return tuple(FoldSplit(fold, (fold,), _without(folds, (fold,))) for fold in folds)
     held_out = config.held_out(folds)
-    return (Round("", held_out, _without(folds, held_out)),)
+    return (FoldSplit("", held_out, _without(folds, held_out)),)
 
 
 def _without(folds: tuple[str, ...], held_out: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,36 +45,36 @@ _BEFORE = (
 _AFTER = ("BiasReview", "Pusher")
 _ONE_MODEL = ("Trainer", "Evaluator")
 
-NODES = (*_BEFORE, *_ONE_MODEL, *_AFTER)  # Of a run that trains one model, without a sweep.
+NODES = (*_BEFORE, *_ONE_MODEL, *_AFTER)  # Without cross-validation and sweep.
 
-TUNER = "Tuner"  # Runs before the Trainer, where the config asks for a sweep.
+TUNER = "Tuner"  # Precedes the Trainer in a sweep.
 
-# The folder of trainings that were interrupted, below the root of the artifacts: it stays the same
-# from run to run, where a step's own folder is new each time.
+# Checkpoints of interrupted trainings, below the root of the artifacts. The path is the same in
+# every run; a node's own folder is new in each.
 UNFINISHED = ".unfinished"
 
 
-def node_id(node: str, turn: Round, joint: str = "_") -> str:
-    """The id of a node of one round: `Trainer`, or `Trainer_fold_0` where it is one of several.
+def node_id(node: str, split: FoldSplit, separator: str = "_") -> str:
+    """The id of a split's node: `Trainer`, or `Trainer_fold_0` in a cross-validation.
 
     Args:
       node: `Trainer` or `Evaluator`.
-      turn: the round.
-      joint: what stands between words; Kubeflow's engine (Argo) takes no `_` in names.
+      split: the node's split.
+      separator: replaces `_`, which Kubeflow's engine (Argo) refuses in names.
     """
-    return "_".join(filter(None, (node, turn.name))).replace("_", joint)
+    return "_".join(filter(None, (node, split.name))).replace("_", separator)
 
 
 def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The nodes of a run on these folds, in the order they run.
+    """Nodes of a run in topological order.
 
     Args:
-      config: what is held out, and whether there is a sweep.
-      folds: of the data; only a cross-validation looks at them.
+      config: decides on cross-validation and sweep.
+      folds: all folds of the data; used by a cross-validation.
     """
-    if config.folds.crossed:
-        rounds = plan_rounds(config.folds, folds)
-        of_folds = tuple(node_id(node, turn) for node in _ONE_MODEL for turn in rounds)
+    if config.folds.cross_validation:
+        splits = plan_splits(config.folds, folds)
+        of_folds = tuple(node_id(node, split) for node in _ONE_MODEL for split in splits)
         return (*_BEFORE, *of_folds, "EpochChoice", "Trainer", *_AFTER)
     return (*_BEFORE, *([TUNER] if config.tune.trials else []), *_ONE_MODEL, *_AFTER)
 
@@ -83,10 +83,10 @@ def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | No
     """Raise ConfigError, with the nearest name, if a run has no such node.
 
     Args:
-      flag: the option that names it.
-      node: the name.
-      config: of the run.
-      folds: of the data; None while nobody has looked: nodes of folds then pass.
+      flag: the option that names the node.
+      node: the node's name.
+      config: the run's config.
+      folds: all folds of the data; None if unknown: names of folds' nodes then pass.
     """
     if node == TUNER and not config.tune.trials:
         raise ConfigError(
@@ -94,5 +94,5 @@ def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | No
             "and the values to try, or name another step."
         )
     of_a_fold = node.startswith(tuple(f"{kind}_" for kind in _ONE_MODEL))
-    if not (folds is None and config.folds.crossed and of_a_fold):
-        check_name(flag, node, node_names(config, ("<fold>",) if folds is None else folds))
+    if not (folds is None and config.folds.cross_validation and of_a_fold):
+        check_known(flag, node, node_names(config, ("<fold>",) if folds is None else folds))

@@ -1,9 +1,9 @@
-"""The one pipeline. It only wires: what a step does stands in its component folder."""
+"""The pipeline: wires the components, on a laptop and on a cluster alike."""
 
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
@@ -23,50 +23,49 @@ from components.trainer.initial_weights import warm_start
 from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
-from pipelines.nodes import UNFINISHED, Round, node_id, plan_rounds
+from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
 from schemas.config.blocks import Config, ImagesConfig
 from schemas.config.serialization import dump
 from schemas.sweep import trial_base
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What differs between a laptop and a cluster, and what was found out before the run."""
+class RunContext:
+    """Settings of a run that are not in its config: place, runner, and hashes of its inputs."""
 
-    root: str  # Where artifacts go.
+    root: str  # Of the artifacts.
     schema_file: str  # The curated schema; its path changes with its content.
-    fingerprint: str  # What the sources look like; empty where nobody can look.
-    notes: tuple[str, ...]  # What the label report says of the sources.
+    fingerprint: str  # Of the sources; empty on a cluster, where they cannot be read.
+    notes: tuple[str, ...]  # On the sources, for the label report.
     folds: tuple[str, ...]  # All folds of the data.
     beam_args: tuple[Any, ...]
-    weights_hash: str = ""  # Content of train.weights, where it is set and can be read.
-    start: str = ""  # Folder of the model to start from, named by its content where that is known.
-    metadata: Any = None  # Connection of the MLMD store; the cluster has its own.
+    weights_hash: str = ""  # Of train.weights, if set and readable.
+    start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
+    metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
     cache: bool = True
+    id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).
 
-    node_joint: str = "_"  # Between the words of a node's id (pipelines.nodes.node_id).
 
-
-def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
+def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     """Wire all steps for one config."""
-    rounds = plan_rounds(config.folds, around.folds)
-    data = _data_steps(config, around)
+    splits = plan_splits(config.folds, context.folds)
+    data = _data_steps(config, context)
     shared = _Shared(
-        config, around, data["examples"], data["gate"], _transform(config, rounds, data)
+        config, context, data["examples"], data["gate"], _transform(config, splits, data)
     )
-    sweep = _sweep_steps(shared, rounds[0])
-    trainers = {turn: _round_trainer(shared, turn, sweep) for turn in rounds}
-    evaluators = {turn: _evaluator(shared, turn, trainers[turn]) for turn in rounds}
-    last = _last_steps(shared, trainers) if config.folds.crossed else {}
-    trained = last["trainer"] if last else trainers[rounds[0]]
+    sweep = _sweep_steps(shared, splits[0])
+    trainers = {split: _split_trainer(shared, split, sweep) for split in splits}
+    evaluators = {split: _evaluator(shared, split, trainers[split]) for split in splits}
+    last = _last_steps(shared, trainers) if config.folds.cross_validation else {}
+    trained = last["trainer"] if last else trainers[splits[0]]
     review = BiasReview(
         rounds=[
             RoundChannels(
-                evaluation=evaluators[turn].outputs["evaluation"],
-                evaluator_blessing=evaluators[turn].outputs["blessing"],
-                model=trainers[turn].outputs["model"],
+                evaluation=evaluators[split].outputs["evaluation"],
+                evaluator_blessing=evaluators[split].outputs["blessing"],
+                model=trainers[split].outputs["model"],
             )
-            for turn in rounds
+            for split in splits
         ],
         pushed=trained.outputs["model"],
         label_report=data["labels"].outputs["report"],
@@ -74,8 +73,8 @@ def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
         config=dump(_reviewed(config)),
         protocol=json.dumps(
             {
-                "rounds": [turn.held_out for turn in rounds],
-                "training": around.folds if last else rounds[0].training,
+                "rounds": [split.held_out for split in splits],
+                "training": context.folds if last else splits[0].training,
                 "names_subjects": names_subjects(config.data),
             }
         ),
@@ -96,25 +95,25 @@ def create_pipeline(config: Config, around: Surroundings) -> tfx.dsl.Pipeline:
     ]
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
-        pipeline_root=around.root,
+        pipeline_root=context.root,
         components=[*data.values(), *models, review, pusher],
-        metadata_connection_config=around.metadata,
-        enable_cache=around.cache,
-        beam_pipeline_args=list(around.beam_args),
+        metadata_connection_config=context.metadata,
+        enable_cache=context.cache,
+        beam_pipeline_args=list(context.beam_args),
     )
 
 
-def _data_steps(config: Config, around: Surroundings) -> dict[str, Any]:
-    """From sources to examples that keep the schema."""
+def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
+    """The nodes from the sources to validated examples."""
     ingest = FaceIngest(
         sources=dump(_ingested(config)),
-        fingerprint=around.fingerprint,
+        fingerprint=context.fingerprint,
         code=code_hash("components.ingest"),
     )
     labels = LabelValidator(
         manifest=ingest.outputs["manifest"],
         labels=dump(config.labels),
-        notes=json.dumps(around.notes),
+        notes=json.dumps(context.notes),
         code=code_hash("components.label_validator"),
     )
     roots = {name: data.images for name, data in zip(config.source_names, config.data, strict=True)}
@@ -124,12 +123,12 @@ def _data_steps(config: Config, around: Surroundings) -> dict[str, Any]:
         images=dump(config.images),
         roots=json.dumps(roots),
         classes=config.labels.classes,
-        folds=json.dumps(around.folds),
+        folds=json.dumps(context.folds),
         max_reject_share=config.labels.max_reject_share,
         code=code_hash("components.example_gen"),
     )
     statistics = tfx.components.StatisticsGen(examples=examples.outputs["examples"])
-    schema = ImportSchemaGen(schema_file=around.schema_file)
+    schema = ImportSchemaGen(schema_file=context.schema_file)
     validator = tfx.components.ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     )
@@ -153,17 +152,17 @@ class _Shared(NamedTuple):
     """What the steps of every model take."""
 
     config: Config
-    around: Surroundings
+    context: RunContext
     examples: Any
     gate: Any
     transform: Any
 
 
-def _transform(config: Config, rounds: Sequence[Round], data: Mapping[str, Any]) -> Any:
+def _transform(config: Config, splits: Sequence[FoldSplit], data: Mapping[str, Any]) -> Any:
     """The graph, one for all models."""
     # It analyses nothing today; what it will analyse is training folds alone. A cross-validation
     # has no fold that only trains: there an analysis will need a graph for each model.
-    analyzed = sorted({fold for turn in rounds for fold in turn.training})
+    analyzed = sorted({fold for split in splits for fold in split.training})
     return tfx.components.Transform(
         examples=data["examples"].outputs["examples"],
         schema=data["gate"].outputs["gated"],
@@ -180,12 +179,12 @@ def _transform(config: Config, rounds: Sequence[Round], data: Mapping[str, Any])
     )
 
 
-def _sweep_steps(shared: _Shared, turn: Round) -> dict[str, Any]:
+def _sweep_steps(shared: _Shared, split: FoldSplit) -> dict[str, Any]:
     """The Tuner, where the config asks for a sweep; a cross-validation has none."""
     config = shared.config
     if not config.tune.trials:
         return {}
-    inputs, custom = _training(shared, turn.training, turn.held_out)
+    inputs, custom = _training(shared, split.training, split.held_out)
     tuner = Tuner(
         tuner_fn="components.trainer.tuning.tuner_fn.tuner_fn",
         **inputs,
@@ -198,32 +197,35 @@ def _sweep_steps(shared: _Shared, turn: Round) -> dict[str, Any]:
     return {"tuner": tuner}
 
 
-def _round_trainer(shared: _Shared, turn: Round, sweep: Mapping[str, Any]) -> Any:
-    found = sweep["tuner"].outputs["best_hyperparameters"] if sweep else None
-    trainer = _trainer(shared, turn.training, turn.held_out, found)
-    return trainer.with_id(node_id("Trainer", turn, shared.around.node_joint))
+def _split_trainer(shared: _Shared, split: FoldSplit, sweep: Mapping[str, Any]) -> Any:
+    best = sweep["tuner"].outputs["best_hyperparameters"] if sweep else None
+    trainer = _trainer(shared, split.training, split.held_out, best)
+    return trainer.with_id(node_id("Trainer", split, shared.context.id_separator))
 
 
-def _last_steps(shared: _Shared, trainers: Mapping[Round, Any]) -> dict[str, Any]:
-    """After a cross-validation: how long to train, and the model of all folds, to be pushed."""
+def _last_steps(shared: _Shared, trainers: Mapping[FoldSplit, Any]) -> dict[str, Any]:
+    """After a cross-validation: the choice of epochs, and the model of all folds, to be pushed."""
     choice = EpochChoice(
-        models={turn.name: trainer.outputs["model"] for turn, trainer in trainers.items()},
+        models={split.name: trainer.outputs["model"] for split, trainer in trainers.items()},
         code=code_hash("components.epoch_choice"),
     )
-    trainer = _trainer(shared, shared.around.folds, None, choice.outputs["hyperparameters"])
+    trainer = _trainer(shared, shared.context.folds, None, choice.outputs["hyperparameters"])
     return {"choice": choice, "trainer": trainer}
 
 
 def _trainer(
-    shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None, found: Any
+    shared: _Shared,
+    training: Sequence[str],
+    held_out: Sequence[str] | None,
+    hyperparameters: Any,
 ) -> Any:
-    """One training.
+    """A Trainer node.
 
     Args:
-      shared: what all models take.
-      training: folds trained on.
-      held_out: folds kept out; None: nobody, and `found` says how long to train.
-      found: channel of hyperparameters, None where nobody looked for any.
+      shared: inputs of all models.
+      training: folds to train on.
+      held_out: held-out folds; None for the model of all folds.
+      hyperparameters: channel from the Tuner or EpochChoice, if any.
     """
     inputs, custom = _training(shared, training, held_out)
     if shared.config.tune.trials:
@@ -231,7 +233,7 @@ def _trainer(
     return tfx.components.Trainer(
         run_fn="components.trainer.run_fn.run_fn",
         **inputs,
-        hyperparameters=found,
+        hyperparameters=hyperparameters,
         custom_config=custom,
     )
 
@@ -239,7 +241,7 @@ def _trainer(
 def _training(
     shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Inputs and custom config, alike for the Trainer and the Tuner's trials."""
+    """Inputs and custom config of a Trainer or a Tuner."""
     config = shared.config
     inputs = {
         "examples": shared.examples.outputs["examples"],
@@ -256,35 +258,35 @@ def _training(
         run_fn.CLASSES: config.labels.classes,
         run_fn.VALIDATION_SHARE: config.folds.validation_share,
         run_fn.HELD_OUT: None if held_out is None else list(held_out),
-        run_fn.SOURCES: json.dumps([warm_start.source_of(data) for data in config.data]),
-        run_fn.START: shared.around.start,
+        run_fn.SOURCES: json.dumps([asdict(warm_start.origin_of(data)) for data in config.data]),
+        run_fn.START: shared.context.start,
         run_fn.CODE: code_hash("components.trainer"),
-        run_fn.WEIGHTS: shared.around.weights_hash,
-        run_fn.BACKUPS: os.path.join(shared.around.root, UNFINISHED),
+        run_fn.WEIGHTS: shared.context.weights_hash,
+        run_fn.BACKUPS: os.path.join(shared.context.root, UNFINISHED),
     }
     return inputs, custom
 
 
-def _evaluator(shared: _Shared, turn: Round, trainer: Any) -> Any:
+def _evaluator(shared: _Shared, split: FoldSplit, trainer: Any) -> Any:
     evaluator = Evaluator(
         examples=shared.examples.outputs["examples"],
         model=trainer.outputs["model"],
         schema=shared.gate.outputs["gated"],
         evaluate=dump(shared.config.evaluate),
         heads=json.dumps(shared.config.heads),
-        splits=json.dumps(turn.held_out),
+        splits=json.dumps(split.held_out),
         code=code_hash("components.evaluator"),
     )
-    return evaluator.with_id(node_id("Evaluator", turn, shared.around.node_joint))
+    return evaluator.with_id(node_id("Evaluator", split, shared.context.id_separator))
 
 
 def _ingested(config: Config) -> Config:
-    """The part of the config that the ingest reads: nothing else may make it run again."""
+    """The part of the config that FaceIngest reads, its cache key."""
     limits = ImagesConfig(max_bytes=config.images.max_bytes)
     return Config(config.name, config.data, images=limits, dask=config.dask)
 
 
 def _reviewed(config: Config) -> Config:
-    """The part of the config that the review tells: nothing else may make it run again."""
+    """The part of the config that BiasReview reads, its cache key."""
     kept = ("name", "data", "seed", "labels", "images", "folds", "evaluate")
     return Config(**{name: getattr(config, name) for name in kept})

@@ -1,131 +1,187 @@
-"""Progress of the commands that run no pipeline: on standard error, so that output stays clean."""
+"""Tables, progress and redirected output; plain lines where there is no terminal."""
 
+import io
 import logging
 import os
-import shutil
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from schemas.progress import Progress
 
-_SECONDS = 5.0  # Between two lines where there is no terminal.
+if TYPE_CHECKING:
+    import rich.progress
+
+_ALIGN = {"l": "left", "r": "right"}
+_ANY_WIDTH = 100_000  # Cells are neither wrapped nor cut.
 
 
-class Counter:
-    """Counts on one live line of a terminal, or on a plain line now and then elsewhere."""
+def table(rows: Sequence[Sequence[str]], align: str = "lr") -> str:
+    """Rows as aligned columns of plain text, of any width.
 
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        self._told = time.monotonic()
+    Args:
+      rows: cells; short rows end early.
+      align: `l` or `r` per column; the last letter holds for all further columns.
+    """
+    from rich.console import Console
+    from rich.table import Table
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show `done` of `total`; on a terminal the last call clears the line."""
-        if sys.stderr.isatty():
-            shown = f"{done} of {total} {self._unit}" if done < total else ""
-            print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
-        elif time.monotonic() - self._told >= _SECONDS:
-            self._told = time.monotonic()
-            print(f"{done} of {total} {self._unit}", file=sys.stderr, flush=True)
-
-
-_PLAIN_SECONDS = 15.0  # Between two plain lines of one step.
-_LIVE_SECONDS = 1.0
-
-
-class Display(logging.Handler):
-    """Shows which step runs, how far it is and how long it takes."""
-
-    def __init__(self, stream: TextIO, steps: int) -> None:
-        super().__init__()
-        self._stream = stream
-        self._live = stream.isatty()
-        self._steps = steps
-        self._step = 0
-        self._name = ""
-        self._began = 0.0
-        self._told = 0.0
-        self._progress: Progress | None = None
-        self._stop = threading.Event()
-        self._ticker: threading.Thread | None = None
-
-    def __enter__(self) -> "Display":
-        """Listen to the steps' progress records."""
-        logging.getLogger("components").addHandler(self)
-        if self._live:
-            self._ticker = threading.Thread(target=self._tick, daemon=True)
-            self._ticker.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop listening and clear the live line."""
-        logging.getLogger("components").removeHandler(self)
-        self._stop.set()
-        if self._ticker:
-            self._ticker.join()
-            self._clear()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Called by logging; only records with progress concern us."""
-        progress = getattr(record, "progress", None)
-        if progress is None:
-            return
-        self._progress = progress
-        if not self._live and time.monotonic() - self._told >= _PLAIN_SECONDS:
-            self._told = time.monotonic()
-            self.line(self._text())
-
-    def begin(self, name: str) -> None:
-        """A step starts."""
-        self._step += 1
-        self._name, self._progress = name, None
-        self._began = self._told = time.monotonic()
-        if not self._live:
-            self.line(f"{self._head()} ...")
-
-    def end(self, result: str) -> float:
-        """A step ended with `result`; gives its seconds."""
-        seconds = time.monotonic() - self._began
-        self.line(f"{self._head()} {result} in {seconds:.1f} s")
-        self._name = ""
-        return seconds
-
-    def line(self, text: str) -> None:
-        """Print one lasting line."""
-        if self._live:
-            self._clear()
-        print(text, file=self._stream, flush=True)
-
-    def _head(self) -> str:
-        return f"[{self._step:2}/{self._steps}] {self._name:<16}"
-
-    def _text(self) -> str:
-        seconds = time.monotonic() - self._began
-        if self._progress is None:
-            return f"{self._head()} {seconds:.0f} s"
-        done, total, unit, note = self._progress
-        return f"{self._head()} {done} of {total} {unit} {note} {seconds:.0f} s"
-
-    def _tick(self) -> None:
-        while not self._stop.wait(_LIVE_SECONDS):
-            if self._name:
-                width = shutil.get_terminal_size().columns - 1
-                self._stream.write("\r\x1b[K" + self._text()[:width])
-                self._stream.flush()
-
-    def _clear(self) -> None:
-        self._stream.write("\r\x1b[K")
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    columns = max(map(len, rows), default=0)
+    for letter in align[:columns].ljust(columns, align[-1]):
+        grid.add_column(justify=_ALIGN[letter], no_wrap=True)  # type: ignore[arg-type]
+    for row in rows:
+        grid.add_row(*row)
+    text = io.StringIO()
+    console = Console(
+        file=text, width=_ANY_WIDTH, color_system=None, force_terminal=False,
+        markup=False, emoji=False, highlight=False,
+    )  # fmt: skip
+    console.print(grid)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
 @contextmanager
-def noise_to(log: Path) -> Iterator[TextIO]:
-    """Send descriptors 1 and 2 to `log`; gives a stream to the standard output as it was.
+def counting(unit: str, seconds: float = 5.0) -> Iterator[Callable[[int, int], None]]:
+    """Progress of a command on standard error; standard output stays clean.
 
-    Must begin before TensorFlow is imported: its native code keeps the descriptors.
+    Args:
+      unit: the counted things, such as `images`.
+      seconds: between two lines where there is no terminal.
+
+    Yields:
+      A function to call with (done, total).
+    """
+    if not _is_live(sys.stderr):
+        yield _plain_counter(unit, seconds)
+        return
+    with _progress_bar(sys.stderr) as bar:
+        task = bar.add_task("", total=None, state="", visible=False)
+        yield lambda done, total: bar.update(
+            task, completed=done, total=total, state=f"{done} of {total} {unit}", visible=True
+        )
+
+
+def _plain_counter(unit: str, seconds: float) -> Callable[[int, int], None]:
+    last = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            print(f"{done} of {total} {unit}", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _is_live(stream: TextIO | None) -> bool:
+    """Whether lines of `stream` can be redrawn."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _progress_bar(stream: TextIO) -> "rich.progress.Progress":
+    from rich import progress
+    from rich.console import Console
+    from rich.table import Column
+
+    column = Column(no_wrap=True, overflow="ellipsis")
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False, table_column=column),
+        progress.BarColumn(bar_width=20),
+        progress.TextColumn("{task.fields[state]}", markup=False, table_column=column),
+        progress.TimeElapsedColumn(),
+        console=Console(file=stream, force_terminal=True, highlight=False),
+        refresh_per_second=4,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+class Display(logging.Handler):
+    """Shows the running node, its progress and its time.
+
+    The components report progress as log records (`schemas.progress`).
+    """
+
+    def __init__(self, stream: TextIO, nodes: int, seconds: float = 15.0) -> None:
+        """Arguments: stream, number of nodes, and seconds between two plain progress lines."""
+        super().__init__()
+        self._stream = stream
+        self._bar = _progress_bar(stream) if _is_live(stream) else None
+        self._task: Any = None
+        self._nodes = nodes
+        self._node = 0
+        self._name = ""
+        self._began = 0.0
+        self._shown = 0.0
+        self._seconds = seconds
+
+    def __enter__(self) -> Self:
+        """Receive the components' progress records."""
+        logging.getLogger("components").addHandler(self)
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Clear the live line."""
+        logging.getLogger("components").removeHandler(self)
+        if self._bar:
+            self._bar.stop()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by logging; ignores records without progress."""
+        progress: Progress | None = getattr(record, "progress", None)
+        if progress is None:
+            return
+        done, total, unit, note = progress
+        state = f"{done} of {total} {unit} {note}".rstrip()
+        if self._bar:
+            if self._task is not None:
+                self._bar.update(self._task, completed=done, total=total, state=state)
+        elif time.monotonic() - self._shown >= self._seconds:
+            self._shown = time.monotonic()
+            self.line(f"{self._head()} {state} {self._shown - self._began:.0f} s")
+
+    def begin(self, name: str) -> None:
+        """Show that a node starts."""
+        self._node += 1
+        self._name = name
+        self._began = self._shown = time.monotonic()
+        if self._bar:
+            self._task = self._bar.add_task(self._head(), total=None, state="")
+        else:
+            self.line(f"{self._head()} ...")
+
+    def end(self, result: str) -> float:
+        """Show that the node ended with `result`; returns its seconds."""
+        seconds = time.monotonic() - self._began
+        if self._bar and self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
+        self.line(f"{self._head()} {result} in {seconds:.1f} s")
+        return seconds
+
+    def line(self, text: str) -> None:
+        """Print a lasting line."""
+        if self._bar:
+            self._bar.console.print(text, markup=False, soft_wrap=True)
+        else:
+            print(text, file=self._stream, flush=True)
+
+    def _head(self) -> str:
+        return f"[{self._node:2}/{self._nodes}] {self._name:<16}"
+
+
+@contextmanager
+def redirect_output(log: Path) -> Iterator[TextIO]:
+    """Redirect file descriptors 1 and 2 to `log`; yields a stream to the former standard output.
+
+    Must begin before TensorFlow is imported, whose native code keeps the descriptors.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
@@ -144,6 +200,20 @@ def noise_to(log: Path) -> Iterator[TextIO]:
         terminal.close()
         sys.stdout.flush()
         sys.stderr.flush()
-        for number, original in zip((1, 2), saved, strict=True):
-            os.dup2(original, number)
+        for descriptor, original in zip((1, 2), saved, strict=True):
+            os.dup2(original, descriptor)
             os.close(original)
+
+
+def open_closed_streams() -> None:
+    """Open the null device as each standard descriptor that is closed, as after `>&-`.
+
+    Otherwise the next opened file would take its number and receive the output.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # Takes the lowest free number.
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)

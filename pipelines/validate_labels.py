@@ -4,17 +4,19 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from components.ingest.manifest import Asked, manifest_tables
 from components.ingest.sources.registry import check_images, check_labels, source_notes
-from components.label_validator.label_report import LabelReport
-from components.label_validator.label_report import render_text as render_report
+from components.label_validator.label_report import LabelReport, Share, Table
 from components.label_validator.spill import Scratch
 from components.label_validator.validation import Survey, write_outputs
 from pipelines.local.preflight import check_output
+from pipelines.terminal import table
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
+from schemas.files import atomic_path
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -59,7 +61,7 @@ def run_labels(
         _check_rows(config, scratch.rows)
         notes = source_notes(config.data, labels_only=labels_only)
         report = write_outputs(
-            survey, scratch.tables(), notes, lambda name: replacing(os.path.join(folder, name))
+            survey, scratch.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
     return LabelsResult(
         report=report,
@@ -93,16 +95,10 @@ def writable(folder: str, key: str = "output") -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: str) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole; a failure leaves what was there before."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+def atomic_file(path: str) -> Iterator[IO[bytes]]:
+    """A binary file that is whole or absent; after an error its old content stays."""
+    with atomic_path(Path(path)) as unfinished, unfinished.open("wb") as file:
+        yield file
 
 
 def _warnings(report: LabelReport, limit: float) -> tuple[str, ...]:
@@ -118,7 +114,7 @@ def render_text(result: LabelsResult) -> str:
     """Tables, warnings and paths for a terminal."""
     lines = [f"warning: {warning}" for warning in result.warnings]
     lines += [f"{name}: {path}" for name, path in _files(result).items()]
-    return render_report(result.report) + "\n" + "\n".join(lines) + "\n"
+    return "\n\n".join([*_tables(result.report), "\n".join(lines)]) + "\n"
 
 
 def render_json(result: LabelsResult) -> str:
@@ -132,3 +128,48 @@ def _files(result: LabelsResult) -> dict[str, str]:
         "rejects": result.rejects,
         "report": result.report_file,
     } | ({"export": result.export} if result.export else {})
+
+
+def _tables(report: LabelReport) -> list[str]:
+    share = f"{report.reject_share:.1%} rejected"
+    counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
+    parts = [
+        f"labels: policy {report.policy}, target {report.target}\n{counts}, {share}",
+        _class_table(report.table, "accepted"),
+        _class_table(report.subjects, "subjects"),
+        _count_table("accepted by fold", report.by_fold),
+        _count_table("repaired", report.repaired),
+        _count_table("rejected", report.rejected),
+        _share_table(report.groups),
+        "\n".join(f"note: {note}" for note in report.notes),
+    ]
+    return [part for part in parts if part]
+
+
+def _class_table(counts: Table, title: str) -> str:
+    """Counts by gender and age class."""
+    if not counts:
+        return ""
+    rows = [[title, *next(iter(counts.values())), "all"]]
+    for gender, by_age in counts.items():
+        numbers = (*by_age.values(), sum(by_age.values()))
+        rows.append([gender, *(f"{number:,}" for number in numbers)])
+    return table(rows)
+
+
+def _count_table(title: str, counts: dict[str, int]) -> str:
+    if not counts:
+        return ""
+    rows = [[f"  {name}", f"{count:,}"] for name, count in counts.items()]
+    rows.append(["  all", f"{sum(counts.values()):,}"])
+    return f"{title}\n{table(rows)}"
+
+
+def _share_table(groups: dict[str, dict[str, Share]]) -> str:
+    """Rejected rows by group: a rule that rejects one group more often is a bias of its own."""
+    rows = [["share rejected", "rows", "rejected", "share"]]
+    for column, shares in groups.items():
+        for name, share in shares.items():
+            counts = f"{share['rows']:,}", f"{share['rejected']:,}", f"{share['share']:.1%}"
+            rows.append([f"  {column} {name}", *counts])
+    return table(rows) if len(rows) > 1 else ""

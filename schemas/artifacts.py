@@ -19,13 +19,13 @@ class Rejects(Artifact):
 
 
 class LabelReport(Artifact):
-    """`report.json`: what became of every label row."""
+    """`report.json`: counts of label rows by decision."""
 
     TYPE_NAME = "schemas.LabelReport"
 
 
 class ImageReport(Artifact):
-    """`report.json`: what became of every image."""
+    """`report.json`: counts of images by decision."""
 
     TYPE_NAME = "schemas.ImageReport"
 

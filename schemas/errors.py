@@ -1,10 +1,10 @@
-"""The exceptions that cross a boundary: each says what came, what was expected and the mend."""
+"""Exceptions that cross a boundary; each message has the input, the expectation and the fix."""
 
 from typing import Self
 
 
 class ConfigError(Exception):
-    """A setting, word or path of the user's is wrong; nothing has been trained or pushed yet."""
+    """A setting, argument or path of the user's is wrong; nothing was trained or pushed."""
 
 
 class DataError(Exception):
@@ -12,14 +12,13 @@ class DataError(Exception):
 
 
 class DivergedError(DataError):
-    """Training ended without one epoch whose validation loss is a number."""
+    """Training ended without an epoch of finite validation loss."""
 
 
 class RejectError(Exception):
     """One row or image cannot be used; it goes to Rejects under `reason`.
 
-    `reason` is one of `schemas.labels.rejection_reasons.REASONS`; `detail` says what came and what
-    was expected.
+    `reason` is one of `schemas.labels.rejection_reasons.REASONS`; `detail` is the message.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -28,7 +27,7 @@ class RejectError(Exception):
         self.detail = detail
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        """Pickle both arguments: Beam and Dask carry the exception between processes."""
+        """Pickle both arguments: Beam and Dask send the exception between processes."""
         return type(self), (self.reason, self.detail)
 
 

@@ -9,7 +9,7 @@ class Feature(NamedTuple):
     """One feature of a stored face."""
 
     kind: Kind
-    optional: bool = False  # Absent where the source names no value.
+    optional: bool = False  # Absent if the source gives no value.
 
 
 FEATURES: dict[str, Feature] = {
@@ -27,19 +27,19 @@ FEATURES: dict[str, Feature] = {
     "yaw": Feature("float", optional=True),  # Degrees.
     "tilt": Feature("float", optional=True),  # Degrees.
     "landmark_score": Feature("float", optional=True),
-    "height": Feature("int"),  # Pixels of the source, after the EXIF turn.
+    "height": Feature("int"),  # Pixels of the source, after EXIF rotation.
     "width": Feature("int"),
-    "blur": Feature("float"),  # Variance of the Laplacian of the stored face's grey.
-    "brightness": Feature("float"),  # Mean of the stored face's grey, 0 to 255.
-    "face_found": Feature("int", optional=True),  # 0: whole picture kept; absent: not looked for.
+    "blur": Feature("float"),  # Variance of the Laplacian of the grey stored face.
+    "brightness": Feature("float"),  # Mean of the grey stored face, 0 to 255.
+    "face_found": Feature("int", optional=True),  # 0: whole image kept; absent: no detection.
 }
 
 Value = bytes | str | int | float | None
 
 
-# What the transform graph makes of the labels that a model takes beside the picture.
+# Output of the transform graph: labels that the model takes beside the image, as numbers.
 NUMBERS = "numbers"
-NUMBERS_OF_LABEL = 2  # (place among the classes, known), see `components.transform`.
+NUMBERS_OF_LABEL = 2  # (scaled class index, whether known), see `components.transform`.
 
 
 def label_class(label: str) -> str:
@@ -53,10 +53,10 @@ def probabilities(head: str) -> str:
 
 
 def predicted_class(head: str) -> str:
-    """Name of a served model's output: int64 (batch,), index of the likeliest class."""
+    """Name of a served model's output: int64 (batch,), index of the most probable class."""
     return f"{head}_class"
 
 
 def predicted_label(head: str) -> str:
-    """Name of a served model's output: string (batch,), name of the likeliest class."""
+    """Name of a served model's output: string (batch,), name of the most probable class."""
     return f"{head}_label"

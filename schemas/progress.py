@@ -1,21 +1,21 @@
-"""How a long step says how far it is: log records that the runner turns into its progress line."""
+"""Progress of long steps, as log records that the runner shows."""
 
 import logging
 from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """How far a step is."""
+    """Progress of one step."""
 
     done: int
     total: int
-    unit: str  # What is counted, such as `faces`.
-    note: str = ""  # Numbers worth seeing meanwhile, such as a loss.
+    unit: str  # Such as `faces`.
+    note: str = ""  # Current numbers, such as a loss.
 
 
 def report_progress(
     logger: logging.Logger, done: int, total: int, unit: str, note: str = ""
 ) -> None:
-    """Log one step's progress; a handler finds it as the record's `progress` attribute."""
+    """Log the progress of a step; the record's `progress` attribute holds it."""
     progress = Progress(done, total, unit, note)
     logger.info("%d of %d %s %s", done, total, unit, note, extra={"progress": progress})

@@ -1,4 +1,4 @@
-"""The account of one step: rows in == accepted + rejected, each rejection under its reason."""
+"""Row counts of a step: rows in == accepted + rejected, each rejection under its reason."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from typing import NamedTuple
 from schemas.errors import DataError
 
 
-class Account(NamedTuple):
-    """What became of the rows that one step took."""
+class RowCounts(NamedTuple):
+    """Rows that a step took, accepted and rejected."""
 
     stage: str  # STAGE_LABELS or STAGE_IMAGES of schemas/labels/rejection_reasons.py.
     rows: int
@@ -15,12 +15,12 @@ class Account(NamedTuple):
     rejected: dict[str, int]  # By reason.
 
     def check(self) -> None:
-        """Raise DataError if a row was lost or came twice."""
+        """Raise DataError if a row was lost or counted twice."""
         total = self.accepted + sum(self.rejected.values())
         if total != self.rows:
             raise DataError(
                 f"{self.stage}: {self.rows} rows came in, but {self.accepted} accepted and "
-                f"{total - self.accepted} rejected make {total}: a fault of this program."
+                f"{total - self.accepted} rejected make {total}: a bug of this program."
             )
 
 
@@ -29,10 +29,10 @@ def check_share(rejected: int, rows: int, limit: float) -> None:
     if rejected > limit * rows:
         raise DataError(
             f"{rejected} of {rows} rows are rejected, more than labels.max_reject_share={limit}. "
-            "See `facefold labels` for the reasons; mend the data or raise the share."
+            "See `facefold labels` for the reasons; correct the data or raise the share."
         )
 
 
 def in_order(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts by reason, the most frequent first, equal ones by name."""
+    """Counts by reason, in descending order; equal ones by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -12,9 +12,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from schemas.config.blocks import Config, TuneConfig
+from schemas.config.blocks import TuneConfig
 from schemas.config.train import TrainConfig, first_phase
-from schemas.errors import ConfigError
 
 Values = dict[str, float]  # Parameter to the value of one trial; units and layers are whole.
 TRIALS_FILE = "trials.csv"  # In the Tuner's `tuner_results`.
@@ -122,72 +121,6 @@ def trial_base(train: TrainConfig, tune: TuneConfig) -> TrainConfig:
     return replace(train, epochs=tune.epochs, transfer=first_phase(train.transfer))
 
 
-def words(values: Values) -> str:
-    """The values in words, such as `learning_rate 0.01, dropout 0.5`."""
+def format_values(values: Values) -> str:
+    """The values as text, such as `learning_rate 0.01, dropout 0.5`."""
     return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def check_sweep(config: Config) -> None:
-    """The sweep can be made: there are values, none twice, and as many trials as they give.
-
-    Raises:
-      ConfigError: with the mend.
-    """
-    tune = config.tune
-    if not tune.trials:
-        _check_off(tune)
-        return
-    _check_values(tune)
-    possible = combinations(tune)
-    if tune.trials > possible:
-        raise ConfigError(
-            f"tune.trials is {tune.trials}, but the values of {', '.join(axes(tune))} give "
-            f"{possible} combination(s): lower it, or name more values."
-        )
-    _check_train(config.train, tune)
-
-
-def _check_off(tune: TuneConfig) -> None:
-    """Without a sweep no other key of `tune` has an effect."""
-    given = [*axes(tune), *(["epochs"] if tune.epochs != TuneConfig.epochs else [])]
-    if given:
-        most = combinations(tune)
-        wanted = f" to {most} or less" if most else " and values to try"
-        raise ConfigError(
-            f"tune.{given[0]} is set, but tune.trials is 0, which means no sweep: set tune.trials"
-            f"{wanted}, or leave the block out (tune={{}})."
-        )
-
-
-def _check_values(tune: TuneConfig) -> None:
-    varied = axes(tune)
-    if not varied:
-        raise ConfigError(
-            f"tune.trials is {tune.trials}, but tune names no values to try: name some, such as "
-            "tune.learning_rate=[0.001,0.0003], or set tune.trials=0."
-        )
-    for name, values in varied.items():
-        twice = [value for value in values if values.count(value) > 1]
-        if twice:
-            raise ConfigError(f"tune.{name} names {twice[0]} twice, expected once. Remove one.")
-    for name, other, example in (("units", "layers", "[1]"), ("layers", "units", "[128,256]")):
-        if name in varied and other not in varied:
-            raise ConfigError(
-                f"tune.{name} is set without tune.{other}: dense layers have both a width and a "
-                f"number. Add tune.{other}, such as tune.{other}={example}."
-            )
-
-
-def _check_train(train: TrainConfig, tune: TuneConfig) -> None:
-    """Nothing that `train` says is overruled or never reached by the trials."""
-    for name, value in (("units", train.net.units), ("dropout", train.net.dropout)):
-        if getattr(tune, name) and value not in ((), None):
-            raise ConfigError(
-                f"train.net.{name} is set, and tune.{name} tries others in its place: remove one "
-                "of them."
-            )
-    if train.warmup_epochs >= tune.epochs:
-        raise ConfigError(
-            f"train.warmup_epochs is {train.warmup_epochs:g}, but a trial has tune.epochs="
-            f"{tune.epochs}: none would reach its learning rate. Raise tune.epochs."
-        )

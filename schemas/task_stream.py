@@ -1,13 +1,13 @@
-"""Delayed tasks whose results are used one by one: tables larger than memory pass through."""
+"""Streaming of delayed tasks: results are used one by one, so tables may exceed memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-Compute = Callable[[Sequence[Any]], tuple[Any, ...]]  # Results of delayed tasks, in their order.
+Compute = Callable[[Sequence[Any]], tuple[Any, ...]]  # Delayed tasks to results, in order.
 
-AHEAD = 4  # Results in memory, twice: those in use and those to come.
+AHEAD = 4  # Tasks per batch; two batches are in memory: one in use, one being computed.
 
 
 def on_threads(tasks: Sequence[Any]) -> tuple[Any, ...]:
@@ -19,7 +19,7 @@ def on_threads(tasks: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def stream(tasks: Iterable[Any], compute: Compute = on_threads) -> Iterator[Any]:
-    """The results of tasks in order; while some are used, the next ones are computed."""
+    """Yield the results of tasks in order, computing the next batch meanwhile."""
     tasks = iter(tasks)
     with ThreadPoolExecutor(1) as ahead:
         running = ahead.submit(compute, list(islice(tasks, AHEAD)))

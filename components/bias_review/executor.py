@@ -14,6 +14,7 @@ from components.bias_review.notes import origin_notes, sweep_notes
 from components.bias_review.output.html import render
 from components.bias_review.review import review
 from components.bias_review.run_info import FoldModel, PushedModel, RunInfo
+from schemas import parquet, training_record
 from schemas import tables as records
 from schemas.artifact_files import FACTS_FILE
 from schemas.blessing import bless, is_blessed
@@ -22,7 +23,8 @@ from schemas.config.blocks import Config
 from schemas.config.serialization import load
 from schemas.labels.classes import class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
+from schemas.training_record import TrainingRecord
 
 # Keys of the channels: the first three once a round (`evaluation_0`...), the others once.
 EVALUATION = "evaluation"
@@ -77,7 +79,7 @@ def _run_info(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> R
         is_blessed(artifact_utils.get_single_instance(inputs[key]), fileio)
         for key in numbered(EVALUATOR_BLESSING, len(rounds))
     ]
-    crossed = settings.folds.crossed
+    crossed = settings.folds.cross_validation
     fold_models = [
         FoldModel.of(held_out[0], blessed, _read_training(uri))
         for held_out, blessed, uri in zip(
@@ -86,8 +88,8 @@ def _run_info(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> R
     ]
     return RunInfo(
         name=settings.name,
-        model=pushed["model"],
-        parameters=pushed["parameters"],
+        model=pushed.description.model,
+        parameters=pushed.result.parameters,
         side=settings.images.side,
         target=settings.labels.target,
         policy=table_name(settings.labels.policy),
@@ -114,12 +116,13 @@ def _uris(inputs: Channels, key: str, protocol: dict[str, Any]) -> list[str]:
 
 def _read_predictions(uri: str) -> pa.Table:
     with fileio.open(os.path.join(uri, records.PREDICTIONS_FILE), "rb") as file:
-        return records.read_table(file)
+        return parquet.read_table(file)
 
 
-def _read_training(model: str) -> dict[str, Any]:
-    """How a model came about."""
-    return _read_json(path_utils.serving_model_path(model), FACTS_FILE)
+def _read_training(model: str) -> TrainingRecord:
+    folder = path_utils.serving_model_path(model)
+    with fileio.open(os.path.join(folder, FACTS_FILE)) as file:
+        return training_record.load(file.read(), folder)
 
 
 def _read_json(folder: str, name: str) -> dict[str, Any]:
@@ -128,15 +131,16 @@ def _read_json(folder: str, name: str) -> dict[str, Any]:
     return content
 
 
-def _account(stage: str, report: dict[str, Any]) -> Account:
-    return Account(stage, report["rows"], report["accepted"], report["rejected"])
+def _account(stage: str, report: dict[str, Any]) -> RowCounts:
+    return RowCounts(stage, report["rows"], report["accepted"], report["rejected"])
 
 
-def _training_notes(training: dict[str, Any]) -> tuple[str, ...]:
+def _training_notes(training: TrainingRecord) -> tuple[str, ...]:
+    split, result = training.split, training.result
     note = (
-        f"trained on {training['training_images']} images of {training['training_subjects']} "
-        f"subjects, best epoch {training['best_epoch']} of {training['epochs_run']} chosen on "
-        f"{training['validation_images']} images of {training['validation_subjects']} other "
+        f"trained on {split.training_images} images of {split.training_subjects} "
+        f"subjects, best epoch {result.best_epoch} of {result.epochs_run} chosen on "
+        f"{split.validation_images} images of {split.validation_subjects} other "
         "subjects of the training folds"
     )
     return note, *sweep_notes(training)

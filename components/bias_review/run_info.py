@@ -1,10 +1,10 @@
 """The run, the model and the rows behind the predictions under review."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
+from schemas.training_record import TrainingRecord
 
 
 class FoldModel(NamedTuple):
@@ -18,10 +18,17 @@ class FoldModel(NamedTuple):
     epochs_run: int
 
     @classmethod
-    def of(cls, fold: str, blessed: bool, training: Mapping[str, Any]) -> Self:
-        """Of a model's facts (`schemas.artifact_files.FACTS_FILE`)."""
-        found = {name: training[name] for name in cls._fields[2:]}
-        return cls(fold, blessed, **found)
+    def of(cls, fold: str, blessed: bool, training: TrainingRecord) -> Self:
+        """The model of a training record."""
+        split, result = training.split, training.result
+        return cls(
+            fold,
+            blessed,
+            split.training_images,
+            split.validation_images,
+            result.best_epoch or 0,
+            result.epochs_run,
+        )
 
 
 class PushedModel(NamedTuple):
@@ -33,13 +40,13 @@ class PushedModel(NamedTuple):
     rule: str  # How the epochs follow from the folds' models.
 
     @classmethod
-    def of(cls, training: Mapping[str, Any]) -> Self:
-        """Of a model's facts (`schemas.artifact_files.FACTS_FILE`)."""
+    def of(cls, training: TrainingRecord) -> Self:
+        """The model of a training record."""
         return cls(
-            training["training_images"],
-            training["training_subjects"],
-            training["epochs_run"],
-            training["epochs_rule"],
+            training.split.training_images,
+            training.split.training_subjects,
+            training.result.epochs_run,
+            training.choice.epochs_rule if training.choice else "",
         )
 
 
@@ -58,7 +65,7 @@ class RunInfo:
     held_out: tuple[str, ...]  # Folds whose predictions are reviewed.
     training: tuple[str, ...]  # Folds trained on; in a cross-validation, by the pushed model.
     evaluator_blessed: bool  # By the overall accuracy; in a cross-validation, on every fold.
-    accounting: tuple[Account, ...] = ()
+    accounting: tuple[RowCounts, ...] = ()
     notes: tuple[str, ...] = ()
     fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one per fold.
     pushed: PushedModel | None = None  # Of a cross-validation.

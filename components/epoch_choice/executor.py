@@ -1,8 +1,9 @@
-"""What EpochChoice does: reads the facts of the folds' models, writes one number."""
+"""What EpochChoice does: reads the records of the folds' models, writes one number."""
 
 import json
 import logging
 import os
+from dataclasses import asdict
 from typing import Any
 
 from tfx.dsl.components.base.base_executor import BaseExecutor
@@ -11,8 +12,10 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.epoch_choice.choice import choose_epochs
+from schemas import training_record
 from schemas.artifact_files import FACTS_FILE
 from schemas.channels import numbered
+from schemas.errors import DataError
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +48,24 @@ class Executor(BaseExecutor):
             for fold, model in zip(folds, models, strict=True)
         }
         chosen = choose_epochs(best)
-        _log.info("%d epochs: %s, %s", chosen["epochs"], chosen["epochs_rule"], best)
+        _log.info("%d epochs: %s, %s", chosen.epochs, chosen.epochs_rule, best)
         choice = artifact_utils.get_single_instance(output_dict[CHOICE])
         fileio.makedirs(choice.uri)
         with fileio.open(os.path.join(choice.uri, _FILE), "w") as file:
-            file.write(json.dumps(chosen))
+            file.write(json.dumps(asdict(chosen)))
 
 
 def _best_epoch(model: str) -> int:
+    """Best epoch of a fold's model.
+
+    Raises:
+      DataError: it was trained without validation.
+    """
     with fileio.open(os.path.join(model, FACTS_FILE)) as file:
-        return int(json.loads(file.read())["best_epoch"])
+        epoch = training_record.load(file.read(), model).result.best_epoch
+    if epoch is None:
+        raise DataError(
+            f"the model in {model} has no best epoch, expected a model trained with validation. "
+            "Run it again with a held-out fold."
+        )
+    return epoch

@@ -17,7 +17,7 @@ from components.evaluator.eval_config import Heads, make_eval_config, output_nam
 from components.evaluator.example_weights import weight_extractor
 from components.evaluator.prediction_writer import rows_of, to_table
 from components.evaluator.quality_buckets import bucket_extractor
-from schemas import tables
+from schemas import parquet, tables
 from schemas.blessing import bless
 from schemas.config.blocks import EvaluateConfig
 from schemas.config.serialization import load
@@ -33,7 +33,7 @@ def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
     """Write the table in the last Beam step: one small row per face and head."""
     fileio.makedirs(uri)
     with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "wb") as file:
-        tables.write_table(to_table(rows), file, tables.PREDICTIONS)
+        parquet.write_table(to_table(rows), file, tables.PREDICTIONS)
 
 
 @beam.ptransform_fn
@@ -130,7 +130,7 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
 def _check_counts(uri: str, heads: Heads) -> None:
     """Check that the table holds one prediction per label that TFMA counted."""
     with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "rb") as file:
-        rows = tables.read_table(file, columns=["key", "head", "label"]).to_pylist()
+        rows = parquet.read_table(file, columns=["key", "head", "label"]).to_pylist()
     pairs = {(row["key"], row["head"]) for row in rows}
     labelled = {(row["key"], row["head"]) for row in rows if row["label"] != MISSING_CLASS}
     stored = Counter(head for _, head in labelled)

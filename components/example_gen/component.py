@@ -19,7 +19,7 @@ from components.example_gen.shard_progress import watched
 from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, WriteFaces
 from components.example_gen.workers import set_workers
-from schemas import tables
+from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import load
@@ -35,7 +35,7 @@ def _read_json(uri: str) -> dict[str, Any]:
 
 def _read_manifest(uri: str) -> pa.Table:
     with fileio.open(os.path.join(uri, tables.MANIFEST_FILE), "rb") as file:
-        return tables.read_table(file)
+        return parquet.read_table(file)
 
 
 def _empty(folder: str) -> None:

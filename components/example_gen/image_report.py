@@ -9,12 +9,12 @@ import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from schemas import tables
+from schemas import parquet, tables
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
 from schemas.errors import DataError
 from schemas.labels.rejection_reasons import STAGE_IMAGES
-from schemas.row_counts import Account, check_share, in_order
+from schemas.row_counts import RowCounts, check_share, in_order
 
 
 def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
@@ -75,7 +75,7 @@ def check_report(
       DataError: with the mend.
     """
     rejected = sum(report["rejected"].values())
-    Account(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
+    RowCounts(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
     check_share(labels["rows"] - labels["accepted"] + rejected, labels["rows"], limit)
     if empty := [fold for fold in folds if not report["by_fold"].get(fold)]:
         raise DataError(
@@ -100,7 +100,7 @@ def write_results(
             FileSystems.mkdirs(folder)
     path = FileSystems.join(rejects_uri, tables.REJECTS_FILE)
     with FileSystems.create(path, compression_type=plain) as file:
-        tables.write_table(rejects_table(rejected), file, tables.REJECTS)
+        parquet.write_table(rejects_table(rejected), file, tables.REJECTS)
     report = image_report(rows, written, rejected, images)
     path = FileSystems.join(report_uri, tables.REPORT_FILE)
     with FileSystems.create(path, compression_type=plain) as file:

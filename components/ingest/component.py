@@ -8,7 +8,7 @@ from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
 from components.ingest.manifest import Asked, manifest_tables
-from schemas import tables
+from schemas import parquet, tables
 from schemas.artifacts import Manifest
 from schemas.config.blocks import Config
 from schemas.config.serialization import load
@@ -39,7 +39,7 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
     path = os.path.join(manifest.uri, tables.MANIFEST_FILE)
     with (
         fileio.open(path, "wb") as file,
-        tables.TableWriter(file, tables.MANIFEST) as writer,
+        parquet.TableWriter(file, tables.MANIFEST) as writer,
     ):
         for table in manifest_tables(config.data, config.source_names, asked):
             writer.write(table)

@@ -82,9 +82,19 @@ def fold_of(name: str) -> str:
     return f"fold_{match[1]}" if match else os.path.splitext(base)[0]
 
 
+def hash_fold_names() -> set[str]:
+    """The folds of a source that names none."""
+    return {f"fold_{number}" for number in range(HASH_FOLDS)}
+
+
 def hash_fold(text: str) -> str:
     """The fold of a source that names none: xxh3_128 of a text, modulo the number of folds."""
     return f"fold_{xxhash.xxh3_128(text.encode()).intdigest() % HASH_FOLDS}"
+
+
+def content_fold(digest: str | None) -> str:
+    """The fold of an image content by its xxh3_128 digest (hexadecimal); unknown without one."""
+    return UNKNOWN_FOLD if digest is None else f"fold_{int(digest, 16) % HASH_FOLDS}"
 
 
 def _find(labels: str, in_folder: str) -> tuple[str, list[str]]:

@@ -1,8 +1,9 @@
 """The manifest: every source's rows, with the faults and contents of their images."""
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -14,31 +15,13 @@ from components.ingest.images.image_faults import (
     readable_names,
 )
 from components.ingest.images.image_index import Walk, walk
+from components.ingest.label_files import content_fold
 from components.ingest.scheduler import scheduler
-from components.ingest.sources.adience import adience_rows
-from components.ingest.sources.csv_rows import csv_rows
-from components.ingest.sources.levi_hassner import list_rows
-from components.ingest.sources.registry import check_image_root
-from components.ingest.sources.utkface import content_folds, utkface_rows
+from components.ingest.sources.registry import SOURCES, check_image_root
+from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table, replace
 from schemas.config.blocks import DataConfig, ImagesConfig
 from schemas.task_stream import Compute
-
-
-class Adapter(NamedTuple):
-    """How one data set becomes rows."""
-
-    rows: Callable[[DataConfig, str, Walk | None, Compute], Iterator[pa.Table]]
-    labels_in_names: bool = False  # Names are listed even where no image is looked for.
-    folds: Callable[[pa.ChunkedArray], Any] | None = None  # Of content hashes.
-
-
-ADAPTERS: dict[str, Adapter] = {
-    "adience": Adapter(adience_rows),
-    "csv": Adapter(csv_rows),
-    "levi_hassner": Adapter(list_rows),
-    "utkface": Adapter(utkface_rows, labels_in_names=True, folds=content_folds),
-}
 
 
 def build_manifest(
@@ -81,7 +64,8 @@ def manifest_tables(
     walks = _walk_roots(data, labels_only=asked.labels_only)
     with scheduler(asked.dask_address) as compute:
         sources = (
-            rows(one, name, walks, compute) for one, name in zip(data, source_names, strict=True)
+            read_rows(SourceInput(config, name, walks.get(config.images), compute))
+            for config, name in zip(data, source_names, strict=True)
         )
         if asked.labels_only:
             yield from chain.from_iterable(sources)
@@ -101,11 +85,12 @@ class Asked(NamedTuple):
     max_bytes: int = ImagesConfig().max_bytes
 
 
-def rows(
-    one: DataConfig, name: str, walks: dict[str | None, Walk], compute: Compute
-) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """The rows of one source, in tables one after the other."""
-    return ADAPTERS[one.dataset].rows(one, name, walks.get(one.images), compute)
+    reader = SOURCES[source.config.dataset].reader
+    module = import_module(f"components.ingest.sources.{reader}")
+    rows: Iterator[pa.Table] = module.read_rows(source)
+    return rows
 
 
 class _Reader(NamedTuple):
@@ -118,7 +103,7 @@ def _walk_roots(data: Sequence[DataConfig], *, labels_only: bool) -> dict[str | 
     roots = dict.fromkeys(
         check_image_root(one)
         for one in data
-        if not labels_only or ADAPTERS[one.dataset].labels_in_names
+        if not labels_only or SOURCES[one.dataset].labels_in_names
     )
     return {root: walk(root) for root in roots}
 
@@ -133,11 +118,14 @@ def _add_images(
     tables = [find_images(table, walks[root]) for table, root in zip(tables, roots, strict=True)]
     tables = _add_contents(roots, tables, reader)
     tables = refuse_undecodable(roots, tables, reader.compute, reader.max_bytes)
-    folds = [ADAPTERS[one.dataset].folds for one in data]
     return [
-        replace(table, fold=fold(table["content_hash"])) if fold else table
-        for table, fold in zip(tables, folds, strict=True)
+        _with_content_folds(table) if SOURCES[config.dataset].folds_by_content else table
+        for config, table in zip(data, tables, strict=True)
     ]
+
+
+def _with_content_folds(table: pa.Table) -> pa.Table:
+    return replace(table, fold=[content_fold(hash_) for hash_ in table["content_hash"].to_pylist()])
 
 
 def _add_contents(roots: list[str], tables: list[pa.Table], reader: _Reader) -> list[pa.Table]:

@@ -12,7 +12,7 @@ from components.label_validator.encoded_rows import NO_REASON, Codes, Integers, 
 from components.label_validator.row_index import person_hashes
 from components.label_validator.text_hash import Hashes
 from schemas.labels.classes import GENDERS, RACES, UNKNOWN, age_table
-from schemas.labels.policies import age_fate
+from schemas.labels.policies import decide_age
 from schemas.labels.rejection_reasons import REASONS, STAGE_LABELS
 from schemas.tables import MANIFEST, REJECTS
 
@@ -79,7 +79,7 @@ def _shares(block: Block, fine: Mask) -> Counter[tuple[str, str, bool]]:
     rows, classes = block.rows, age_table(block.labels.classes)
     groups: dict[str, tuple[Codes, Callable[[str], str]]] = {
         "gender": (rows.genders, lambda text: text if text in GENDERS else UNKNOWN),
-        "age": (rows.ages, lambda text: age_fate(text, "nearest", classes).target or UNKNOWN),
+        "age": (rows.ages, lambda text: decide_age(text, "nearest", classes).target or UNKNOWN),
         "race": (rows.races, lambda text: text if text in RACES else UNKNOWN),
     }
     counted: Counter[tuple[str, str, bool]] = Counter()

@@ -17,7 +17,7 @@ from components.label_validator.encoded_rows import NO_REASON, RANK, Codes, Inte
 from components.label_validator.row_index import in_sorted, person_hashes, photo_hashes
 from schemas.config.blocks import LabelsConfig
 from schemas.labels.classes import RACES, TARGETS, age_table
-from schemas.labels.policies import OFFICIAL, Fate, age_fate, gender_fate
+from schemas.labels.policies import OFFICIAL, LabelDecision, decide_age, decide_gender
 
 Ranks = npt.NDArray[np.int8]
 
@@ -161,7 +161,9 @@ class LabelFates(NamedTuple):
     details: Callable[[Integers], pa.Array]
 
 
-def _fates(column: Codes, fate_of: Callable[[str], Fate], null: Fate) -> LabelFates:
+def _fates(
+    column: Codes, fate_of: Callable[[str], LabelDecision], null: LabelDecision
+) -> LabelFates:
     """Judge each different text once; `null` is the fate of rows without a text."""
     fates = [*(fate_of(text) for text in column.texts.to_pylist()), null]
     codes = np.where(column.codes < 0, len(fates) - 1, column.codes)
@@ -183,21 +185,25 @@ def _fates(column: Codes, fate_of: Callable[[str], Fate], null: Fate) -> LabelFa
 def _age_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
     classes = age_table(labels.classes)
 
-    def fate_of(text: str) -> Fate:
-        return age_fate(text, labels.policy, classes)
+    def fate_of(text: str) -> LabelDecision:
+        return decide_age(text, labels.policy, classes)
 
     return _fates(rows.ages, fate_of, fate_of(""))
 
 
 def _gender_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
     del labels
-    return _fates(rows.genders, gender_fate, gender_fate(""))
+    return _fates(rows.genders, decide_gender, decide_gender(""))
 
 
 def _race_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
     del labels
     detail = f"no race is given, expected one of {', '.join(RACES)}; use another labels.target"
-    return _fates(rows.races, lambda text: Fate(text, OFFICIAL), Fate(None, "race_missing", detail))
+    return _fates(
+        rows.races,
+        lambda text: LabelDecision(text, OFFICIAL),
+        LabelDecision(None, "race_missing", detail),
+    )
 
 
 FATES: dict[str, Callable[[Rows, LabelsConfig], LabelFates]] = {

@@ -7,7 +7,7 @@ from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
 from components.label_validator.validation import BLOCK_ROWS, Survey, write_outputs
-from schemas import tables
+from schemas import parquet, tables
 from schemas.artifacts import LabelReport, Manifest, Rejects
 from schemas.config.blocks import LabelsConfig
 from schemas.config.serialization import load
@@ -34,7 +34,7 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     path = os.path.join(manifest.uri, tables.MANIFEST_FILE)
     survey = Survey(config)
     with fileio.open(path, "rb") as file:
-        for block in tables.read_blocks(file, BLOCK_ROWS):
+        for block in parquet.read_blocks(file, BLOCK_ROWS):
             survey.add(block)
     folders = {
         tables.MANIFEST_FILE: accepted.uri,
@@ -46,7 +46,7 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     with fileio.open(path, "rb") as file:
         counts = write_outputs(
             survey,
-            tables.read_blocks(file, BLOCK_ROWS),
+            parquet.read_blocks(file, BLOCK_ROWS),
             json.loads(notes),
             lambda name: fileio.open(os.path.join(folders[name], name), "wb"),
         )

@@ -1,4 +1,4 @@
-"""The label report: what was accepted and rejected, as JSON and as tables to read."""
+"""The label report: counts of accepted and rejected rows."""
 
 import json
 from typing import Any, NamedTuple
@@ -36,62 +36,3 @@ class LabelReport(NamedTuple):
     def to_json(self) -> str:
         """The report as JSON, a line a value."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
-
-
-def render_text(report: LabelReport) -> str:
-    """The report as tables for a terminal."""
-    share = f"{report.reject_share:.1%} rejected"
-    counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
-    parts = [
-        f"labels: policy {report.policy}, target {report.target}\n{counts}, {share}",
-        _class_lines(report.table, "accepted"),
-        _class_lines(report.subjects, "subjects"),
-        _count_lines("accepted by fold", report.by_fold),
-        _count_lines("repaired", report.repaired),
-        _count_lines("rejected", report.rejected),
-        _share_lines(report.groups),
-        "\n".join(f"note: {note}" for note in report.notes),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _class_lines(table: Table, title: str) -> str:
-    if not table:
-        return ""
-    ages = list(next(iter(table.values())))
-    rows = [[title, *ages, "all"]]
-    rows += [
-        [gender, *(f"{count:,}" for count in counts.values()), f"{sum(counts.values()):,}"]
-        for gender, counts in table.items()
-    ]
-    return _align(rows)
-
-
-def _count_lines(title: str, counts: dict[str, int]) -> str:
-    if not counts:
-        return ""
-    rows = [[f"  {name}", f"{count:,}"] for name, count in counts.items()]
-    rows.append(["  all", f"{sum(counts.values()):,}"])
-    return f"{title}\n{_align(rows)}"
-
-
-def _share_lines(groups: dict[str, dict[str, Share]]) -> str:
-    """A rule that rejects one group more often than another is a bias of its own."""
-    rows = [["share rejected", "rows", "rejected", "share"]]
-    for column, shares in groups.items():
-        for name, one in shares.items():
-            counts = f"{one['rows']:,}", f"{one['rejected']:,}", f"{one['share']:.1%}"
-            rows.append([f"  {column} {name}", *counts])
-    return _align(rows) if len(rows) > 1 else ""
-
-
-def _align(rows: list[list[str]]) -> str:
-    """Columns of equal width: the first to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )

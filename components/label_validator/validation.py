@@ -21,7 +21,8 @@ from components.label_validator.row_index import Census
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
 from schemas.labels.policies import policy_of
-from schemas.tables import MANIFEST, MANIFEST_FILE, REJECTS, REJECTS_FILE, REPORT_FILE, TableWriter
+from schemas.parquet import TableWriter
+from schemas.tables import MANIFEST, MANIFEST_FILE, REJECTS, REJECTS_FILE, REPORT_FILE
 from schemas.task_stream import stream
 
 BLOCK_ROWS = 1 << 15

@@ -15,20 +15,31 @@ from components.trainer.data.job import Task
 from components.trainer.hardware import check_one_machine
 from components.trainer.initial_weights import warm_start
 from components.trainer.initial_weights.imagenet import weights_file
-from components.trainer.initial_weights.weights_file import read_facts, write_weights
+from components.trainer.initial_weights.weights_file import (
+    read_record,
+    write_record,
+    write_weights,
+)
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training.checkpoint import Backup, backup_folder
 from components.trainer.training.distribution import prepare_devices
-from components.trainer.training.fit import fit, write_facts
+from components.trainer.training.fit import Fitted, fit
 from components.trainer.training.refit import read_choice, with_epochs
-from schemas.artifact_files import FACTS_FILE
 from schemas.config.blocks import ImagesConfig, TuneConfig
 from schemas.config.serialization import dump, load
 from schemas.config.train import TrainConfig
 from schemas.errors import DivergedError
 from schemas.labels.classes import class_names, heads
 from schemas.sweep import Values, with_values
+from schemas.training_record import (
+    ChosenEpochs,
+    DataOrigin,
+    ModelDescription,
+    StartRecord,
+    SweepRecord,
+    TrainingRecord,
+)
 
 # Keys of the custom config that the pipeline hands over.
 TRAIN = "train"  # A TrainConfig as JSON.
@@ -40,7 +51,7 @@ VALIDATION_SHARE = "validation_share"
 # Names of the held-out folds. None: nobody is held out, the last model of a cross-validation, whose
 # epochs the hyperparameters tell.
 HELD_OUT = "held_out"
-SOURCES = "sources"  # The data sources as JSON, each as `origin.source_of` tells it.
+SOURCES = "sources"  # The data sources as JSON, each a DataOrigin.
 START = "start"  # Folder of the model to start from; empty: none.
 WEIGHTS = "weights"  # Hash of what train.weights means; part of the cache key.
 CODE = "code"  # Hash of the sources behind this step.
@@ -63,7 +74,7 @@ def run_fn(fn_args: FnArgs) -> None:
 
 def _train(fn_args: FnArgs) -> None:
     custom: dict[str, Any] = fn_args.custom_config
-    config, told = _chosen(fn_args, load(TrainConfig, custom[TRAIN]))
+    config, chosen = _chosen(fn_args, load(TrainConfig, custom[TRAIN]))
     prepare_devices(config)  # On a cluster the step has a process of its own, which begins here.
     task = make_task(fn_args, config)
     graph = tft.TFTransformOutput(fn_args.transform_output)
@@ -83,42 +94,53 @@ def _train(fn_args: FnArgs) -> None:
     served = ServedModel(plain, graph, images, names, config.net.threshold, inputs)
     export(served, fn_args.serving_model_dir)
     write_weights(plain, fn_args.serving_model_dir)
-    facts = {**_model_facts(fn_args, config), **fitted.facts, **told}
-    write_facts(facts, os.path.join(fn_args.serving_model_dir, FACTS_FILE))
+    write_record(_record(fn_args, config, fitted, chosen), fn_args.serving_model_dir)
     backup.remove()  # Only now: a kill while the model is written would lose the training.
 
 
-def _chosen(fn_args: FnArgs, config: TrainConfig) -> tuple[TrainConfig, dict[str, Any]]:
-    """The config with what an earlier step chose, and the facts to tell of that choice."""
+def _chosen(
+    fn_args: FnArgs, config: TrainConfig
+) -> tuple[TrainConfig, SweepRecord | ChosenEpochs | None]:
+    """The config with the choice of an earlier step, if any, and that choice."""
     custom: dict[str, Any] = fn_args.custom_config
     if custom[HELD_OUT] is None:
         choice = read_choice(fn_args.hyperparameters)
-        return with_epochs(config, choice["epochs"]), dict(choice)
+        return with_epochs(config, choice.epochs), choice
     if TUNE not in custom:
-        return config, {}
-    found: Values = fn_args.hyperparameters["values"]
+        return config, None
+    values: Values = fn_args.hyperparameters["values"]
     trials = load(TuneConfig, custom[TUNE]).trials
-    return with_values(config, found), {"sweep": {"trials": trials, "values": found}}
+    return with_values(config, values), SweepRecord(trials, values)
 
 
-def _model_facts(fn_args: FnArgs, config: TrainConfig) -> dict[str, Any]:
-    """What the model is, whose faces it has seen, and what it started from."""
+def _record(
+    fn_args: FnArgs,
+    config: TrainConfig,
+    fitted: Fitted,
+    chosen: SweepRecord | ChosenEpochs | None,
+) -> TrainingRecord:
     custom: dict[str, Any] = fn_args.custom_config
-    earlier: list[dict[str, Any]] = []
     started = None
     if custom[START]:
-        earlier = read_facts(custom[START])["seen"]
-        started = {"folder": config.start_from, "seen": earlier}
+        started = StartRecord(str(config.start_from), read_record(custom[START]).seen)
     folds = [_fold(pattern) for pattern in fn_args.train_files]
-    return {
-        **_described(custom, config),
-        "weights": config.weights,
-        "started_from": started,
-        "seen": warm_start.seen(json.loads(custom[SOURCES]), folds, earlier),
-    }
+    return TrainingRecord(
+        description=_description(custom, config),
+        split=fitted.split,
+        result=fitted.result,
+        weights=config.weights,
+        started_from=started,
+        seen=warm_start.seen_sources(_origins(custom), folds, started.seen if started else ()),
+        sweep=chosen if isinstance(chosen, SweepRecord) else None,
+        choice=chosen if isinstance(chosen, ChosenEpochs) else None,
+    )
 
 
-def _described(custom: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
+def _origins(custom: dict[str, Any]) -> list[DataOrigin]:
+    return [DataOrigin(**origin) for origin in json.loads(custom[SOURCES])]
+
+
+def _description(custom: dict[str, Any], config: TrainConfig) -> ModelDescription:
     names = {
         head: class_names(head, custom[CLASSES])
         for head, _ in heads(custom[TARGET], custom[CLASSES])
@@ -129,9 +151,9 @@ def _described(custom: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
 def _check_start(custom: dict[str, Any], config: TrainConfig) -> None:
     if custom[START]:
         warm_start.check_start(
-            read_facts(custom[START]),
-            _described(custom, config),
-            json.loads(custom[SOURCES]),
+            read_record(custom[START]),
+            _description(custom, config),
+            _origins(custom),
             custom[HELD_OUT] or [],
             str(config.start_from),
         )

@@ -1,36 +1,130 @@
-"""The command line: words, messages and exit statuses; the work is done elsewhere.
+"""The command line: commands, messages and exit statuses.
 
-Nothing heavy is imported before a command is chosen: `--help` answers at once.
+A module of this package that defines `command` is a command of that name. Heavy imports stand
+inside the commands' functions, so that `--help` and wrong usage answer at once.
 """
 
+import importlib
+import os
+import pkgutil
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from pipelines.cli.arguments import parse
-from pipelines.cli.commands import dispatch
+import click
+
+from pipelines.terminal import open_closed_streams
 from schemas.errors import ConfigError, DataError
 
 DONE, FAILED, USAGE, NOT_BLESSED = 0, 1, 2, 3
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit status.
+class LazyGroup(click.Group):
+    """The commands of this package, each imported when it is asked for."""
 
-    0 done, 1 the run failed, 2 wrong usage or config, 3 done but the model was not blessed.
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Called by click for `--help`."""
+        names = (module.name for module in pkgutil.iter_modules(__path__))
+        return [name for name in names if self.get_command(ctx, name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Called by click with the first argument, and for each row of `--help`."""
+        del ctx
+        if cmd_name not in {module.name for module in pkgutil.iter_modules(__path__)}:
+            return None
+        command: click.Command | None = getattr(
+            importlib.import_module(f"{__name__}.{cmd_name}"), "command", None
+        )
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Called by click; names the nearest command, which click knows of eager ones only."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            names = self.list_commands(ctx)
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=names, ctx=ctx
+            ) from None
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Called by click for `--help`."""
+        del ctx
+        from pipelines.cli.overrides import shipped_configs
+
+        names = list(shipped_configs())
+        plain = ", ".join(name for name in names if "/" not in name)
+        studies = ", ".join(name for name in names if "/" in name)
+        for text in (
+            f"CONFIG is a YAML file or one of: {plain};",
+            f"or a published study, by its name: {studies}.",
+            "Exit status: 0 done, 1 failed, 2 wrong usage or config, 3 done but not blessed.",
+        ):
+            formatter.write_paragraph()
+            formatter.write_text(text)
+
+
+def _print_version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    del option
+    if value and not ctx.resilient_parsing:
+        from pipelines.cli.version import describe
+
+        print(describe())
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, no_args_is_help=False)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions and devices that a bug report needs.",
+)
+def facefold() -> None:
+    """Label files and face images in; an evaluated, reviewed classifier out."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+      args: the arguments; those of the process by default.
+
+    Returns:
+      0 done, 1 the run failed, 2 wrong usage or config, 3 done but the model was not blessed.
     """
+    open_closed_streams()
     try:
-        return dispatch(parse(sys.argv[1:] if words is None else words))
-    except ConfigError as error:
-        print(f"facefold: {error}", file=sys.stderr)
-        return USAGE
-    except DataError as error:
-        print(f"facefold: {error}", file=sys.stderr)
-        return FAILED
+        status = _dispatch(sys.argv[1:] if args is None else args)
+        sys.stdout.flush()
+        return status
     except BrokenPipeError:
-        return FAILED  # The reader of our output went away, as `| head` does.
+        # The reader went away, as `| head` does: keep the interpreter from flushing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _dispatch(args: Sequence[str]) -> int:
+    try:
+        with facefold.make_context("facefold", list(args)) as context:
+            return int(facefold.invoke(context) or DONE)
+    except click.exceptions.Exit as end:  # Of `--help` and `--version`.
+        return end.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "facefold"
+        return _fail(f"{' '.join(error.format_message().split())} See `{path} --help`.", USAGE)
+    except ConfigError as error:
+        return _fail(str(error), USAGE)
+    except DataError as error:
+        return _fail(str(error), FAILED)
     except UnicodeEncodeError as error:
-        print(f"facefold: the output cannot be written as {error.encoding}", file=sys.stderr)
-        return FAILED
+        return _fail(f"the output cannot be written as {error.encoding}", FAILED)
     except KeyboardInterrupt:
-        print("facefold: interrupted", file=sys.stderr)
-        return FAILED
+        return _fail("interrupted", FAILED)
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"facefold: {message}", file=sys.stderr)
+    return status

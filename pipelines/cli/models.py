@@ -1,19 +1,33 @@
-"""The model zoo as a table; parameters are counted on built models."""
+"""`facefold models`: the model table; parameters are counted on built models."""
 
+import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.terminal import noise_to
-from schemas.zoo import MODELS
+import click
 
 _COLUMNS = ("name", "side", "classes", "parameters", "trainable")
 
 
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def command(as_json: bool) -> int:
+    """List the models."""
+    from pipelines.terminal import table
+
+    rows = describe()
+    cells = [[_cell(row[column]) for column in _COLUMNS] for row in rows]
+    print(json.dumps(rows) if as_json else table([_COLUMNS, *cells]))
+    return 0
+
+
 def describe() -> list[dict[str, Any]]:
     """name, side, classes, parameters and trainable of every model; needs no weights."""
-    with noise_to(Path(os.devnull)):
+    from pipelines.terminal import redirect_output
+    from schemas.zoo import MODELS
+
+    with redirect_output(Path(os.devnull)):
         from components.trainer.models.builders import count_parameters
 
         counts = {name: count_parameters(name) for name in MODELS}
@@ -30,17 +44,6 @@ def describe() -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows in aligned columns."""
-    lines = [_COLUMNS, *((*(_cell(row[column]) for column in _COLUMNS),) for row in rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(_COLUMNS))]
-    return "\n".join(
-        f"{line[0]:<{widths[0]}}  "
-        + "  ".join(f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))
-        for line in lines
-    )
 
 
 def _cell(value: Any) -> str:

@@ -12,11 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pipelines.config.known_names import did_you_mean
 from schemas.config.blocks import LabelsConfig
-from schemas.config.serialization import nearest
 from schemas.errors import ConfigError
 from schemas.labels.classes import AgeClass, age_table
-from schemas.labels.policies import AGE_RULES, BOUNDS_REVERSED, OwnRule, rule_names, try_rule
+from schemas.labels.policies import AGE_RULES, BOUNDS_REVERSED, CustomRule, apply_rule, rule_names
 from schemas.labels.policies import Policy as PolicyTable
 from schemas.labels.rejection_reasons import REASONS
 
@@ -29,7 +29,7 @@ _RULE_KEYS = {"rule", "text", "years", "class", "reject"}
 _RULE_FORM = "{rule: NAME, text: TEXT or years: LOW-HIGH, class: CLASS or reject: REASON}"
 
 
-def is_own(name: str) -> bool:
+def is_file(name: str) -> bool:
     """Whether a config's policy or class table is a file of the user's."""
     return name.endswith((".yaml", ".yml"))
 
@@ -40,10 +40,10 @@ def embed_tables(labels: LabelsConfig, read: Read) -> LabelsConfig:
     Raises:
       ConfigError: a gap, an overlap, an unreachable rule or a wrong word, with its place.
     """
-    if is_own(labels.classes):
+    if is_file(labels.classes):
         text = read_classes(Path(labels.classes), read)
         labels = dataclasses.replace(labels, classes=text)
-    if is_own(labels.policy):
+    if is_file(labels.policy):
         text = read_policy(Path(labels.policy), age_table(labels.classes), read)
         labels = dataclasses.replace(labels, policy=text)
     return labels
@@ -117,11 +117,11 @@ def read_policy(path: Path, classes: tuple[AgeClass, ...], read: Read) -> str:
     )
 
 
-def _rule(where: str, item: Any, names: list[str]) -> str | OwnRule:
+def _rule(where: str, item: Any, names: list[str]) -> str | CustomRule:
     if isinstance(item, str):
         if item not in AGE_RULES:
             raise ConfigError(
-                f"{where} is {item!r}{nearest(item, AGE_RULES)}, expected one of "
+                f"{where} is {item!r}{did_you_mean(item, AGE_RULES)}, expected one of "
                 f"{', '.join(AGE_RULES)}, or {_RULE_FORM}."
             )
         return item
@@ -140,14 +140,14 @@ def _rule(where: str, item: Any, names: list[str]) -> str | OwnRule:
     low, high = _span(f"{where}.years", item["years"]) if "years" in item else (0, 0)
     text = str(item["text"]) if "text" in item else None
     target, reason = (chosen, "") if "class" in item else (None, chosen)
-    return OwnRule(item["rule"], text, low, high, target, reason)
+    return CustomRule(item["rule"], text, low, high, target, reason)
 
 
 def _check_rules(path: Path, policy: PolicyTable, classes: tuple[AgeClass, ...]) -> None:
     names = rule_names(policy)
     for place, name in enumerate(names):
         rule = policy.age_rules[place]
-        taken = AGE_RULES.keys() | set(REASONS) if isinstance(rule, OwnRule) else set()
+        taken = AGE_RULES.keys() | set(REASONS) if isinstance(rule, CustomRule) else set()
         if name in taken or name in names[:place]:
             raise ConfigError(f"{path}: age.{place} is named {name!r}, which is taken; rename it.")
     _check_years(path, policy)
@@ -164,7 +164,7 @@ def _check_years(path: Path, policy: PolicyTable) -> None:
     own = [
         (rule.low, rule.high, place)
         for place, rule in enumerate(policy.age_rules)
-        if isinstance(rule, OwnRule) and rule.text is None
+        if isinstance(rule, CustomRule) and rule.text is None
     ]
     own.sort()
     for (low, high, one), (next_low, next_high, other) in pairwise(own):
@@ -177,7 +177,7 @@ def _check_years(path: Path, policy: PolicyTable) -> None:
 
 def _reached(policy: PolicyTable, classes: tuple[AgeClass, ...]) -> set[int]:
     """The places of rules that are the first to take some text, asked of every kind of text."""
-    own = [rule for rule in policy.age_rules if isinstance(rule, OwnRule)]
+    own = [rule for rule in policy.age_rules if isinstance(rule, CustomRule)]
     ends = {age.low for age in classes} | {age.high for age in classes}
     ends |= {rule.low for rule in own} | {rule.high for rule in own}
     # What a rule says changes only at these years and beside them.
@@ -191,14 +191,14 @@ def _reached(policy: PolicyTable, classes: tuple[AgeClass, ...]) -> set[int]:
 
 def _first(policy: PolicyTable, text: str, classes: tuple[AgeClass, ...]) -> int | None:
     rules = enumerate(policy.age_rules)
-    return next((place for place, rule in rules if try_rule(rule, text, classes)), None)
+    return next((place for place, rule in rules if apply_rule(rule, text, classes)), None)
 
 
 def _check_keys(path: Path, raw: dict[str, Any], known: set[str]) -> None:
     for key in raw:
         if key not in known:
             raise ConfigError(
-                f"{path}: unknown key {key!r}{nearest(str(key), known)}. "
+                f"{path}: unknown key {key!r}{did_you_mean(str(key), known)}. "
                 f"Known keys: {', '.join(sorted(known))}."
             )
 

@@ -1,7 +1,7 @@
 """Reads a config from YAML and overriding words, and says what is wrong with it.
 
 Order of the checks: syntax, keys, types and ranges, names of labels. Names that only a run needs
-are in `pipelines.config.checks.data_checks`; what needs the disk (output, labels, images) is
+are in `pipelines.config.checks`; what needs the disk (output, labels, images) is
 checked where it is used.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from pipelines.config.checks.data_checks import check_label_names
-from pipelines.config.custom_tables import embed_tables, is_own
+from pipelines.config.checks import check_label_config
+from pipelines.config.custom_tables import embed_tables, is_file
+from pipelines.config.validation import build
 from schemas.config.blocks import Config
-from schemas.config.serialization import build
 from schemas.config.train import WEIGHT_WORDS
 from schemas.errors import ConfigError
 
@@ -69,7 +69,7 @@ def read_config(
     for word in words:
         _override(raw, word, resolve=resolve)
     config = build(Config, raw, source=str(path))
-    check_label_names(config)
+    check_label_config(config)
     return dataclasses.replace(config, labels=embed_tables(config.labels, load_yaml))
 
 
@@ -108,7 +108,7 @@ def _is_path(key: str, value: Any) -> bool:
 def _resolve_tables(labels: Any, base: Path) -> None:
     """Make the paths of a user's policy and class table absolute: they are read here and now."""
     for key in _OWN_TABLES:
-        if isinstance(labels, dict) and isinstance(labels.get(key), str) and is_own(labels[key]):
+        if isinstance(labels, dict) and isinstance(labels.get(key), str) and is_file(labels[key]):
             labels[key] = _resolved(labels[key], base)
 
 

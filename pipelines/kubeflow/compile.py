@@ -1,6 +1,6 @@
 """Compiles the pipeline to a KFP v2 package (schema 2.1); touches no data."""
 
-import os
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -9,8 +9,9 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 from components.ingest.sources.registry import source_notes
 from pipelines.beam import plain_args
 from pipelines.kubeflow.paths import FOLDS
-from pipelines.pipeline import Surroundings, create_pipeline
+from pipelines.pipeline import RunContext, create_pipeline
 from schemas.config.blocks import Config
+from schemas.files import atomic_write
 
 # What deploy/Dockerfile builds, and where it puts the schema of each class table.
 IMAGE = "facefold:0.1.0"
@@ -33,7 +34,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
     """
     pipeline = create_pipeline(
         config,
-        Surroundings(
+        RunContext(
             root=config.output,
             schema_file=SCHEMAS[config.labels.classes],
             fingerprint="",
@@ -41,19 +42,19 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
             folds=FOLDS,
             beam_args=plain_args(config.beam),
             start=config.train.start_from or "",
-            node_joint="-",
+            id_separator="-",
         ),
     )
-    unfinished = package.with_name(f".{package.stem}.unfinished.yaml")
-    kubeflow_v2_dag_runner.KubeflowV2DagRunner(
-        kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
-            default_image=image, use_pipeline_spec_2_1=True
-        ),
-        output_filename=str(unfinished),
-    ).run(pipeline)
-    specification = yaml.safe_load(unfinished.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = Path(folder) / "compiled.yaml"
+        kubeflow_v2_dag_runner.KubeflowV2DagRunner(
+            kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
+                default_image=image, use_pipeline_spec_2_1=True
+            ),
+            output_filename=str(compiled),
+        ).run(pipeline)
+        specification = yaml.safe_load(compiled.read_text(encoding="utf-8"))
     tasks = specification["root"]["dag"]["tasks"]
     for name in _NEVER_CACHED:
         tasks[name].pop("cachingOptions", None)
-    unfinished.write_text(yaml.safe_dump(specification, sort_keys=True), encoding="utf-8")
-    os.replace(unfinished, package)
+    atomic_write(package, yaml.safe_dump(specification, sort_keys=True))

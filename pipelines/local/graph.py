@@ -1,4 +1,11 @@
-"""The compiled pipeline (TFX's IR), node by node, and the store it runs on."""
+"""The compiled pipeline (TFX's IR), node by node, and its metadata store.
+
+TFX internals, which a new TFX may move: here `dsl.compiler`, `orchestration.metadata`,
+`orchestration.local.runner_utils`, `orchestration.portable.{launcher,runtime_parameter_utils}` and
+`proto.orchestration`; `reuse` adds `orchestration.data_types_utils` and
+`orchestration.portable.{cache,inputs,outputs}_utils`, `launch` `dsl.placeholder`. LocalDagRunner
+offers neither progress, nor checked reuse, nor the nodes that do not depend on a failed one.
+"""
 
 import datetime
 from collections.abc import Iterator, Mapping
@@ -20,7 +27,7 @@ class Graph:
 
     ir: pipeline_pb2.Pipeline
     deployment: Any  # LocalDeploymentConfig.
-    connection: Any  # Of the MLMD store.
+    connection: Any  # Connection config of the MLMD store.
 
     @property
     def nodes(self) -> list[Any]:
@@ -37,12 +44,12 @@ class Graph:
         return self.nodes[self.names.index(name)]
 
     def executor_spec(self, name: str) -> Any:
-        """What runs a node."""
+        """The executor spec of a node."""
         return runner_utils.extract_executor_spec(self.deployment, name)
 
     def launch(self, name: str) -> int:
-        """Run one node, or take it from the cache; gives its execution id."""
-        found = launcher.Launcher(
+        """Run one node or reuse its cached outputs; return its execution id."""
+        execution = launcher.Launcher(
             pipeline_node=self.node(name),
             mlmd_connection=metadata.Metadata(self.connection),
             pipeline_info=self.ir.pipeline_info,
@@ -50,7 +57,7 @@ class Graph:
             executor_spec=self.executor_spec(name),
             custom_driver_spec=runner_utils.extract_custom_driver_spec(self.deployment, name),
         ).launch()
-        return int(found.execution_id)
+        return int(execution.execution_id)
 
     def store(self) -> Any:
         """The MLMD store, as a context manager."""
@@ -58,7 +65,7 @@ class Graph:
 
 
 def compile_graph(pipeline: Any) -> Graph:
-    """Compile a tfx Pipeline for one run that begins now."""
+    """Compile a tfx Pipeline for a run that starts now."""
     ir = compiler.Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(
         ir,
@@ -70,31 +77,31 @@ def compile_graph(pipeline: Any) -> Graph:
 
 
 def with_descendants(graph: Graph, name: str) -> set[str]:
-    """A node and all that follows from it."""
-    found = {name}
+    """A node and its descendants."""
+    names = {name}
     for node in graph.nodes:
-        if found & set(node.upstream_nodes):
-            found.add(node.node_info.id)
-    return found
+        if names & set(node.upstream_nodes):
+            names.add(node.node_info.id)
+    return names
 
 
 def with_ancestors(graph: Graph, name: str) -> set[str]:
-    """A node and all that it follows from."""
-    found = {name}
+    """A node and its ancestors."""
+    names = {name}
     for node in reversed(graph.nodes):
-        if node.node_info.id in found:
-            found.update(node.upstream_nodes)
-    return found
+        if node.node_info.id in names:
+            names.update(node.upstream_nodes)
+    return names
 
 
 def disable_cache(graph: Graph, names: set[str]) -> None:
-    """Make nodes run, whatever the cache holds."""
+    """Exclude nodes from the cache."""
     for name in names:
         graph.node(name).execution_options.caching_options.enable_cache = False
 
 
 def output_uris(store: Any, execution: int) -> Uris:
-    """What an execution put out, by output key."""
+    """URIs of an execution's output artifacts, by output key."""
     uris: dict[str, list[str]] = {}
     for key, artifact in _outputs(store, execution):
         uris.setdefault(key, []).append(artifact.uri)

@@ -1,4 +1,4 @@
-"""Launches the nodes one by one, and tells what became of each."""
+"""Launches the nodes one by one and collects their results."""
 
 import hashlib
 import logging
@@ -19,16 +19,17 @@ from pipelines.local import graph as graphs
 from pipelines.local import reuse
 from pipelines.local.graph import Graph
 from pipelines.local.preflight import RunOptions
-from pipelines.local.results import NodeFailedError, NodeResult, Outcome, together
+from pipelines.local.results import NodeFailedError, NodeResult, Outcome, combine_failures
 from pipelines.local.run_folder import file_manifest
-from pipelines.local.run_folder.layout import RunFolder, write_text
-from pipelines.local.run_folder.recovery import mend
+from pipelines.local.run_folder.layout import RunFolder
+from pipelines.local.run_folder.recovery import recover
 from pipelines.local.summary.run_table import finish
-from pipelines.local.weights_snapshot import keep_start
-from pipelines.pipeline import Surroundings, create_pipeline
+from pipelines.local.weights_snapshot import snapshot_weights
+from pipelines.pipeline import RunContext, create_pipeline
 from pipelines.terminal import Display
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError, RejectError
+from schemas.files import atomic_write
 from schemas.labels.classes import age_table
 from schemas.tfdv.face_schema import fit_schema
 
@@ -41,7 +42,7 @@ OURS = (ConfigError, DataError, RejectError)
 
 
 class Task(NamedTuple):
-    """What to run, where, and whom to tell."""
+    """What to run, where, and where to print."""
 
     config: Config
     options: RunOptions
@@ -56,19 +57,19 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
     """Run every node that the options ask for, in order.
 
     Args:
-      task: what and where.
-      interrupted: whether the user has asked to stop; a step may hide it in an error of its own.
+      task: the run.
+      interrupted: whether the user asked to stop; a step may wrap it in another error.
 
     Raises:
       NodeFailedError: one or more nodes failed.
     """
     prepare_devices(task.config.train)  # Before any step starts TensorFlow.
-    mend(task.folder)
+    recover(task.folder)
     beam.set_environment(task.config.beam)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
     reusable = reuse.find_reusable(graph, task.folder.artifacts)
-    # What TFX would reuse although its files are gone must run, and all that follows with it.
+    # TFX would reuse a node whose files are gone.
     graphs.disable_cache(graph, set(graph.names) - set(reusable))
     with Display(task.terminal, len(wanted)) as display:
         kept = len(reusable.keys() & set(wanted))
@@ -79,11 +80,11 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
 
 
 def compile_run(task: Task) -> Graph:
-    """The compiled pipeline of this run, in the run folder, with the options' cache settings."""
+    """Compile the pipeline of this run, with the options' cache settings."""
     config = task.config
     pipeline = create_pipeline(
         config,
-        Surroundings(
+        RunContext(
             root=task.folder.artifacts.name,
             schema_file=_keep_schema(task.folder, config),
             fingerprint=fingerprint(config.data),
@@ -91,7 +92,7 @@ def compile_run(task: Task) -> Graph:
             folds=task.folds,
             beam_args=beam_args(),
             weights_hash=_content_hash(weights_file(config.train.weights)),
-            start=keep_start(config, task.folder),
+            start=snapshot_weights(config, task.folder),
             metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
                 str(task.folder.metadata)
             ),
@@ -105,10 +106,10 @@ def compile_run(task: Task) -> Graph:
 
 
 def beam_args() -> tuple[Any, ...]:
-    """Pipeline options, the same for every runner and number of workers.
+    """Beam options, the same text for every runner and number of workers.
 
-    None of them changes an output, so their values come in by the environment, which TFX's cache
-    does not see: `beam.set_environment` sets it.
+    Their values come from the environment (`beam.set_environment`), which TFX's cache ignores:
+    none of them changes an output.
     """
     return (
         beam.NO_PACKAGE,
@@ -120,15 +121,15 @@ def beam_args() -> tuple[Any, ...]:
 
 
 def _keep_schema(folder: RunFolder, config: Config) -> str:
-    """Keep the schema of the run's age classes under its hash.
+    """Copy the schema of the run's age classes into the run folder, named by its hash.
 
-    A changed one has another path, which TFX's cache sees.
+    TFX's cache compares paths, not contents.
     """
     text = SCHEMA.read_text(encoding="utf-8")
     content = fit_schema(text, age_table(config.labels.classes)).encode()
     kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     if not kept.is_file():
-        write_text(kept, content.decode())
+        atomic_write(kept, content.decode())
     return kept.relative_to(folder.path).as_posix()
 
 
@@ -153,14 +154,14 @@ def launch_wanted(
     display: Display,
     interrupted: Callable[[], bool],
 ) -> list[NodeResult]:
-    """Run the nodes; after a failure still those that do not follow from it.
+    """Run the nodes; after a failure, those that do not depend on it.
 
-    So of a cross-validation the other folds' models are there for the next run. After a wrong
-    setting, which would fail them all, and after an interrupt nothing more runs.
+    The other folds of a cross-validation then need not run again. A ConfigError or an interrupt
+    ends the run at once.
     """
     results: list[NodeResult] = []
     failures: list[NodeFailedError] = []
-    lost: set[str] = set()  # What failed, and all that follows from it.
+    lost: set[str] = set()  # Failed nodes and their descendants.
     for name in wanted:
         if name in lost:
             continue
@@ -175,17 +176,17 @@ def launch_wanted(
             continue
         for uris in results[-1].outputs.values():
             for uri in uris:
-                file_manifest.take(root, uri)
+                file_manifest.record(root, uri)
     if failures:
-        raise together(failures)
+        raise combine_failures(failures)
     return results
 
 
 def _left_out(wanted: list[str], failed: str, lost: set[str]) -> str:
     after = wanted[wanted.index(failed) + 1 :]
     left_out = [name for name in after if name in lost]
-    going_on = len(after) - len(left_out)
-    return f"left out after {failed}: {', '.join(left_out) or 'nothing'}; {going_on} nodes go on"
+    others = len(after) - len(left_out)
+    return f"left out after {failed}: {', '.join(left_out) or 'nothing'}; {others} nodes go on"
 
 
 def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
@@ -194,11 +195,12 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
         execution = graph.launch(name)
     except KeyboardInterrupt as error:
         display.end("interrupted")
-        raise NodeFailedError(name, root_message(error)) from error
+        raise NodeFailedError(name, _message(error)) from error
     except Exception as error:  # noqa: BLE001 - a step may raise anything; it ends the run here.
         display.end("failed")
         _log.exception("%s failed", name)
-        raise NodeFailedError(name, root_message(error)) from root(error)
+        cause = root_cause(error)
+        raise NodeFailedError(name, _message(cause)) from cause
     with graph.store() as handle:
         record = handle.store.get_executions_by_id([execution])[0]
         outputs = graphs.output_uris(handle.store, execution)
@@ -211,13 +213,13 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
 
 
 def _stored_error(record: Any) -> str:
-    """What MLMD keeps of a failed execution."""
-    kept = record.custom_properties["__execution_result__"].string_value
-    return kept or "its inputs could not be resolved"
+    """The error that MLMD recorded for a failed execution."""
+    message = record.custom_properties["__execution_result__"].string_value
+    return message or "its inputs could not be resolved"
 
 
-def root(error: BaseException) -> BaseException:
-    """The cause: the error of ours, or else what was raised first."""
+def root_cause(error: BaseException) -> BaseException:
+    """The first error of ours in the chain of causes, or else its last link."""
     while not isinstance(error, OURS):
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if cause is None:
@@ -226,7 +228,6 @@ def root(error: BaseException) -> BaseException:
     return error
 
 
-def root_message(error: BaseException) -> str:
-    """The cause in one line."""
-    error = root(error)
+def _message(error: BaseException) -> str:
+    """The error in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -7,11 +7,12 @@ from pathlib import Path
 from components.ingest.sources import registry
 from components.trainer.hardware import check_one_machine
 from components.trainer.initial_weights.imagenet import check_base_weights, published_file
-from pipelines.beam import check_job_server
-from pipelines.config.checks.data_checks import check_folds, check_run_names
-from pipelines.local.weights_snapshot import check_start
+from pipelines.config.checks import check_run_config
+from pipelines.config.checks.beam_checks import check_job_server
+from pipelines.config.checks.fold_checks import check_folds
+from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
-from pipelines.terminal import Counter
+from pipelines.terminal import counting
 from schemas.config.blocks import Config
 from schemas.config.train import IMAGENET, WEIGHT_WORDS
 from schemas.errors import ConfigError
@@ -37,7 +38,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     Raises:
       ConfigError: with the mend.
     """
-    check_run_names(config)
+    check_run_config(config)
     _check_nodes(config, options, None)
     check_one_machine()
     check_weights(config)
@@ -47,10 +48,11 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     folds = registry.fold_names(config.data)
     check_folds(config, folds)
     _check_nodes(config, options, folds)
-    check_start(config, folds, folder)
+    check_start_from(config, folds, folder)
     registry.check_images(config.data)
     if config.train.weights == IMAGENET:
-        published_file(Counter("bytes"))
+        with counting("bytes") as progress:
+            published_file(progress)
     return folds
 
 

@@ -1,11 +1,11 @@
-"""How a run and its nodes ended."""
+"""Results of a run and of its nodes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class NodeResult(NamedTuple):
-    """What became of one node."""
+    """The result of one node."""
 
     name: str
     result: str  # `done` or `reused`.
@@ -14,7 +14,7 @@ class NodeResult(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a run ended."""
+    """The result of a run."""
 
     summary: str  # The table to print.
     blessed: bool | None  # None: the run stopped before the review.
@@ -29,7 +29,7 @@ class NodeFailedError(Exception):
         self.reason = message
 
 
-def together(failures: Sequence[NodeFailedError]) -> NodeFailedError:
-    """One failure or several as one error, whose message is still one line."""
+def combine_failures(failures: Sequence[NodeFailedError]) -> NodeFailedError:
+    """Merge failures into one error with a one-line message."""
     first, *others = failures
     return NodeFailedError(first.node, "; ".join([first.reason, *map(str, others)]))

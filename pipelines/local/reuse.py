@@ -1,4 +1,4 @@
-"""What a run would reuse, asked of TFX's own cache without executing anything."""
+"""Reusable nodes of a run, looked up in TFX's cache without executing anything."""
 
 import json
 import os
@@ -19,42 +19,42 @@ Artifacts = Mapping[str, list[Any]]  # Output key to artifacts.
 
 
 def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
-    """The nodes whose cached outputs can be taken as they are, with those outputs.
+    """Nodes whose cached outputs are complete, with those outputs.
 
-    A node is reusable if all that it takes is, its cache key is known, and its files are still
-    what they were when it finished; the Pusher if its version is the one that is served.
+    A node is reusable if its upstream nodes are, its cache key is known and its files match their
+    manifest; the Pusher, if its version is the one that is served.
     """
-    found: dict[str, Artifacts] = {}
+    reusable: dict[str, Artifacts] = {}
     with graph.store() as handle:
         for node in graph.nodes:
-            if not all(upstream in found for upstream in node.upstream_nodes):
+            if not all(upstream in reusable for upstream in node.upstream_nodes):
                 continue
-            cached = _look_up(graph, node, found, handle)
-            if cached is not None and file_manifest.intact(
+            cached = _look_up(graph, node, reusable, handle)
+            if cached is not None and file_manifest.matches(
                 artifacts_root, [artifact.uri for each in cached.values() for artifact in each]
             ):
-                found[node.node_info.id] = cached
-    if "Pusher" in found and not _is_served(found["Pusher"]):
-        del found["Pusher"]
-    return found
+                reusable[node.node_info.id] = cached
+    if "Pusher" in reusable and not _is_served(reusable["Pusher"]):
+        del reusable["Pusher"]
+    return reusable
 
 
 def _is_served(outputs: Artifacts) -> bool:
-    """Whether what was pushed then is what is served now: its folder lies outside the artifacts."""
+    """Whether the pushed version is still the newest one in the serving folder."""
     with fileio.open(os.path.join(outputs["pushed"][0].uri, PUSHED_FILE)) as file:
         version = json.loads(file.read())["version"]
     return version is None or is_served(version, fileio)
 
 
-def _look_up(graph: Graph, node: Any, found: Mapping[str, Artifacts], handle: Any) -> Any:
-    """Cached outputs of one node for the given inputs; None if there are none."""
+def _look_up(graph: Graph, node: Any, reusable: Mapping[str, Artifacts], handle: Any) -> Any:
+    """Cached outputs of one node, None if there are none."""
     if not node.execution_options.caching_options.enable_cache:
         return None
     inputs = {
         key: [
             artifact
             for channel in spec.channels
-            for artifact in found[channel.producer_node_query.id][channel.output_key]
+            for artifact in reusable[channel.producer_node_query.id][channel.output_key]
         ]
         for key, spec in node.inputs.inputs.items()
     }

@@ -48,7 +48,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
         run_lock(folder.path),
         _inside(folder.path),
         _interruptions() as interrupted,
-        streams.noise_to(log) as terminal,
+        streams.redirect_output(log) as terminal,
     ):
         print(f"{config.name}: starting TFX", file=terminal, flush=True)
         # TFX and TensorFlow are imported here, once a run, with their noise in the log.

@@ -1,38 +1,40 @@
-"""The earlier model that `train.start_from` means: found, checked and kept before a run."""
+"""The model of `train.start_from`: found, checked and copied into the run folder."""
 
 import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from components.trainer.initial_weights import warm_start
 from components.trainer.initial_weights.imagenet import count_weights
-from pipelines.local.run_folder.layout import RunFolder, read_record
+from pipelines.local.run_folder.layout import RunFolder
+from schemas import training_record
 from schemas.artifact_files import FACTS_FILE, WEIGHTS_FILE
 from schemas.config.blocks import Config
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, DataError
+from schemas.files import atomic_path
 from schemas.labels.classes import class_names
+from schemas.training_record import TrainingRecord
 
 _MODEL = "saved_model.pb"
 _MODELS = "Trainer/model/*"  # The artifact of a run's model; of a cross-validation the last one.
 _SERVING = "Format-Serving"  # TFX's folder of the SavedModel inside a Trainer's artifact.
-_MEND = (
+_FIX = (
     "Set train.start_from to the folder of an earlier run, such as runs/whole, or of a model, such "
     "as runs/whole/serving_model/1."
 )
 
 
-def check_start(config: Config, folds: tuple[str, ...], run_folder: Path) -> None:
-    """The earlier model is there, fits this run, and knows nobody whom this run holds out.
+def check_start_from(config: Config, folds: tuple[str, ...], run_folder: Path) -> None:
+    """Check that the model exists, fits this run and was not trained on its held-out folds.
 
     Args:
-      config: of this run.
-      folds: all folds of its data; a cross-validation holds out each of them in turn.
-      run_folder: where this run will be.
+      config: this run's config.
+      folds: all folds of its data; a cross-validation holds out each of them.
+      run_folder: this run's folder.
 
     Raises:
-      ConfigError: with the mend.
+      ConfigError: says how to fix the setting.
     """
     name = config.train.start_from
     if name is None:
@@ -47,9 +49,9 @@ def check_start(config: Config, folds: tuple[str, ...], run_folder: Path) -> Non
     count_weights(str(model / WEIGHTS_FILE), "train.start_from")
     heads = {head: class_names(head, config.labels.classes) for head, _ in config.heads}
     warm_start.check_start(
-        _facts(model),
+        _record(model),
         warm_start.describe(config.train, config.images.side, heads),
-        [warm_start.source_of(data) for data in config.data],
+        [warm_start.origin_of(data) for data in config.data],
         config.folds.held_out(folds),
         name,
     )
@@ -58,27 +60,27 @@ def check_start(config: Config, folds: tuple[str, ...], run_folder: Path) -> Non
 def find_model(name: str) -> Path:
     """The folder of the SavedModel: `name` itself, or that of the last whole run in it.
 
-    It is taken blessed or not: a start is judged by what comes of it. Of a cross-validation it is
-    the model of all folds, from which no fold can be held out; each fold's has a folder, too.
+    Blessed or not: only the new run's results count. For a cross-validation it is the model of all
+    folds, from which no fold can be held out; the folds' models can be named by their folders.
 
     Raises:
-      ConfigError: there is none, or it lacks what a start needs.
+      ConfigError: there is no model, or it lacks weights or its training record.
     """
     folder = Path(name)
     if not folder.is_dir():
-        raise ConfigError(f"train.start_from is {name!r}, expected a folder. {_MEND}")
+        raise ConfigError(f"train.start_from is {name!r}, expected a folder. {_FIX}")
     if (folder / _MODEL).is_file():
         return _with_weights(folder)
     state = RunFolder(folder).read_state()
     if state is None:
         raise ConfigError(
             f"train.start_from is {name!r}, which holds neither a model ({_MODEL}) nor a run that "
-            f"went through (run.json). {_MEND}"
+            f"went through (run.json). {_FIX}"
         )
     models = [folder / uri / _SERVING for uri in state["artifacts"] if Path(uri).match(_MODELS)]
     if not models:
         raise ConfigError(
-            f"train.start_from is {name!r}, whose last run has no model (run.json). {_MEND}"
+            f"train.start_from is {name!r}, whose last run has no model (run.json). {_FIX}"
         )
     return _with_weights(models[0])
 
@@ -93,17 +95,20 @@ def _with_weights(model: Path) -> Path:
     return model
 
 
-def _facts(model: Path) -> dict[str, Any]:
-    return read_record(model / FACTS_FILE, "model")
+def _record(model: Path) -> TrainingRecord:
+    try:
+        return training_record.load((model / FACTS_FILE).read_text(encoding="utf-8"), str(model))
+    except DataError as error:
+        raise ConfigError(f"train.start_from: {error}") from error
 
 
-def keep_start(config: Config, folder: RunFolder) -> str:
-    """Keep the earlier model's weights and facts in the run folder, under their hash.
+def snapshot_weights(config: Config, folder: RunFolder) -> str:
+    """Copy the model's weights and training record into the run folder, named by their hash.
 
-    So TFX's cache sees their content, and a later change or loss of the earlier run does no harm.
+    TFX's cache then depends on their content, and the earlier run may change or go.
 
     Returns:
-      The folder, relative to the run folder; empty where nothing is started from.
+      The folder, relative to the run folder; empty without `train.start_from`.
     """
     if config.train.start_from is None:
         return ""
@@ -111,21 +116,18 @@ def keep_start(config: Config, folder: RunFolder) -> str:
     digest = hashlib.sha256()
     for file in (WEIGHTS_FILE, FACTS_FILE):
         digest.update((model / file).read_bytes())
-    kept = folder.inputs / digest.hexdigest()[:16]
+    snapshot = folder.inputs / digest.hexdigest()[:16]
     for file in (WEIGHTS_FILE, FACTS_FILE):
-        _keep(model / file, kept / file)
-    return kept.relative_to(folder.path).as_posix()
+        _snapshot(model / file, snapshot / file)
+    return snapshot.relative_to(folder.path).as_posix()
 
 
-def _keep(source: Path, target: Path) -> None:
-    """A second name of a file that is never changed in place; a copy on another file system."""
+def _snapshot(source: Path, target: Path) -> None:
+    """Hard-link a file that is never changed in place; copy it from another file system."""
     if target.is_file():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    try:
-        os.link(source, unfinished)
-    except OSError:
-        shutil.copyfile(source, unfinished)
-    os.replace(unfinished, target)
+    with atomic_path(target) as unfinished:
+        try:
+            os.link(source, unfinished)
+        except OSError:
+            shutil.copyfile(source, unfinished)

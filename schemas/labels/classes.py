@@ -1,15 +1,15 @@
-"""Class tables: the names of the classes of each label, in the order of their index."""
+"""Class tables: the names of the classes of each label, in index order."""
 
 import json
 from functools import lru_cache
 from typing import NamedTuple
 
-UNKNOWN = "unknown"  # Written where a label text is missing; its class index is -1.
+UNKNOWN = "unknown"  # In place of a missing label text.
 MISSING_CLASS = -1
 
 
 class AgeClass(NamedTuple):
-    """One age class: its printed name and its bounds in years, both inside the class."""
+    """One age class: its name and its bounds in years, both inclusive."""
 
     name: str
     low: int
@@ -21,14 +21,14 @@ class AgeClass(NamedTuple):
         return f"({self.low}, {self.high})"
 
 
-# Adience's eight classes (Eidinger, Enbar, Hassner 2014); the years between them belong to none.
+# Adience's eight classes (Eidinger, Enbar, Hassner 2014), with gaps between them.
 ADIENCE8 = tuple(
     AgeClass(f"{low}-{high}", low, high)
     for low, high in ((0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100))
 )
 
-# Seven classes, which touch where faces change fast and stand apart elsewhere. The published
-# seven-class study lists six of them; DECISIONS.md says how the seventh was chosen.
+# Seven classes of a published study, which lists six of them; DECISIONS.md has the choice of the
+# seventh.
 SEVEN = tuple(
     AgeClass(f"{low}-{high}", low, high)
     for low, high in ((0, 3), (4, 6), (8, 13), (15, 23), (25, 33), (34, 54), (55, 100))
@@ -39,7 +39,7 @@ AGE_TABLES: dict[str, tuple[AgeClass, ...]] = {"adience8": ADIENCE8, "seven": SE
 GENDERS = ("m", "f")
 RACES = ("white", "black", "asian", "indian", "other")  # UTKFace codes 0 to 4.
 
-# What each target trains: (head, which is also the label it needs).
+# Target to its heads; a head has the name of the label it needs.
 TARGETS: dict[str, tuple[str, ...]] = {
     "age": ("age",),
     "gender": ("gender",),
@@ -47,20 +47,20 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "race": ("race",),
 }
 
-# Heads whose classes have an order: how far apart two of them are means something.
+# Heads with ordered classes.
 ORDERED = frozenset(("age",))
 
 
 @lru_cache
 def age_table(table: str) -> tuple[AgeClass, ...]:
-    """The classes of a table: a key of AGE_TABLES, or the content of a user's table."""
+    """The classes of a table: a key of AGE_TABLES, or a custom table as JSON."""
     if table in AGE_TABLES:
         return AGE_TABLES[table]
-    return tuple(AgeClass(*one) for one in json.loads(table)["classes"])
+    return tuple(AgeClass(*item) for item in json.loads(table)["classes"])
 
 
 def table_name(table: str) -> str:
-    """The name by which people know a table (of classes or rules) that the config names."""
+    """Display name of a class table or policy: its key, or the file name of a custom one."""
     return str(json.loads(table)["name"]) if table.startswith("{") else table
 
 
@@ -69,7 +69,7 @@ def class_names(label: str, table: str) -> tuple[str, ...]:
 
     Args:
       label: a head of TARGETS.
-      table: as `age_table` takes it; only `age` looks at it.
+      table: as `age_table` takes it; only `age` reads it.
     """
     if label == "age":
         return tuple(age.name for age in age_table(table))

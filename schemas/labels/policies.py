@@ -1,7 +1,7 @@
-"""Label policies as tables: which label texts are accepted, as which class, under which rule.
+"""Label policies as tables: accepted label texts, their class and the rule that accepts them.
 
-A policy is a row of POLICIES: an ordered list of rules, each a small function of what was written.
-The first rule that names a class wins; a text that none accepts gets the reason of its shape.
+A policy is a row of POLICIES: an ordered list of rules, each a function of the label text. The
+first rule that returns a class wins; a text that no rule accepts is rejected with a reason.
 """
 
 import json
@@ -14,7 +14,7 @@ from schemas.labels.classes import ADIENCE8, GENDERS, AgeClass
 
 MISSING_TEXTS = ("", "None")  # Adience writes a missing age as `None`, a missing gender as nothing.
 
-# Texts that are official ones with a slip of the pen: read as the second one.
+# Misspelt official texts, and the text they stand for.
 # `(25, 23)`: 72 rows of the Adience files, the digits of 32 exchanged.
 BOUNDS_REVERSED = {"(25, 23)": "(25, 32)"}
 
@@ -25,28 +25,28 @@ _AGE = re.compile(r"(?P<exact>[0-9]{1,3})|\((?P<low>[0-9]{1,3}), (?P<high>[0-9]{
 AgeTable = Sequence[AgeClass]
 
 
-class Fate(NamedTuple):
-    """What becomes of one label text: a class and the rule that gave it, or a reason."""
+class LabelDecision(NamedTuple):
+    """A label text's class and the rule that gave it, or the reason of its rejection."""
 
-    target: str | None  # Class name; None means that the text is rejected.
-    rule: str  # Rule name, or the rejection's reason.
-    detail: str = ""  # Of a rejection: what came, what was expected, the mend.
+    target: str | None  # Class name; None: rejected.
+    rule: str  # Rule name, or the reason of the rejection.
+    detail: str = ""  # Message of a rejection.
 
 
 class AgeSpan(NamedTuple):
-    """The years that an age text names, both ends included; an exact age has low == high."""
+    """Years of an age text, both bounds inclusive; an exact age has low == high."""
 
     low: int
     high: int
 
     @property
     def exact(self) -> bool:
-        """Whether one year is named, and no range."""
+        """Whether the text is one year, not a range."""
         return self.low == self.high
 
 
 def parse_age(text: str) -> AgeSpan | None:
-    """Years named by `35` or `(25, 32)`; None where the text is neither, or runs backwards."""
+    """Years of `35` or `(25, 32)`; None for any other text and for reversed bounds."""
     match = _AGE.fullmatch(text)
     if match is None:
         return None
@@ -55,7 +55,7 @@ def parse_age(text: str) -> AgeSpan | None:
     return AgeSpan(low, high) if low <= high else None
 
 
-# What Adience writes for its eight classes: official under every table, as the class around it.
+# Texts of Adience's eight classes: official under every table, as the class that encloses them.
 _ADIENCE_TEXTS = frozenset(age.text for age in ADIENCE8)
 
 
@@ -94,28 +94,28 @@ def _nearest_class(text: str, classes: AgeTable) -> str | None:
     return min(classes, key=lambda age: max(2 * age.low - twice, twice - 2 * age.high, 0)).name
 
 
-# Every rule by its stable name, as counted under `repaired` in the label report.
+# Rules by their stable names, as counted under `repaired` in the label report.
 AGE_RULES: dict[str, Callable[[str, AgeTable], str | None]] = {
     OFFICIAL: _official,
     "bounds_reversed": _bounds_reversed,
     "range_inside_class": _range_inside_class,
     "age_inside_class": _age_inside_class,
-    "nearest_class": _nearest_class,  # Of two that are as near, the younger.
+    "nearest_class": _nearest_class,  # Ties: the younger class.
 }
 
 
-class OwnRule(NamedTuple):
-    """A rule of a user's policy: one text, or every age and range inside some years."""
+class CustomRule(NamedTuple):
+    """A rule of a custom policy, for one text or for all ages and ranges inside its years."""
 
     name: str
-    text: str | None  # None: `low` and `high` say what it takes.
+    text: str | None  # None: `low` and `high` apply.
     low: int
     high: int
     target: str | None  # Class name; None rejects.
     reason: str = ""  # Of the rejection.
 
     def takes(self, text: str) -> bool:
-        """Whether the rule decides about a text."""
+        """Whether the rule applies to a text."""
         if self.text is not None:
             return text == self.text
         span = parse_age(text)
@@ -123,10 +123,10 @@ class OwnRule(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """A named list of age rules, tried in order, and what is asked of a photo."""
+    """Age rules, tried in order, and the condition on photos."""
 
-    age_rules: tuple[str | OwnRule, ...]  # Keys of AGE_RULES, or a user's.
-    single_gender_photos: bool = False  # Photos with faces of both genders are rejected whole.
+    age_rules: tuple[str | CustomRule, ...]  # Keys of AGE_RULES, or custom ones.
+    single_gender_photos: bool = False  # Reject all faces of mixed photos.
 
 
 _REPAIRS = ("bounds_reversed", "range_inside_class", "age_inside_class")
@@ -141,11 +141,11 @@ POLICIES: dict[str, Policy] = {
 
 @lru_cache
 def policy_of(policy: str) -> Policy:
-    """The policy of a config: a key of POLICIES, or the content of a user's."""
+    """The policy of a config: a key of POLICIES, or a custom policy as JSON."""
     if policy in POLICIES:
         return POLICIES[policy]
     raw = json.loads(policy)
-    rules = tuple(rule if isinstance(rule, str) else OwnRule(*rule) for rule in raw["age"])
+    rules = tuple(rule if isinstance(rule, str) else CustomRule(*rule) for rule in raw["age"])
     return Policy(rules, raw["single_gender_photos"])
 
 
@@ -154,7 +154,7 @@ def rule_names(policy: Policy) -> tuple[str, ...]:
     return tuple(rule if isinstance(rule, str) else rule.name for rule in policy.age_rules)
 
 
-def age_fate(text: str, policy: str, classes: AgeTable) -> Fate:
+def decide_age(text: str, policy: str, classes: AgeTable) -> LabelDecision:
     """The class of an age text under a policy, or the reason of its rejection.
 
     Args:
@@ -163,28 +163,30 @@ def age_fate(text: str, policy: str, classes: AgeTable) -> Fate:
       classes: a table of `schemas.labels.classes.age_table`.
     """
     for rule in policy_of(policy).age_rules:
-        if (fate := try_rule(rule, text, classes)) is not None:
-            return fate
+        if (decision := apply_rule(rule, text, classes)) is not None:
+            return decision
     return _age_rejection(text, classes)
 
 
-def try_rule(rule: str | OwnRule, text: str, classes: AgeTable) -> Fate | None:
-    """What one rule says of a text; None where it leaves it to the next."""
-    if isinstance(rule, OwnRule):
+def apply_rule(rule: str | CustomRule, text: str, classes: AgeTable) -> LabelDecision | None:
+    """The decision of one rule; None if the rule does not apply."""
+    if isinstance(rule, CustomRule):
         if not rule.takes(text):
             return None
         detail = "" if rule.target else f"age {text!r} is rejected by rule {rule.name!r}"
-        return Fate(rule.target, rule.name if rule.target else rule.reason, detail)
+        return LabelDecision(rule.target, rule.name if rule.target else rule.reason, detail)
     name = AGE_RULES[rule](text, classes)
-    return None if name is None else Fate(name, rule)
+    return None if name is None else LabelDecision(name, rule)
 
 
-def _age_rejection(text: str, classes: AgeTable) -> Fate:
+def _age_rejection(text: str, classes: AgeTable) -> LabelDecision:
     if text in MISSING_TEXTS:
-        return Fate(None, "age_missing", f"age is {text!r}, expected one of {_texts(classes)}")
+        return LabelDecision(
+            None, "age_missing", f"age is {text!r}, expected one of {_texts(classes)}"
+        )
     span = parse_age(text)
     if span is None or _enclosing(span, classes):
-        return Fate(
+        return LabelDecision(
             None,
             "age_unknown_text",
             f"age {text!r} has no rule in this policy, expected one of {_texts(classes)}; "
@@ -194,16 +196,20 @@ def _age_rejection(text: str, classes: AgeTable) -> Fate:
     touched = [age.name for age in classes if span.low <= age.high and age.low <= span.high]
     if touched:
         where = " and ".join(touched)
-        return Fate(None, "age_spans_classes", f"age {text!r} reaches into and beyond {where}")
-    return Fate(None, "age_between_classes", f"age {text!r} lies in none of {_texts(classes)}")
+        return LabelDecision(
+            None, "age_spans_classes", f"age {text!r} reaches into and beyond {where}"
+        )
+    return LabelDecision(
+        None, "age_between_classes", f"age {text!r} lies in none of {_texts(classes)}"
+    )
 
 
-def gender_fate(text: str) -> Fate:
+def decide_gender(text: str) -> LabelDecision:
     """The class of a gender text, or the reason of its rejection."""
     if text in GENDERS:
-        return Fate(text, OFFICIAL)
+        return LabelDecision(text, OFFICIAL)
     reason = "gender_missing" if text in MISSING_TEXTS else "gender_unknown"
-    return Fate(None, reason, f"gender is {text!r}, expected one of {', '.join(GENDERS)}")
+    return LabelDecision(None, reason, f"gender is {text!r}, expected one of {', '.join(GENDERS)}")
 
 
 def _texts(classes: AgeTable) -> str:

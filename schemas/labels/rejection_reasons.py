@@ -1,4 +1,4 @@
-"""Why a row is rejected: stable names, in the order in which they apply (one row, one reason)."""
+"""Rejection reasons: stable names, in order of precedence (one row, one reason)."""
 
 REASONS = (
     "malformed_line",

@@ -30,7 +30,7 @@ from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training import fit
 from pipelines.config.load import read_config
-from schemas import tables
+from schemas import parquet, tables
 from schemas.errors import ImageError
 from schemas.labels.classes import class_names
 
@@ -42,7 +42,7 @@ class Bare:
 
     def __init__(self, config_file: Path, run: Path) -> None:
         self.config = read_config(config_file, [EPOCHS])
-        if self.config.folds.crossed:
+        if self.config.folds.cross_validation:
             raise SystemExit(f"{config_file}: folds.test is 'all', expected named folds.")
         self.held_out = self.config.folds.held_out(())
         self.run = run
@@ -117,7 +117,7 @@ class Bare:
     def judge(self) -> None:
         """BiasReview."""
         with (self.newest("Evaluator/evaluation") / tables.PREDICTIONS_FILE).open("rb") as file:
-            table = tables.read_table(file)
+            table = parquet.read_table(file)
         run_info = RunInfo(
             name=self.config.name, model=self.config.train.model, parameters=None,
             side=self.spec.side, target=self.config.labels.target,

@@ -1,8 +1,8 @@
-"""Asks TFX's cache what a run would do after one change; run in a copy of the sources.
+"""Print which nodes a run would run after each of several changes; run in a copy of the sources.
 
-    python replan.py CONFIG OUTPUT SOURCES word...
+    python replan.py CONFIG OUTPUT SOURCES OVERRIDE...
 
-Prints one JSON object: {change: [nodes that would run]}. Every change is undone after it is asked.
+Prints one JSON object: {change: [nodes that would run]}. Every change is undone before the next.
 """
 
 import json
@@ -22,7 +22,7 @@ Change = Callable[[bytes], bytes]
 
 @contextmanager
 def changed(path: Path, change: Change) -> Iterator[None]:
-    """A file with other content for a while; its times come back too."""
+    """Change a file's content, and restore content and times afterwards."""
     content, times = path.read_bytes(), path.stat()
     path.write_bytes(change(content))
     try:
@@ -32,9 +32,9 @@ def changed(path: Path, change: Change) -> Iterator[None]:
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def would_run(config_file: Path, folder: RunFolder, words: list[str]) -> list[str]:
-    """The nodes that would not be reused."""
-    config = read_config(config_file, words)
+def would_run(config_file: Path, folder: RunFolder, overrides: list[str]) -> list[str]:
+    """Nodes that would not be reused."""
+    config = read_config(config_file, overrides)
     options = RunOptions()
     task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)
@@ -43,9 +43,9 @@ def would_run(config_file: Path, folder: RunFolder, words: list[str]) -> list[st
 
 
 def main() -> None:
-    """Ask for each change in turn."""
-    config_file, output, sources = (Path(word) for word in sys.argv[1:4])
-    words = [*sys.argv[4:], f"output={output}"]
+    """Make each change in turn."""
+    config_file, output, sources = map(Path, sys.argv[1:4])
+    overrides = [*sys.argv[4:], f"output={output}"]
     folder = RunFolder(output / "demo")
     os.chdir(folder.path)
     data = config_file.parent
@@ -72,10 +72,10 @@ def main() -> None:
         "code of pusher": (sources / "components/pusher/push.py", comment),
         "code of demo": (sources / "pipelines/demo/paint.py", comment),
     }
-    answers = {"nothing": would_run(config_file, folder, words)}
+    nodes = {"nothing": would_run(config_file, folder, overrides)}
     for name, (path, change) in files.items():
         with changed(path, change):
-            answers[name] = would_run(config_file, folder, words)
+            nodes[name] = would_run(config_file, folder, overrides)
     for setting in (
         "train.learning_rate=0.5",
         "images.quality=50",
@@ -84,12 +84,12 @@ def main() -> None:
         "evaluate.min_images=9",
         "beam.workers=2",
     ):
-        answers[setting] = would_run(config_file, folder, [*words, setting])
+        nodes[setting] = would_run(config_file, folder, [*overrides, setting])
     [model] = folder.artifacts.glob("Trainer/model/*/Format-Serving/saved_model.pb")
     model.rename(model.with_suffix(".away"))
-    answers["lost model"] = would_run(config_file, folder, words)
+    nodes["lost model"] = would_run(config_file, folder, overrides)
     model.with_suffix(".away").rename(model)
-    sys.stdout.write(json.dumps(answers) + "\n")
+    sys.stdout.write(json.dumps(nodes) + "\n")
 
 
 if __name__ == "__main__":

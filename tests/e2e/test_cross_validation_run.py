@@ -1,10 +1,10 @@
-"""Cross-validation as its users run it: one fold fails, is mended, and all is reused after."""
+"""Cross-validation from the command line: one fold fails, is repaired, then all is reused."""
 
 import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,14 +12,14 @@ import pytest
 
 from pipelines.nodes import node_names
 from schemas.config.blocks import Config, FoldsConfig
-from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun
+from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, Finished, SmallRun
 
 pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
 
 FOLDS = tuple(f"fold_{number}" for number in range(5))
 NODES = node_names(Config("a", (), folds=FoldsConfig(test="all")), FOLDS)
 BROKEN = "fold_2"
-OF_OTHERS = {f"{kind}_{fold}" for kind in ("Trainer", "Evaluator") for fold in FOLDS} - {
+OTHERS = {f"{kind}_{fold}" for kind in ("Trainer", "Evaluator") for fold in FOLDS} - {
     f"Trainer_{BROKEN}",
     f"Evaluator_{BROKEN}",
 }
@@ -37,52 +37,50 @@ class Crossed(NamedTuple):
     """Three runs of the same cross-validation."""
 
     folder: Path
-    failed: Any  # While the folder of one fold's Trainer was in the way.
-    mended: Any
-    again: Any
+    failed: Finished  # A file stands where the folder of one fold's Trainer goes.
+    repaired: Finished
+    again: Finished
 
 
 @pytest.fixture(scope="module")
 def crossed(
     small_run: SmallRun, facefold: Facefold, tmp_path_factory: pytest.TempPathFactory
 ) -> Crossed:
-    """A copy of the small run, cross-validated; a file stands where one Trainer's folder goes."""
-    output = tmp_path_factory.mktemp("crossed")
-    folder = output / small_run.folder.name
-    shutil.copytree(small_run.folder, folder)
+    """A copy of the small run, cross-validated three times."""
+    run = small_run.copy(tmp_path_factory.mktemp("crossed"))
+    folder = run.folder
     shutil.rmtree(folder / "serving_model")
-    words = [*small_run.words(ALWAYS_BLESSED, "folds.test=all"), f"output={output}"]
+    arguments = run.arguments(ALWAYS_BLESSED, "folds.test=all")
     in_the_way = folder / "artifacts" / f"Trainer_{BROKEN}"
     in_the_way.write_text("a file where a folder goes")
-    failed = facefold(*words)
+    failed = facefold(*arguments)
     in_the_way.unlink()
-    return Crossed(folder, failed, facefold(*words), facefold(*words))
+    return Crossed(folder, failed, facefold(*arguments), facefold(*arguments))
 
 
-def node_words(stdout: str) -> dict[str, str]:
-    """What the lines of progress say of each node."""
-    found = re.findall(r"^\[[ \d]+/\d+\] (\w+) +(done|reused|failed) in", stdout, re.MULTILINE)
-    return dict(found)
+def node_states(stdout: str) -> dict[str, str]:
+    """{node: state} of the lines of progress."""
+    return dict(re.findall(r"^\[[ \d]+/\d+\] (\w+) +(done|reused|failed) in", stdout, re.MULTILINE))
 
 
 def test_one_fold_s_failure_leaves_the_others_to_be_reused(crossed: Crossed) -> None:
-    first, then = node_words(crossed.failed.stdout), node_words(crossed.mended.stdout)
+    first, then = node_states(crossed.failed.stdout), node_states(crossed.repaired.stdout)
 
     assert crossed.failed.returncode == 1
     [line] = crossed.failed.stderr.splitlines()
     assert line.startswith(f"facefold: Trainer_{BROKEN} failed: ")
-    assert {node for node, word in first.items() if word == "failed"} == {f"Trainer_{BROKEN}"}
-    assert {node for node, word in first.items() if word == "done"} >= OF_OTHERS
+    assert {node for node, state in first.items() if state == "failed"} == {f"Trainer_{BROKEN}"}
+    assert {node for node, state in first.items() if state == "done"} >= OTHERS
     assert not first.keys() & (AFTER - {f"Trainer_{BROKEN}"})
     assert f"left out after Trainer_{BROKEN}: " in crossed.failed.stdout
-    assert crossed.mended.returncode == 0, crossed.mended.stderr
-    assert {node for node, word in then.items() if word == "done"} == AFTER
-    assert {node for node, word in then.items() if word == "reused"} == set(NODES) - AFTER
+    assert crossed.repaired.returncode == 0, crossed.repaired.stderr
+    assert {node for node, state in then.items() if state == "done"} == AFTER
+    assert {node for node, state in then.items() if state == "reused"} == set(NODES) - AFTER
 
 
 def test_the_same_command_again_reuses_every_node(crossed: Crossed) -> None:
     assert crossed.again.returncode == 0, crossed.again.stderr
-    assert node_words(crossed.again.stdout) == dict.fromkeys(NODES, "reused")
+    assert node_states(crossed.again.stdout) == dict.fromkeys(NODES, "reused")
     assert [path.name for path in (crossed.folder / "serving_model").iterdir()] == ["1"]
 
 
@@ -96,7 +94,7 @@ def test_the_run_ends_with_the_mean_over_the_folds(crossed: Crossed) -> None:
         right[fold] = (100 * (off == 0).mean(), 100 * (off <= 1).mean(), len(table))
     exact, near, images = np.array(list(right.values())).T
 
-    for printed in (crossed.mended.stdout, crossed.again.stdout):
+    for printed in (crossed.repaired.stdout, crossed.again.stdout):
         text = " ".join(printed.split())
         assert (
             f"age mean exact {exact.mean():.1f} ± {exact.std(ddof=1):.1f} %, "

@@ -1,8 +1,6 @@
-"""A whole run that is killed in mid-training, and the same command again."""
+"""A whole run killed in mid-training, and the same command again."""
 
 import csv
-import os
-import shutil
 import signal
 import subprocess
 import time
@@ -10,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import ALWAYS_BLESSED, ROOT, Facefold, SmallRun, facefold_command
+from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun, facefold_command
+from tests.repository import ROOT, environment
 
 pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
 
@@ -24,18 +23,11 @@ SETTINGS = (
 )
 
 
-def words(run: SmallRun, output: Path, *more: str) -> list[str]:
-    """The words of a training in a copy of the small run, all before it reused."""
-    if not output.exists():
-        shutil.copytree(run.folder, output / run.folder.name)
-    return [*run.words(*SETTINGS, *more), f"output={output}"]
-
-
 def kill_in_epoch(epoch: int, command: list[str], folder: Path) -> None:
-    """Start a run and kill it without mercy as soon as its log tells of the epoch."""
+    """Start a run and kill it by SIGKILL as soon as its log mentions the epoch."""
     before = set(folder.glob("logs/*.log"))
     process = subprocess.Popen(
-        facefold_command(*command), cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        facefold_command(*command), cwd=ROOT, env=environment(),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     limit = time.monotonic() + 300
@@ -51,7 +43,7 @@ def kill_in_epoch(epoch: int, command: list[str], folder: Path) -> None:
 
 
 def trained(folder: Path) -> tuple[list[dict[str, str]], bytes]:
-    """The curves of all epochs, and the weights of the newest model."""
+    """Read the curves of all epochs and the weights of the newest model."""
     models = folder.glob("artifacts/Trainer/model/*/Format-Serving/variables/*.data-*")
     newest = max(models, key=lambda path: int(path.parts[-4]))
     with (folder / "curves" / "Trainer.csv").open() as file:
@@ -62,18 +54,18 @@ def trained(folder: Path) -> tuple[list[dict[str, str]], bytes]:
 def whole(
     small_run: SmallRun, facefold: Facefold, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The folder of a run that nobody killed."""
-    output = tmp_path_factory.mktemp("whole") / "runs"
-    done = facefold(*words(small_run, output))
+    """The folder of an uninterrupted run."""
+    run = small_run.copy(tmp_path_factory.mktemp("whole"))
+    done = facefold(*run.arguments(*SETTINGS))
     assert done.returncode == 0, done.stderr
-    return output / small_run.folder.name
+    return run.folder
 
 
-def test_the_same_command_goes_on_in_the_epoch_of_the_kill_and_ends_with_the_same_weights(
-    small_run: SmallRun, whole: Path, facefold: Facefold, tmp_path: Path
+def test_the_same_command_resumes_in_the_epoch_of_the_kill_and_ends_with_the_same_weights(
+    copied_run: SmallRun, whole: Path, facefold: Facefold
 ) -> None:
-    command = words(small_run, tmp_path / "runs")
-    folder = tmp_path / "runs" / small_run.folder.name
+    command = copied_run.arguments(*SETTINGS)
+    folder = copied_run.folder
     kill_in_epoch(3, command, folder)
 
     other = facefold(*command, "seed=7", "train.epochs=1")

@@ -1,7 +1,6 @@
-"""What a change makes run again: exactly what depends on it."""
+"""A change reruns exactly the nodes that depend on it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -10,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.nodes import NODES
-from tests.e2e.conftest import ALWAYS_BLESSED, ROOT, SMALL, SmallRun
+from tests.e2e.conftest import ALWAYS_BLESSED, SMALL, SmallRun
+from tests.repository import ROOT, SOURCES, environment
 
-pytestmark = [pytest.mark.tf, pytest.mark.e2e]
+# One worker: `replan.py` changes the drawn data for a while.
+pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.xdist_group("changed data")]
 
 ALL_BUT_SCHEMA = set(NODES) - {"ImportSchemaGen"}
 AFTER_EXAMPLES = ALL_BUT_SCHEMA - {"FaceIngest", "LabelValidator"}
@@ -47,27 +48,29 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def answers(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What would run after each change, asked in a copy of the sources and of nothing else."""
+def replanned(
+    small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    """{change: nodes that would run}, in a copy of the sources."""
     sources = tmp_path_factory.mktemp("sources")
-    for folder in ("schemas", "components", "pipelines"):
-        shutil.copytree(ROOT / folder, sources / folder)
-    asked = subprocess.run(
+    for package in SOURCES:
+        shutil.copytree(ROOT / package, sources / package)
+    process = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("replan.py")), str(small_run.config),
          str(small_run.folder.parent), str(sources), *SMALL, ALWAYS_BLESSED],
-        env={**os.environ, "PYTHONPATH": str(sources), "TF_USE_LEGACY_KERAS": "0"},
+        env=environment(sources),
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )  # fmt: skip
-    assert asked.returncode == 0, asked.stderr[-4000:]
-    found: dict[str, list[str]] = json.loads(asked.stdout.splitlines()[-1])
-    return found
+    assert process.returncode == 0, process.stderr[-4000:]
+    nodes: dict[str, list[str]] = json.loads(process.stdout.splitlines()[-1])
+    return nodes
 
 
 @pytest.mark.parametrize("change", list(EXPECTED))
 def test_change_reruns_exactly_what_depends_on_it(
-    change: str, answers: dict[str, list[str]]
+    change: str, replanned: dict[str, list[str]]
 ) -> None:
-    assert set(answers[change]) == EXPECTED[change]
+    assert set(replanned[change]) == EXPECTED[change]

@@ -17,16 +17,14 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.beam import (
     OPTIONS,
-    check_job_server,
     describe,
     plain_args,
     set_environment,
     variable,
 )
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig
-from schemas.errors import ConfigError
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 DIRECT = BeamConfig()
 FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "pool.example:50000")
 
@@ -102,7 +100,9 @@ def test_flink_sets_master_jar_worker_pool_and_parallelism(
 
 
 def test_beam_makes_of_them_a_flink_job_on_external_workers(tmp_path: Path) -> None:
-    jar = write_jar(tmp_path / "server.jar")
+    jar = str(tmp_path / "server.jar")
+    with zipfile.ZipFile(jar, "w") as file:
+        file.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
     for args in ways(replace(FLINK, job_server=jar)):
         pipeline = beam.Pipeline(argv=args)  # Validates the options.
 
@@ -146,56 +146,7 @@ def test_the_line_tells_engine_place_and_workers(config: BeamConfig, line: str) 
     assert describe(config) == line
 
 
-def write_jar(path: Path) -> str:
-    with zipfile.ZipFile(path, "w") as jar:
-        jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
-    return str(path)
-
-
-def with_java(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PATH is one folder, with a java in it."""
-    folder.mkdir()
-    (folder / "java").touch(mode=0o755)
-    monkeypatch.setenv("PATH", str(folder))
-
-
-def test_a_jar_and_java_are_all_that_a_job_server_needs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_java(tmp_path / "bin", monkeypatch)
-
-    check_job_server(replace(FLINK, job_server=write_jar(tmp_path / "server.jar")))
-
-
-@pytest.mark.parametrize("name", ["none.jar", "text.jar", ".", "http://example.org/server.jar"])
-def test_a_job_server_that_is_no_jar_is_told_with_where_to_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    with_java(tmp_path / "bin", monkeypatch)
-    (tmp_path / "text.jar").write_text("<html>not found</html>")
-    path = name if "://" in name else str(tmp_path / name)
-
-    with pytest.raises(ConfigError) as caught:
-        check_job_server(replace(FLINK, job_server=path))
-
-    assert f"beam.job_server is {path!r}, expected a jar file. Get" in str(caught.value)
-    assert f"job-server-{beam.__version__}.jar of your Flink's version" in str(caught.value)
-
-
-def test_a_machine_without_java_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    with pytest.raises(ConfigError, match="PATH has no java, expected one to run the jar"):
-        check_job_server(replace(FLINK, job_server=write_jar(tmp_path / "server.jar")))
-
-
-def test_direct_needs_no_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    check_job_server(DIRECT)
-
-
-def test_the_checks_import_no_beam() -> None:
+def test_the_options_are_made_without_importing_beam() -> None:
     code = "import sys, pipelines.beam; print({'apache_beam', 'tfx'} & set(sys.modules))"
 
     result = subprocess.run(

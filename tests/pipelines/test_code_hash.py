@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.code_hash import closure, code_hash
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(
     f"components.{path.parent.name}" for path in (ROOT / "components").glob("*/__init__.py")
 )

@@ -9,7 +9,7 @@ from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import pipeline_pb2
 
 from pipelines.nodes import node_names
-from pipelines.pipeline import Surroundings, create_pipeline
+from pipelines.pipeline import RunContext, create_pipeline
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig
 from schemas.config.train import TrainConfig
 
@@ -22,8 +22,8 @@ CROSSED = Config("test", (DataConfig("adience", "l", "i"),), folds=FoldsConfig(t
 def nodes_of(
     config: Config, folds: tuple[str, ...] = FOLDS
 ) -> dict[str, pipeline_pb2.PipelineNode]:
-    around = Surroundings("root", "schema", "", (), folds, ())
-    ir = compiler.Compiler().compile(create_pipeline(config, around))
+    context = RunContext("root", "schema", "", (), folds, ())
+    ir = compiler.Compiler().compile(create_pipeline(config, context))
     return {node.pipeline_node.node_info.id: node.pipeline_node for node in ir.nodes}
 
 

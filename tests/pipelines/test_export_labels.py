@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.cli import main
-from pipelines.cli.arguments import EXPORTS
+from pipelines.cli.labels import FORMS as FORM_NAMES
 from pipelines.export_labels import FORMS
 from tests.components.ingest.small_data import face_line, face_path, write_labels
 
@@ -101,14 +101,17 @@ def test_json_names_the_export(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_the_words_are_those_of_the_table() -> None:
-    assert set(EXPORTS) == set(FORMS)
+    assert set(FORM_NAMES) == set(FORMS)
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--as", "csv"], "--as csv says how to export, but not where; add --export DIR."),
-        (["--export", "OUT", "--as", "xml"], "invalid choice: 'xml'"),
+        (["--as", "csv"], "--as csv is set without --export, expected both; add --export DIR."),
+        (
+            ["--export", "OUT", "--as", "xml"],
+            "'xml' is not one of 'csv', 'parquet', 'npz', 'two_hot'",
+        ),
         (["--export", "OUT", "--as", "two_hot"], "--as two_hot needs age and gender of every row"),
         (["--export", "FILE"], "--export: "),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.nodes import NODES, Round, check_node, node_id, node_names, plan_rounds
+from pipelines.nodes import NODES, FoldSplit, check_node, node_id, node_names, plan_splits
 from schemas.config.blocks import Config, DataConfig, FoldsConfig, TuneConfig
 from schemas.errors import ConfigError
 
@@ -14,17 +14,17 @@ SWEPT = Config("a", DATA, tune=TuneConfig(trials=1, dropout=(0.5,)))
 
 
 def test_named_folds_are_held_out_of_one_model() -> None:
-    assert plan_rounds(NAMED.folds, FOLDS) == (Round("", ("fold_1", "fold_2"), ("fold_0",)),)
+    assert plan_splits(NAMED.folds, FOLDS) == (FoldSplit("", ("fold_1", "fold_2"), ("fold_0",)),)
     assert node_names(NAMED, FOLDS) == NODES
 
 
 def test_every_fold_is_held_out_of_one_model_and_trains_all_others() -> None:
-    rounds = plan_rounds(EVERY.folds, FOLDS)
+    splits = plan_splits(EVERY.folds, FOLDS)
 
-    assert [turn.name for turn in rounds] == list(FOLDS)
-    for turn in rounds:
-        assert turn.held_out == (turn.name,)
-        assert sorted(turn.held_out + turn.training) == list(FOLDS)
+    assert [split.name for split in splits] == list(FOLDS)
+    for split in splits:
+        assert split.held_out == (split.name,)
+        assert sorted(split.held_out + split.training) == list(FOLDS)
 
 
 def test_a_cross_validation_has_two_nodes_a_fold_and_a_last_trainer() -> None:
@@ -46,11 +46,11 @@ def test_a_sweep_has_a_node_before_the_trainer() -> None:
 
 
 def test_node_ids_are_of_the_fold_and_have_no_underscore_where_none_is_taken() -> None:
-    turn = Round("fold_0", ("fold_0",), ("fold_1",))
+    split = FoldSplit("fold_0", ("fold_0",), ("fold_1",))
 
-    assert node_id("Trainer", turn) == "Trainer_fold_0"
-    assert node_id("Trainer", turn, "-") == "Trainer-fold-0"
-    assert node_id("Trainer", turn._replace(name="")) == "Trainer"
+    assert node_id("Trainer", split) == "Trainer_fold_0"
+    assert node_id("Trainer", split, "-") == "Trainer-fold-0"
+    assert node_id("Trainer", split._replace(name="")) == "Trainer"
 
 
 @pytest.mark.parametrize("node", ["Trainer_fold_9", "Evaluator_"])

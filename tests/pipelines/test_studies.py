@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.arguments import parse, shipped_configs
-from pipelines.cli.commands import load_config
-from pipelines.config.checks.data_checks import check_run_names
+from pipelines.cli.overrides import ConfigSource, load_config, shipped_configs
+from pipelines.config.checks import check_run_config
 from schemas.config.blocks import Config
 from schemas.zoo import MODELS
+from tests.repository import ROOT
 
-FOLDER = Path(__file__).parents[2] / "pipelines" / "configs" / "studies"
+FOLDER = ROOT / "pipelines" / "configs" / "studies"
 STUDIES = {name: path for name, path in shipped_configs().items() if name.startswith("studies/")}
 
 # (model, target, classes of each head, side) of every experiment that the issue lists.
@@ -40,7 +40,7 @@ LISTED = {
 
 
 def config(name: str) -> Config:
-    return load_config(parse(["run", f"studies/{name}"]))
+    return load_config(ConfigSource(f"studies/{name}", ()))
 
 
 def test_every_listed_study_is_shipped_and_no_other() -> None:
@@ -52,7 +52,7 @@ def test_every_listed_study_is_shipped_and_no_other() -> None:
 def test_a_study_reads_and_is_what_the_issue_lists(name: str) -> None:
     found = config(name)
 
-    check_run_names(found)
+    check_run_config(found)
     classes = [count for _, count in found.heads]
     assert (found.train.model, found.labels.target, classes, found.images.side) == LISTED[name]
     assert found.images.side == MODELS[found.train.model].side

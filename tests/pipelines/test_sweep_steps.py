@@ -10,7 +10,7 @@ import yaml
 
 from pipelines.cli import main
 from pipelines.nodes import node_names
-from pipelines.pipeline import Surroundings, create_pipeline
+from pipelines.pipeline import RunContext, create_pipeline
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, TuneConfig
 from schemas.config.train import TrainConfig, TransferConfig
 
@@ -22,11 +22,11 @@ CONFIG = Config(
     train=TrainConfig(model="cnn3"),
     tune=TuneConfig(trials=2, learning_rate=(0.1, 0.01)),
 )
-AROUND = Surroundings("/root", "/schema.pbtxt", "", (), ("fold_0", "fold_4"), ())
+CONTEXT = RunContext("/root", "/schema.pbtxt", "", (), ("fold_0", "fold_4"), ())
 
 
 def nodes(config: Config) -> dict[str, Any]:
-    return {node.id: node for node in create_pipeline(config, AROUND).components}
+    return {node.id: node for node in create_pipeline(config, CONTEXT).components}
 
 
 def tuner_settings(config: Config) -> Any:

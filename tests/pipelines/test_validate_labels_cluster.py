@@ -19,8 +19,7 @@ from schemas.config.blocks import Config, DaskConfig, DataConfig
 from schemas.errors import DataError
 from schemas.task_stream import AHEAD
 from tests.components.ingest.small_data import face_line, write_labels
-
-ROOT = Path(__file__).parents[2]
+from tests.repository import ROOT, environment
 
 
 @contextmanager
@@ -28,7 +27,7 @@ def dask(*words: str) -> Iterator[subprocess.Popen[bytes]]:
     """One process of the cluster; its group goes with it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        cwd=ROOT, env=environment(), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

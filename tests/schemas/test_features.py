@@ -1,6 +1,5 @@
 """The three tables of a stored face agree: features, class names, and the schema TFDV reads."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +17,14 @@ from schemas.labels.classes import (
     class_names,
 )
 from schemas.tfdv.face_schema import fit_schema
+from tests.repository import FACE_SCHEMA
 
-FILE = Path(__file__).parents[2] / "schemas" / "tfdv" / "faces.pbtxt"
 LABELS = ("age", "gender", "race")
 
 
 @pytest.fixture(scope="module")
 def schema() -> Any:
-    return text_format.Parse(FILE.read_text(encoding="utf-8"), schema_pb2.Schema())
+    return text_format.Parse(FACE_SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,7 @@ def test_class_indices_reach_from_missing_to_the_last_class(
 
 @pytest.mark.parametrize("table", AGE_TABLES)
 def test_schema_fitted_to_an_age_table_names_its_classes_alone(table: str) -> None:
-    fitted = fit_schema(FILE.read_text(encoding="utf-8"), AGE_TABLES[table])
+    fitted = fit_schema(FACE_SCHEMA.read_text(encoding="utf-8"), AGE_TABLES[table])
     schema: Any = text_format.Parse(fitted, schema_pb2.Schema())
 
     [ages] = [list(domain.value) for domain in schema.string_domain if domain.name == "age"]

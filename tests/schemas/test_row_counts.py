@@ -2,26 +2,24 @@
 
 import pickle
 import re
-from pathlib import Path
 
 import pytest
 
 from schemas.errors import DataError, ImageError, RejectError, RowError
 from schemas.labels.rejection_reasons import REASONS, STAGE_IMAGES, STAGE_LABELS
-from schemas.row_counts import Account, check_share, in_order
-
-ROOT = Path(__file__).parents[2]
+from schemas.row_counts import RowCounts, check_share, in_order
+from tests.repository import ROOT
 
 
 def test_an_account_that_closes_passes() -> None:
-    Account(STAGE_LABELS, 10, 7, {"age_missing": 2, "repeat_of": 1}).check()
-    Account(STAGE_LABELS, 0, 0, {}).check()
+    RowCounts(STAGE_LABELS, 10, 7, {"age_missing": 2, "repeat_of": 1}).check()
+    RowCounts(STAGE_LABELS, 0, 0, {}).check()
 
 
 @pytest.mark.parametrize(("rows", "told"), [(11, "11 rows came in"), (9, "9 rows came in")])
 def test_a_row_that_was_lost_or_came_twice_is_told_with_the_numbers(rows: int, told: str) -> None:
     with pytest.raises(DataError, match=rf"label_validator: {told}, but 7 .* 3 rejected make 10"):
-        Account(STAGE_LABELS, rows, 7, {"age_missing": 2, "repeat_of": 1}).check()
+        RowCounts(STAGE_LABELS, rows, 7, {"age_missing": 2, "repeat_of": 1}).check()
 
 
 def test_the_limit_itself_passes_and_one_row_more_does_not() -> None:

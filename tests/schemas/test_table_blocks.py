@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schemas import tables
-from schemas.tables import MANIFEST, TableWriter, read_blocks, write_table
+from schemas import parquet
+from schemas.parquet import TableWriter, read_blocks, write_table
+from schemas.tables import MANIFEST
 from tests.components.label_validator.small_manifest import face, manifest
 
 ROWS = manifest(*(face(f"{number}" * 30, yaw=float(number % 4)) for number in range(1_000)))
@@ -30,7 +31,7 @@ class Bare:
 def test_tables_of_any_size_give_the_bytes_of_one(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "ROW_GROUP", 100)
+    monkeypatch.setattr(parquet, "ROW_GROUP", 100)
     whole, cut = Bare(), Bare()
     sinks: list[Any] = [whole, cut]
 

@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.tables import MANIFEST, PREDICTIONS, REJECTS, read_table, write_table
+from schemas.parquet import read_table, write_table
+from schemas.tables import MANIFEST, PREDICTIONS, REJECTS
 
 SCHEMAS = {"manifest": MANIFEST, "rejects": REJECTS, "predictions": PREDICTIONS}
 

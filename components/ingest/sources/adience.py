@@ -28,27 +28,26 @@ from components.ingest.sources.adience_lines import (
     outside_words,
     parse_number,
 )
+from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import as_mask, manifest_table
 from schemas.config.blocks import DataConfig
-from schemas.task_stream import Compute, stream
+from schemas.task_stream import stream
 
 _TABS = len(HEADER) - 1
 _READ = (*NAMES, "age", "gender", *NUMBERS)  # The other columns only have to be there.
 LANDMARK, COARSE_TILT = FACE_IMAGES = ("landmark", "coarse_tilt")  # As DataConfig.faces names them.
 
 
-def adience_rows(
-    data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
-) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """The rows of every label file of a source, in the order of files and lines."""
-    faces = _face_images(data, walk)
+    faces = _face_images(source.config, source.images)
     parse = dask.delayed(parse_block, pure=False)
     blocks = (
         block
-        for file in adience_files(data)
-        for block in plan_blocks(file, source_name, header_line(file.path))
+        for file in adience_files(source.config)
+        for block in plan_blocks(file, source.name, header_line(file.path))
     )
-    return stream((parse(block, faces) for block in blocks), compute)
+    return stream((parse(block, faces) for block in blocks), source.compute)
 
 
 def _face_images(data: DataConfig, walk: Walk | None) -> str:

@@ -10,6 +10,7 @@ from components.ingest.label_files import (
     LabelFile,
     find_files,
     first_line,
+    hash_fold_names,
     open_labels,
 )
 from components.ingest.sources.adience_lines import BOM, malformed, read_text, shorten
@@ -94,7 +95,7 @@ def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
 def fold_names(data: DataConfig) -> set[str]:
     """The folds of a source's rows: by hash, or every text of the fold column."""
     if data.columns.fold is None:
-        return {f"fold_{number}" for number in range(HASH_FOLDS)}
+        return hash_fold_names()
     folds = set()
     for file in csv_files(data):
         number, layout = read_layout(file.path, data)
@@ -104,6 +105,15 @@ def fold_names(data: DataConfig) -> set[str]:
                 if place != number and text:
                     folds.add(_fold(text, layout))
     return folds - {UNKNOWN_FOLD}
+
+
+def fold_scheme(data: DataConfig) -> str:
+    """The column that assigns people to folds."""
+    if data.columns.fold is not None:
+        return f"column {data.columns.fold!r} of csv"
+    if person := data.columns.photographer or data.columns.subject:
+        return f"hash of {person!r} of csv"
+    return f"csv in {data.images}"
 
 
 def _fold(line: bytes, layout: Layout) -> str:

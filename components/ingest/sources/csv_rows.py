@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from components.faces.safe_open import is_outside
-from components.ingest.images.image_index import Walk
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.line_blocks import (
     Block,
@@ -19,27 +18,24 @@ from components.ingest.line_blocks import (
 )
 from components.ingest.sources.adience_lines import outside_words
 from components.ingest.sources.csv_layout import Layout, csv_files, read_cells, read_layout
+from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
-from schemas.config.blocks import DataConfig
 from schemas.errors import RowError
 from schemas.labels.classes import RACES
-from schemas.task_stream import Compute, stream
+from schemas.task_stream import stream
 
 
-def csv_rows(
-    data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
-) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """The rows of every file of a source, in the order of files and lines."""
-    del walk  # The images say nothing about the labels.
     parse = dask.delayed(parse_block, pure=False)
 
     def tasks() -> Iterator[Any]:
-        for file in csv_files(data):
-            header, layout = read_layout(file.path, data)
-            for block in plan_blocks(file, source_name, header):
+        for file in csv_files(source.config):
+            header, layout = read_layout(file.path, source.config)
+            for block in plan_blocks(file, source.name, header):
                 yield parse(block, layout)
 
-    return stream(tasks(), compute)
+    return stream(tasks(), source.compute)
 
 
 def parse_block(block: Block, layout: Layout) -> pa.Table:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from components.ingest.images.image_index import Walk
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.sources.levi_hassner_lists import (
     ListFile,
@@ -16,10 +15,9 @@ from components.ingest.sources.levi_hassner_lists import (
     parse_line,
     read_lines,
 )
+from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
-from schemas.config.blocks import DataConfig
 from schemas.errors import RowError
-from schemas.task_stream import Compute
 
 _FACE = re.compile(r"(?:landmark|coarse_tilt)_aligned_face\.([^./]+)\.[^/]+")
 
@@ -34,19 +32,16 @@ class _Line(NamedTuple):
     line: ListLine
 
 
-def list_rows(
-    data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
-) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """A table a split: the rows in the order of the age list, then what only the other has."""
-    del walk, compute  # The images say nothing; pairing needs both lists of a split at once.
     by_split: defaultdict[str, list[ListFile]] = defaultdict(list)
-    for file in list_files(data):
+    for file in list_files(source.config):
         by_split[file.source.rpartition("/")[0] + "/" + file.split].append(file)
     for files in by_split.values():
-        rows = _split_rows(files, keep=data.splits == "keep")
+        rows = _split_rows(files, keep=source.config.splits == "keep")
         for row in rows:
             place = row.get("path") or f"{row['source']}:{row['line']}"
-            row["key"] = f"{source_name}/{place}"
+            row["key"] = f"{source.name}/{place}"
         names = {name for row in rows for name in row}
         yield manifest_table(len(rows), {name: [row.get(name) for row in rows] for name in names})
 

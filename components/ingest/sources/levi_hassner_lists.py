@@ -8,7 +8,13 @@ import re
 from typing import NamedTuple
 
 from components.faces.safe_open import is_outside
-from components.ingest.label_files import HASH_FOLDS, LabelFile, find_files, open_labels
+from components.ingest.label_files import (
+    HASH_FOLDS,
+    LabelFile,
+    find_files,
+    hash_fold_names,
+    open_labels,
+)
 from components.ingest.sources.adience_lines import BOM, malformed, outside_words, read_text
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError, RowError
@@ -75,7 +81,7 @@ def fold_names(data: DataConfig) -> set[str]:
     """The folds of a source's rows."""
     if data.splits == "keep":
         return {file.split for file in list_files(data)}
-    return {f"fold_{number}" for number in range(HASH_FOLDS)}
+    return hash_fold_names()
 
 
 def notes(data: DataConfig) -> tuple[str, ...]:

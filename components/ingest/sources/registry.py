@@ -1,22 +1,23 @@
-"""What is known of each data set before anything of it is read (light)."""
+"""The table of data sets, and the checks before any row is read (imports nothing heavy)."""
 
 import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from components.ingest.label_files import HASH_FOLDS, LabelFile, adience_files, header_line
+from components.ingest.label_files import (
+    HASH_FOLDS,
+    LabelFile,
+    adience_files,
+    hash_fold_names,
+    header_line,
+)
 from components.ingest.sources import csv_layout, levi_hassner_lists
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
 
 
-def _check_adience(data: DataConfig) -> None:
-    for file in adience_files(data):
-        header_line(file.path)
-
-
 def check_image_root(data: DataConfig) -> str:
-    """The image folder of a source. Raises ConfigError where there is none."""
+    """The image folder of a source. Raises ConfigError if there is none."""
     if not data.images or not os.path.isdir(data.images):
         raise ConfigError(
             f"data.images is {data.images!r}, expected an existing folder of images for dataset "
@@ -25,7 +26,12 @@ def check_image_root(data: DataConfig) -> str:
     return data.images
 
 
-def _check_names(data: DataConfig) -> None:
+def _check_adience(data: DataConfig) -> None:
+    for file in adience_files(data):
+        header_line(file.path)
+
+
+def _check_utkface(data: DataConfig) -> None:
     if data.labels:
         raise ConfigError(
             f"data.labels is {data.labels!r} for dataset {data.dataset}, expected none: its "
@@ -35,44 +41,72 @@ def _check_names(data: DataConfig) -> None:
 
 
 class Source(NamedTuple):
-    """What is known of a data set before anything of it is read."""
+    """One data set: its config keys, its label files, whom it shows, and its reader.
 
-    check_labels: Callable[[DataConfig], None]
+    The reader is a module of this package with a function `read_rows(SourceInput)`, which yields
+    tables of `schemas.tables.MANIFEST`. It is imported when the first row is read.
+    """
+
+    title: str
+    reader: str  # Module name.
     label_files: Callable[[DataConfig], list[LabelFile]]
-    folds: Callable[[DataConfig], set[str]]
-    names_subjects: Callable[[DataConfig], bool] = lambda _: True  # Whether it says who is shown.
-    # What the label report says of it.
-    notes: Callable[[DataConfig], tuple[str, ...]] = lambda _: ()
-    fold_note: str = ""  # Where its folds come from, if they need the contents of images.
+    check_labels: Callable[[DataConfig], object]  # Raises ConfigError; reads headers at most.
+    # By default a stable hash assigns the folds.
+    fold_names: Callable[[DataConfig], set[str]] = lambda _: hash_fold_names()
+    # Two sources with equal schemes assign a person to the same fold. By default the scheme holds
+    # for one image folder alone.
+    fold_scheme: Callable[[DataConfig], str] = lambda data: f"{data.dataset} in {data.images}"
+    folds_by_content: bool = False  # Folds are assigned from the images' content hashes.
+    labels_in_names: bool = False  # Rows come from the image index, which is always built.
+    names_subjects: Callable[[DataConfig], bool] = lambda _: False
+    people: str | None = None  # Data sets with the same value show the same people.
+    takes: tuple[str, ...] = ()  # Keys of `data` beside `dataset`, `labels` and `images`.
+    needs: tuple[str, ...] = ()  # Required keys, dotted below `data`.
+    notes: Callable[[DataConfig], tuple[str, ...]] = lambda _: ()  # For the label report.
 
 
 SOURCES: dict[str, Source] = {
     "adience": Source(
-        check_labels=_check_adience,
+        "Adience: fold files of twelve tab-separated columns",
+        reader="adience",
         label_files=adience_files,
-        folds=lambda data: {file.fold for file in adience_files(data)},
-    ),
-    "utkface": Source(
-        check_labels=_check_names,
-        label_files=lambda _: [],
-        folds=lambda _: {f"fold_{number}" for number in range(HASH_FOLDS)},
-        names_subjects=lambda _: False,
-        notes=lambda _: ("utkface names no subjects: each image is its own subject",),
-        fold_note=f"utkface names no folds: fold_0 to fold_{HASH_FOLDS - 1} by a stable hash of "
-        f"the content (xxh3_128 modulo {HASH_FOLDS})",
+        check_labels=_check_adience,
+        fold_names=lambda data: {file.fold for file in adience_files(data)},
+        fold_scheme=lambda data: data.dataset,
+        names_subjects=lambda _: True,
+        people="adience",
+        takes=("faces",),
     ),
     "levi_hassner": Source(
-        check_labels=levi_hassner_lists.check_files,
+        "Adience by Levi and Hassner's age and gender lists",
+        reader="levi_hassner",
         label_files=levi_hassner_lists.label_files,
-        folds=levi_hassner_lists.fold_names,
-        names_subjects=lambda _: False,
+        check_labels=levi_hassner_lists.check_files,
+        fold_names=levi_hassner_lists.fold_names,
+        fold_scheme=lambda data: f"{data.splits} of levi_hassner",
+        people="adience",
+        takes=("splits",),
         notes=levi_hassner_lists.notes,
     ),
+    "utkface": Source(
+        "UTKFace: labels in the file names",
+        reader="utkface",
+        label_files=lambda _: [],
+        check_labels=_check_utkface,
+        folds_by_content=True,
+        labels_in_names=True,
+        notes=lambda _: ("utkface names no subjects: each image is its own subject",),
+    ),
     "csv": Source(
-        check_labels=csv_layout.check_files,
+        "CSV files whose columns the config names",
+        reader="csv_rows",
         label_files=csv_layout.csv_files,
-        folds=csv_layout.fold_names,
+        check_labels=csv_layout.check_files,
+        fold_names=csv_layout.fold_names,
+        fold_scheme=csv_layout.fold_scheme,
         names_subjects=lambda data: data.columns.subject is not None,
+        takes=("columns", "delimiter"),
+        needs=("columns.path",),
         notes=csv_layout.notes,
     ),
 }
@@ -91,24 +125,34 @@ def check_images(data: Sequence[DataConfig]) -> None:
 
 
 def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
-    """The folds of all sources, sorted; from file names alone."""
-    return tuple(sorted({fold for one in data for fold in SOURCES[one.dataset].folds(one)}))
+    """The folds of all sources, sorted; no image is read."""
+    return tuple(
+        sorted({fold for source in data for fold in SOURCES[source.dataset].fold_names(source)})
+    )
 
 
 def names_subjects(data: Sequence[DataConfig]) -> bool:
-    """Whether every source says who is shown, so that folds can be kept from sharing people."""
-    return all(SOURCES[one.dataset].names_subjects(one) for one in data)
+    """Whether every source names its subjects, so that folds can be checked for shared people."""
+    return all(SOURCES[source.dataset].names_subjects(source) for source in data)
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:
-    """Sentences for the label report: what a source does not tell, and what was not looked at."""
+    """Notes for the label report: missing subjects and folds, checks that were skipped."""
     notes = []
     if labels_only:
         notes.append("labels only: no image was looked for, contents were not compared")
-    for one in data:
-        source = SOURCES[one.dataset]
-        if source.fold_note:
-            unknown = f"{one.dataset} names no folds: unknown, they need the contents of the images"
-            notes.append(unknown if labels_only else source.fold_note)
-        notes += source.notes(one)
+    for config in data:
+        source = SOURCES[config.dataset]
+        if source.folds_by_content:
+            notes.append(_content_fold_note(config.dataset, known=not labels_only))
+        notes += source.notes(config)
     return tuple(dict.fromkeys(notes))
+
+
+def _content_fold_note(dataset: str, *, known: bool) -> str:
+    if not known:
+        return f"{dataset} names no folds: unknown, they need the contents of the images"
+    return (
+        f"{dataset} names no folds: fold_0 to fold_{HASH_FOLDS - 1} by a stable hash of the "
+        f"content (xxh3_128 modulo {HASH_FOLDS})"
+    )

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from components.ingest.images.image_index import Kind, Walk
-from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD
+from components.ingest.images.image_index import Kind
+from components.ingest.label_files import UNKNOWN_FOLD
 from components.ingest.sources.adience_lines import shorten
+from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
-from schemas.config.blocks import DataConfig
 from schemas.labels.classes import GENDERS, RACES
-from schemas.task_stream import Compute
 
 _IMAGE = r"\.(jpg|jpeg|png)"
 _IMAGE_NAME = re.compile(rf".*{_IMAGE}", re.IGNORECASE | re.DOTALL)
@@ -24,18 +23,16 @@ _LABELLED_NAME = re.compile(
 _PATTERN = "age_gender_race_date.jpg (gender 0 or 1, race 0 to 4)"
 
 
-def utkface_rows(
-    data: DataConfig, source_name: str, walk: Walk | None, compute: Compute
-) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """A row for every image name below the root, in the order of names."""
-    del data, compute  # The walk has read all that there is.
+    walk = source.images
     if walk is None:
-        raise ValueError("utkface rows come from a walk of the image root, got None")
+        raise ValueError("utkface rows come from an index of the image root, got None")
     folders = (Kind.DIRECTORY, Kind.CLOSED)
     places = np.flatnonzero(~np.isin(walk.kinds, folders))
     names = zip(walk.names.take(pa.array(places)).to_pylist(), walk.utf8[places], strict=True)
     rows = [
-        _row(source_name, name, is_utf8=bool(utf8))
+        _row(source.name, name, is_utf8=bool(utf8))
         for name, utf8 in names
         if _IMAGE_NAME.fullmatch(name)
     ]
@@ -60,11 +57,3 @@ def _row(source_name: str, path: str, *, is_utf8: bool) -> dict[str, Any]:
         "gender_text": GENDERS[int(match["gender"])],
         "race": RACES[int(match["race"])],
     }
-
-
-def content_folds(hashes: pa.ChunkedArray) -> list[str]:
-    """The fold of each content: xxh3_128 as an integer, modulo the number of folds."""
-    return [
-        UNKNOWN_FOLD if digits is None else f"fold_{int(digits, 16) % HASH_FOLDS}"
-        for digits in hashes.to_pylist()
-    ]

@@ -8,6 +8,7 @@ from components.trainer.data.split import check_disjoint, validation_subjects
 from components.trainer.models.spec import ModelSpec
 from schemas.config.train import TrainConfig
 from schemas.errors import DataError
+from schemas.training_record import SplitCounts
 
 
 class Task(NamedTuple):
@@ -36,7 +37,7 @@ class Sides(NamedTuple):
     validation: Faces  # Nobody where nobody is held out.
     training_images: int
     validation_images: int
-    facts: dict[str, int]  # Images and subjects of each side.
+    counts: SplitCounts
 
 
 def divide(task: Task) -> Sides:
@@ -62,13 +63,13 @@ def divide(task: Task) -> Sides:
             f"{trained} training images, fewer than train.batch_size={task.config.batch_size}. "
             "Lower the batch size or give more data."
         )
-    facts = {
-        "training_images": trained,
-        "training_subjects": len(training.subjects or ()),
-        "validation_images": validating,
-        "validation_subjects": len(chosen),
-    }
-    return Sides(training, validation, trained, validating, facts)
+    counts = SplitCounts(
+        training_images=trained,
+        training_subjects=len(training.subjects or ()),
+        validation_images=validating,
+        validation_subjects=len(chosen),
+    )
+    return Sides(training, validation, trained, validating, counts)
 
 
 def _check_leaks(training: Faces, validation: Faces, held_out: Faces) -> None:

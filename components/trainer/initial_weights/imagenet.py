@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from schemas.config.train import IMAGENET, RANDOM
 from schemas.errors import ConfigError
+from schemas.files import atomic_path
 
 # Address and hash (MD5) as in keras.applications.inception_v3 of Keras 3.15. They stand here, since
 # to import Keras takes seconds and a config error is told at once.
@@ -64,19 +65,14 @@ def _download(place: Path, progress: Progress | None) -> None:
     import urllib.request  # Here, as it would be a fifth of what a config error takes.
     from http.client import HTTPException
 
-    unfinished = place.with_name(f".{NAME}.{os.getpid()}.unfinished")
     try:
-        with urllib.request.urlopen(ADDRESS, timeout=_SECONDS) as answer:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as file:
+        with urllib.request.urlopen(ADDRESS, timeout=_SECONDS) as answer, atomic_path(place) as new:
+            with new.open("wb") as file:
                 _copy(answer, file, progress)
-        if (found := _md5(unfinished)) != PUBLISHED_MD5:
-            raise OSError(f"what came has md5 {found}")
-        os.replace(unfinished, place)
+            if (digest := _md5(new)) != PUBLISHED_MD5:
+                raise OSError(f"what came has md5 {digest}")
     except HTTPException as error:
         raise OSError(f"no HTTP came: {error!r}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _copy(answer: Any, file: BinaryIO, progress: Progress | None) -> None:

@@ -1,17 +1,17 @@
-"""A model's weights in a file beside it, and its facts, for later runs to start from."""
+"""The weights and the training record beside a model, for later runs to start from."""
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import keras
 import tensorflow as tf
 
+from schemas import training_record
 from schemas.artifact_files import FACTS_FILE, WEIGHTS_FILE
 from schemas.errors import DataError
+from schemas.training_record import TrainingRecord
 
 _NAME = os.path.basename(WEIGHTS_FILE)
 
@@ -42,11 +42,18 @@ def load_weights(model: keras.Model, folder: str) -> None:
         ) from error
 
 
-def read_facts(folder: str) -> dict[str, Any]:
-    """How the model in `folder`, local or a URI, came about."""
+def write_record(record: TrainingRecord, folder: str) -> None:
+    """Write the training record of the model in `folder`, local or a URI."""
+    path = os.path.join(folder, FACTS_FILE)
+    tf.io.gfile.makedirs(os.path.dirname(path))
+    with tf.io.gfile.GFile(path, "w") as file:
+        file.write(training_record.dump(record))
+
+
+def read_record(folder: str) -> TrainingRecord:
+    """The training record of the model in `folder`, local or a URI."""
     with tf.io.gfile.GFile(os.path.join(folder, FACTS_FILE)) as file:
-        facts: dict[str, Any] = json.load(file)
-    return facts
+        return training_record.load(file.read(), folder)
 
 
 @contextmanager

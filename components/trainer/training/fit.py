@@ -1,11 +1,11 @@
 """Training: one call of Keras' fit under a strategy, with the best weights kept."""
 
-import json
 import logging
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import keras
-import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer.data import dataset, sampling
@@ -33,19 +33,21 @@ from components.trainer.training.distribution import (
 from components.trainer.training.early_stopping import EPOCH, best_epoch, losses
 from components.trainer.training.learning_curves import write_curves
 from components.trainer.training.phases import plan_phases
-from components.trainer.training.refit import final_facts
+from components.trainer.training.refit import check_last_loss
 from components.trainer.training.resume import Lasting
 from schemas.config.train import TrainConfig
 from schemas.errors import DivergedError
+from schemas.training_record import PhaseRecord, SplitCounts, TrainingResult
 
 _log = logging.getLogger(__name__)
 
 
 class Fitted(NamedTuple):
-    """A trained model with the best epoch's weights, and how it came about."""
+    """A trained model with the weights of the best epoch."""
 
     model: keras.Model
-    facts: dict[str, Any]
+    split: SplitCounts
+    result: TrainingResult
 
 
 def fit(
@@ -79,7 +81,7 @@ def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Las
         model = training_form(whole, task.spec)
     _log.info(
         "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
-        config.model, sides.facts, sides.training_images, plan.steps, config.batch_size,
+        config.model, sides.counts, sides.training_images, plan.steps, config.batch_size,
         strategy.num_replicas_in_sync,
     )  # fmt: skip
     write_scalars(lasting.history, log_folder)
@@ -94,7 +96,7 @@ def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Las
         )
     phases = plan_phases(config)
     callbacks = _callbacks(_work(task, phases[-1].last_epoch, plan, sides), log_folder, lasting)
-    told = []
+    records = []
     for phase in phases:
         with strategy.scope():
             phase.prepare(model)
@@ -112,11 +114,11 @@ def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Las
                 verbose=0,
                 callbacks=callbacks,
             )
-        told.append(phase.facts(model, lasting.history[EPOCH]))
+        records.append(phase.record(model, lasting.history[EPOCH]))
     lasting.restore_best(model)
-    facts = _training_facts(model, config, lasting)
+    result = _result(model, config, lasting, records)
     write_curves(lasting.history, log_folder)
-    return Fitted(model, {**sides.facts, "phases": told, **facts})
+    return Fitted(model, sides.counts, result)
 
 
 def _work(task: Task, epochs: int, plan: EpochPlan, sides: Sides) -> Work:
@@ -141,30 +143,36 @@ def _callbacks(work: Work, folder: str, lasting: Lasting) -> list[keras.callback
     ]
 
 
-def _training_facts(model: keras.Model, config: TrainConfig, lasting: Lasting) -> dict[str, Any]:
-    history = {name: values for name, values in lasting.history.items() if name != EPOCH}
-    facts = {"model": config.model, "parameters": model.count_params()}
-    if lasting.resumed_after:
-        facts["resumed_after"] = lasting.resumed_after
-    if not losses(history):
-        return {**facts, **final_facts(config, history)}
-    best = best_epoch(losses(history))
+def _result(
+    model: keras.Model, config: TrainConfig, lasting: Lasting, phases: Sequence[PhaseRecord]
+) -> TrainingResult:
+    """The course of the training.
+
+    Raises:
+      DivergedError: no epoch's validation loss is a number.
+      DataError: without validation, the last epoch's loss is not a number.
+    """
+    metrics = {name: values for name, values in lasting.history.items() if name != EPOCH}
     epochs = lasting.history[EPOCH]
+    result = TrainingResult(
+        parameters=model.count_params(),
+        phases=tuple(phases),
+        epochs_run=int(epochs[-1]),  # Its number, so that the best one's compares with it.
+        best_epoch=None,
+        metrics={name: values[-1] for name, values in metrics.items()},
+        resumed_after=lasting.resumed_after or None,
+    )
+    if not losses(metrics):
+        check_last_loss(config, metrics["loss"])
+        return result
+    best = best_epoch(losses(metrics))
     if best is None:
         raise DivergedError(
             f"the validation loss was not a number in any of {len(epochs)} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
-    return {
-        **facts,
-        "epochs_run": int(epochs[-1]),  # Its number, so that the best one's compares with it.
-        "best_epoch": int(epochs[best]),
-        "best": {name: values[best] for name, values in history.items()},
-    }
-
-
-def write_facts(facts: dict[str, Any], path: str) -> None:
-    """Write how the model came about, as JSON; `path` is local or a URI."""
-    tf.io.gfile.makedirs(path.rpartition("/")[0])
-    with tf.io.gfile.GFile(path, "w") as file:
-        file.write(json.dumps(facts, indent=1, sort_keys=True))
+    return replace(
+        result,
+        best_epoch=int(epochs[best]),
+        metrics={name: values[best] for name, values in metrics.items()},
+    )

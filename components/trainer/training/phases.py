@@ -8,12 +8,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 
 from components.trainer.models.inception import BASE_PREFIX
 from schemas.config.train import TrainConfig
+from schemas.training_record import PhaseRecord
 
 
 class Phase(NamedTuple):
@@ -36,20 +37,20 @@ class Phase(NamedTuple):
             warmup_epochs=config.warmup_epochs if self.first_epoch == 1 else 0.0,
         )
 
-    def facts(self, model: keras.Model, epochs: Sequence[float]) -> dict[str, Any]:
-        """What is told of the phase once it has ended.
+    def record(self, model: keras.Model, epochs: Sequence[float]) -> PhaseRecord:
+        """The phase as it ran.
 
         Args:
           model: as the phase has trained it.
           epochs: the numbers of all epochs so far.
         """
         run = [int(epoch) for epoch in epochs if self.first_epoch <= epoch <= self.last_epoch]
-        return {
-            "first_epoch": run[0],
-            "last_epoch": run[-1],
-            "learning_rate": self.rate,
-            "trainable": sum(math.prod(weight.shape) for weight in model.trainable_weights),
-        }
+        return PhaseRecord(
+            first_epoch=run[0],
+            last_epoch=run[-1],
+            learning_rate=self.rate,
+            trainable=sum(math.prod(weight.shape) for weight in model.trainable_weights),
+        )
 
 
 def plan_phases(config: TrainConfig) -> list[Phase]:

@@ -16,15 +16,13 @@ def read_choice(hyperparameters: Mapping[str, Any] | None) -> ChosenEpochs:
     Raises:
       DataError: nobody chose a number.
     """
-    found = hyperparameters or {}
-    if not isinstance(found.get("epochs"), int) or found["epochs"] < 1:
+    chosen = dict(hyperparameters or {})
+    if not isinstance(chosen.get("epochs"), int) or chosen["epochs"] < 1:
         raise DataError(
             f"the hyperparameters are {hyperparameters!r}, expected `epochs`, 1 or more: where "
             "nobody is held out, EpochChoice says how long to train."
         )
-    return ChosenEpochs(
-        epochs=found["epochs"], epochs_rule=found["epochs_rule"], best_epochs=found["best_epochs"]
-    )
+    return ChosenEpochs(**chosen)
 
 
 def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
@@ -41,20 +39,14 @@ def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
     return replace(config, epochs=first, transfer=transfer)
 
 
-def final_facts(config: TrainConfig, history: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """What is told of a training without validation; no epoch is the best one.
+def check_last_loss(config: TrainConfig, losses: Sequence[float]) -> None:
+    """Check the training losses of a training without validation.
 
     Raises:
       DataError: the loss of the last epoch is not a number.
     """
-    losses = history["loss"]
     if not math.isfinite(losses[-1]):
         raise DataError(
             f"the training loss is not a number after {len(losses)} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
-    return {
-        "epochs_run": len(losses),
-        "best_epoch": None,
-        "last": {name: values[-1] for name, values in history.items()},
-    }

@@ -28,7 +28,7 @@ from schemas.config.blocks import TuneConfig
 from schemas.config.serialization import load
 from schemas.config.train import TrainConfig
 from schemas.errors import DataError, DivergedError
-from schemas.sweep import LOSS, TrialResult, Values, planned, with_values, words
+from schemas.sweep import LOSS, TrialResult, Values, format_values, planned, with_values
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class Sweep(base_tuner.BaseTuner):
             first = self.results[0]
             raise DataError(
                 f"all {self._trials} trials of the sweep failed, expected one or more that train: "
-                f"with {words(first.values)}, {first.failure} Try other values under tune."
+                f"with {format_values(first.values)}, {first.failure} Try other values under tune."
             )
 
     def _train(self, number: int, values: Values) -> TrialResult:
@@ -156,12 +156,12 @@ class Sweep(base_tuner.BaseTuner):
 
 
 def _measured(trial: TrialResult, fitted: Fitted) -> TrialResult:
-    """A trial with what its best epoch found."""
-    facts = fitted.facts
-    measures = {name: value for name, value in facts["best"].items() if name.startswith("val_")}
+    """A trial with the validation metrics of its best epoch."""
+    result = fitted.result
+    measures = {name: v for name, v in result.metrics.items() if name.startswith("val_")}
     return trial._replace(
         loss=measures.pop("val_loss"),
         measures=measures,
-        best_epoch=facts["best_epoch"],
-        parameters=facts["parameters"],
+        best_epoch=result.best_epoch or 0,
+        parameters=result.parameters,
     )

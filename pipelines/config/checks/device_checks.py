@@ -1,16 +1,14 @@
-"""Settings of devices and of the plateau that contradict each other, told before data are read."""
+"""Checks of the devices, without looking at the machine."""
 
 from components.trainer.hardware import check_xla_replicas
+from schemas.config.blocks import Config
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 
 
-def check_devices(train: TrainConfig) -> None:
-    """What can be said of them without looking at the machine.
-
-    Raises:
-      ConfigError: no GPU named or one twice, or XLA where it fails or only slows down.
-    """
+def check_devices(config: Config) -> None:
+    """GPUs are named once, and XLA is not asked for where it fails or slows down."""
+    train = config.train
     if isinstance(train.devices, tuple):
         numbers = train.devices
         if not numbers or len(set(numbers)) < len(numbers) or min(numbers) < 0:
@@ -31,22 +29,4 @@ def _check_xla(train: TrainConfig) -> None:
         raise ConfigError(
             "train.xla is 'on' and train.deterministic true, expected one of them: Keras leaves "
             "XLA out of deterministic training. Set train.xla=auto."
-        )
-
-
-def check_plateau(train: TrainConfig) -> None:
-    """Raise ConfigError on keys that contradict the plateau, or that only it reads."""
-    default = TrainConfig().plateau_patience
-    if train.schedule != "plateau":
-        if train.plateau_patience != default:
-            raise ConfigError(
-                f"train.plateau_patience is {train.plateau_patience}, but train.schedule is "
-                f"{train.schedule!r}: only plateau reads it. Remove it, or set "
-                "train.schedule=plateau."
-            )
-    elif train.plateau_patience >= train.patience:
-        raise ConfigError(
-            f"train.plateau_patience is {train.plateau_patience} and train.patience "
-            f"{train.patience}: training would stop before the rate is ever lowered. Lower "
-            "train.plateau_patience, or raise train.patience."
         )

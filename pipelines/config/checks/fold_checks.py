@@ -1,43 +1,51 @@
-"""What `folds.test: all` asks of a config and of the folds (light)."""
+"""Checks of `folds` against the folds of the data."""
 
 import re
 
+from pipelines.config.known_names import did_you_mean
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 
-# Folds whose people the published lists share: `val` is cut from the training rows.
+# Folds that share people in the published lists: `val` is cut from the training rows.
 _SHARED_SIDE = ("train", "train_subset", "val")
 _FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # It names nodes and folders.
 
 
-def check_crossing(config: Config) -> None:
-    """What needs validation faces, or would look at a fold that is held out later, is refused.
+def check_folds(config: Config, folds: tuple[str, ...]) -> None:
+    """The held-out folds exist, each once, and others are left to train on.
+
+    Args:
+      config: what is held out.
+      folds: all folds of the data.
 
     Raises:
-      ConfigError: with the mend.
+      ConfigError: with the nearest known fold.
     """
-    if not config.folds.crossed:
+    test = config.folds.test
+    if test == "all":
+        _check_cross_validation(folds)
         return
-    if config.train.schedule == "plateau":
+    known = ", ".join(folds)
+    for fold in test:
+        if fold not in folds:
+            raise ConfigError(
+                f"folds.test names {fold!r}{did_you_mean(fold, folds)}, but the data have {known}."
+            )
+        if test.count(fold) > 1:
+            raise ConfigError(f"folds.test names {fold!r} twice, expected once. Remove one.")
+    if "val" in test and "train" in set(folds) - set(test):
         raise ConfigError(
-            "train.schedule is 'plateau' with folds.test 'all': it follows the validation loss, "
-            "and the last model, which is trained on all folds, has no validation faces. Set "
-            "train.schedule=cosine, or name the folds to hold out, such as folds.test=[fold_4]."
+            "folds.test holds out val, whose people the published lists share with train: hold out "
+            "test, or train too."
         )
-    if config.tune.trials:
-        raise ConfigError(
-            f"tune.trials is {config.tune.trials} with folds.test 'all': a sweep would choose by "
-            "faces that are held out later. Sweep with folds named, such as folds.test=[fold_4], "
-            "write what it found into `train`, and leave the block out (tune={})."
-        )
+    if not test:
+        raise ConfigError(f"folds.test is empty, expected one or more of {known}.")
+    if set(folds) <= set(test):
+        raise ConfigError(f"folds.test holds out all of {known}: nothing is left to train on.")
 
 
-def check_crossed_folds(folds: tuple[str, ...]) -> None:
-    """Each fold can be held out in turn: there are two or more, and no two share people.
-
-    Raises:
-      ConfigError: with the mend.
-    """
+def _check_cross_validation(folds: tuple[str, ...]) -> None:
+    """There are two folds or more, no two share people, and each can name its nodes."""
     known = ", ".join(folds)
     if len(folds) < 2:
         raise ConfigError(

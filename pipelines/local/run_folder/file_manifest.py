@@ -1,45 +1,45 @@
-"""What a finished step wrote, file by file: the cache is trusted only while it is still there.
+"""File manifest of an artifact: the names and sizes of its files when its step finished.
 
-TFX looks whether an artifact's folder exists, and would reuse one whose files were deleted.
+TFX checks only that an artifact's folder exists, and would reuse one whose files were deleted.
 """
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.local.run_folder.layout import write_text
+from schemas.files import atomic_write
 
-_FOLDER = ".inventory"  # Below the artifacts' root; one file an artifact folder.
+_FOLDER = ".inventory"  # Below the root of the artifacts; one file per artifact.
 
 
-def take(root: Path, uri: str) -> None:
-    """Note the files (name, size) of one artifact folder.
+def record(root: Path, uri: str) -> None:
+    """Record the files of one artifact folder.
 
     Args:
-      root: the artifacts' root.
+      root: the root of the artifacts.
       uri: the folder, below root.
     """
-    write_text(_note(root, uri), json.dumps(_files(Path(uri)), sort_keys=True))
+    atomic_write(_manifest(root, uri), json.dumps(_files(Path(uri)), sort_keys=True))
 
 
-def intact(root: Path, uris: Iterable[str]) -> bool:
-    """Whether every folder still holds what was noted."""
+def matches(root: Path, uris: Iterable[str]) -> bool:
+    """Whether every folder matches its manifest."""
     for uri in uris:
         try:
-            noted = json.loads(_note(root, uri).read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # No note, or a damaged one: nothing to trust.
+            manifest = json.loads(_manifest(root, uri).read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # Missing or damaged.
             return False
-        if noted != _files(Path(uri)):
+        if manifest != _files(Path(uri)):
             return False
     return True
 
 
-def forget(root: Path, folder: Path) -> None:
-    """Drop the note of one artifact folder."""
-    _note(root, str(folder)).unlink(missing_ok=True)
+def remove(root: Path, folder: Path) -> None:
+    """Remove the manifest of one artifact folder."""
+    _manifest(root, str(folder)).unlink(missing_ok=True)
 
 
-def _note(root: Path, uri: str) -> Path:
+def _manifest(root: Path, uri: str) -> Path:
     below = Path(uri).absolute().relative_to(root.absolute())
     return root / _FOLDER / ("-".join(below.parts) + ".json")
 

@@ -1,7 +1,5 @@
-"""The run folder: where everything of one run lies."""
+"""Layout of the run folder."""
 
-import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.nodes import UNFINISHED
-from schemas.errors import ConfigError
+from schemas.files import atomic_path, read_json
 
 
 @dataclass(frozen=True)
@@ -25,96 +23,69 @@ class RunFolder:
 
     @property
     def artifacts(self) -> Path:
-        """What the steps wrote: `<node>/<output>/<execution>/`."""
+        """Outputs of the nodes: `<node>/<output>/<execution>/`."""
         return self.path / "artifacts"
 
     @property
     def unfinished(self) -> Path:
-        """What interrupted trainings go on from, a folder each."""
+        """Checkpoints of interrupted trainings, a folder each."""
         return self.artifacts / UNFINISHED
 
     @property
     def logs(self) -> Path:
-        """One log a run."""
+        """Logs, one per run."""
         return self.path / "logs"
 
     @property
     def review(self) -> Path:
-        """The last review, copied from its artifact."""
+        """Copy of the last review."""
         return self.path / "review"
 
     @property
     def sweep(self) -> Path:
-        """The table of the last sweep, copied from its artifact."""
+        """Copy of the last sweep's table."""
         return self.path / "sweep"
 
     @property
     def curves(self) -> Path:
-        """The learning curves of the last run, a CSV and a PNG a Trainer."""
+        """Learning curves of the last run, a CSV and a PNG per Trainer."""
         return self.path / "curves"
 
     @property
     def inputs(self) -> Path:
-        """Copies of files that steps take by path: the schema, under its hash."""
+        """Copies of input files, each named by its hash: the schema, a model to start from."""
         return self.path / "inputs"
 
     @property
     def state(self) -> Path:
-        """What the last whole run and the last blessed one used, as JSON."""
+        """Artifacts of the last whole run and of the last blessed one, as JSON."""
         return self.path / "run.json"
 
     def read_state(self) -> dict[str, Any] | None:
-        """What the last good runs used; None before the first."""
+        """The content of `state`; None before the first whole run."""
         if not self.state.is_file():
             return None
-        return read_record(self.state, "artifacts")
+        return read_json(self.state, "artifacts")
 
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total size of all files, in bytes."""
         return sum(path.lstat().st_size for path in self.path.rglob("*") if not path.is_dir())
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole: under a temporary name, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
-
-
-def read_record(path: Path, key: str) -> dict[str, Any]:
-    """A JSON object that holds `key`.
-
-    Raises:
-      ConfigError: the file is damaged.
-    """
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        record[key]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"{path} is damaged, expected a JSON object with {key!r}. "
-            "Remove it and run `facefold run` again; what did not change is reused."
-        ) from error
-    return record
-
-
 def publish(source: Path, target: Path) -> None:
-    """Copy a folder's files to `target`, each whole; others there stay."""
+    """Copy the files of a folder into `target`, each atomically; other files there stay."""
     for file in sorted(source.iterdir()):
         publish_file(file, target / file.name)
 
 
 def publish_file(file: Path, target: Path) -> None:
-    """Copy one file, whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    shutil.copyfile(file, unfinished)
-    os.replace(unfinished, target)
+    """Copy one file, atomically."""
+    with atomic_path(target) as unfinished:
+        shutil.copyfile(file, unfinished)
 
 
 def execution_folders(artifacts: Path) -> Iterator[Path]:
-    """Every `<node>/<output>/<execution>` folder, and the steps' own below `.system`."""
+    """Every `<node>/<output>/<execution>` folder, and the nodes' own below `.system`."""
     for node in sorted(artifacts.iterdir()) if artifacts.is_dir() else ():
         if not node.is_dir() or node.name.startswith("."):
             continue

@@ -13,7 +13,7 @@ LOCK_FILE = "lock"
 
 @contextmanager
 def run_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system lets go of it when the process dies, however it dies.
+    """Hold the folder's lock; the operating system releases it when the process ends.
 
     Raises:
       ConfigError: another process holds it.

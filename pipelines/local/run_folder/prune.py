@@ -1,4 +1,4 @@
-"""Removes what the last good runs do not use."""
+"""Pruning: removes artifacts that no kept run uses."""
 
 import shutil
 from pathlib import Path
@@ -11,19 +11,19 @@ from schemas.errors import ConfigError
 
 
 class Pruned(NamedTuple):
-    """What was removed, or would be."""
+    """Removed folders, or folders to remove."""
 
     folders: tuple[Path, ...]
     size: int  # Bytes.
 
 
 def prune(directory: Path, *, dry_run: bool) -> Pruned:
-    """Remove artifact folders that neither the last whole run nor the last blessed one used.
+    """Remove artifacts used neither by the last whole run nor by the last blessed one.
 
-    What interrupted trainings would go on from goes, too.
+    Checkpoints of interrupted trainings are removed too.
 
     Raises:
-      ConfigError: no run folder, no good run yet, or a run is going on.
+      ConfigError: no run folder, no whole run yet, or a run is in progress.
     """
     folder = RunFolder(directory.absolute())
     if folder.read_state() is None:
@@ -45,5 +45,5 @@ def prune(directory: Path, *, dry_run: bool) -> Pruned:
         if not dry_run:
             for path in unused:
                 shutil.rmtree(path)
-                file_manifest.forget(folder.artifacts, path)
+                file_manifest.remove(folder.artifacts, path)
     return Pruned(unused, size)

@@ -1,4 +1,4 @@
-"""Puts right what a killed run left: executions that still say RUNNING, and half folders."""
+"""Recovery after a killed run: stale executions and partial outputs."""
 
 import shutil
 from pathlib import Path
@@ -11,19 +11,20 @@ from pipelines.local.run_folder.layout import RunFolder, execution_folders
 from schemas.errors import ConfigError
 
 
-def mend(folder: RunFolder) -> list[int]:
-    """Cancel executions that nobody runs any more; remove what they and failed ones wrote.
+def recover(folder: RunFolder) -> list[int]:
+    """Cancel stale executions; delete their outputs and those of failed executions.
 
-    Call it under the folder's lock only.
+    Requires the folder's lock.
 
     Returns:
-      The ids of the executions that were cancelled.
+      The ids of the cancelled executions.
 
     Raises:
       ConfigError: the store cannot be read.
     """
+    _remove_unfinished(folder)
     if not folder.metadata.exists():
-        # A new store counts from 1 again: nothing of an older one may lie where it will write.
+        # A new store numbers executions from 1: folders of an older one would collide.
         shutil.rmtree(folder.artifacts, ignore_errors=True)
         return []
     try:
@@ -32,24 +33,33 @@ def mend(folder: RunFolder) -> list[int]:
     except (RuntimeError, errors.StatusError) as error:
         raise ConfigError(
             f"{folder.metadata} is no MLMD store any more: {' '.join(str(error).split())}. "
-            "Remove it; the run then begins anew."
+            "Remove it; every step then runs again."
         ) from error
     states = metadata_store_pb2.Execution.State
-    broken = [
+    stale = [
         execution
         for execution in executions
         if execution.last_known_state in (states.RUNNING, states.NEW)
     ]
-    for execution in broken:
+    for execution in stale:
         execution.last_known_state = states.CANCELED
-    if broken:
-        store.put_executions(broken)
-    lost = (states.CANCELED, states.FAILED)
-    useless = {str(execution.id) for execution in executions if execution.last_known_state in lost}
+    if stale:
+        store.put_executions(stale)
+    failed = (states.CANCELED, states.FAILED)
+    incomplete = {
+        str(execution.id) for execution in executions if execution.last_known_state in failed
+    }
     for path in list(execution_folders(folder.artifacts)):
-        if path.name in useless:
+        if path.name in incomplete:
             shutil.rmtree(path)
-    return [execution.id for execution in broken]
+    return [execution.id for execution in stale]
+
+
+def _remove_unfinished(folder: RunFolder) -> None:
+    """Delete the temporary files of `schemas.files.atomic_path`."""
+    for path in list(folder.path.rglob(".*.unfinished")):
+        if path.is_file():
+            path.unlink()
 
 
 def _connection(path: Path) -> metadata_store_pb2.ConnectionConfig:

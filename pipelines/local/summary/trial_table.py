@@ -1,32 +1,28 @@
-"""The table of a sweep's trials, as the end of a run tells it."""
+"""The trials of a sweep, for the summary of a run."""
 
 import csv
 from pathlib import Path
 
+from pipelines.terminal import table
 from schemas.sweep import BEST_EPOCH, FAILURE, LOSS, PARAMETERS, RANK, SECONDS, TRIAL, TRIALS_FILE
 
-_SHOWN = 10  # Rows; the file has them all.
+_SHOWN = 10  # Rows; the file has all of them.
 
 
-def trial_lines(folder: Path) -> list[str]:
-    """The best trials as lines of equal columns, below a line that says what they are."""
+def trial_table(folder: Path) -> str:
+    """The best trials as a table below a title line."""
     with (folder / TRIALS_FILE).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     done = [row for row in rows if not row[FAILURE]]
     failed = len(rows) - len(done)
     columns = [name for name in rows[0] if _is_shown(name)]
     cells = [columns, *([row[name] for name in columns] for row in done[:_SHOWN])]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [f"{len(rows)} trials, the best by its validation loss"]
     lines[0] += f"; {failed} failed" if failed else ""
-    lines += [
-        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        for row in cells
-    ]
-    hidden = len(done) - _SHOWN
-    if hidden > 0:
-        lines.append(f"and {hidden} more")
-    return lines
+    lines.append(table(cells, "r"))
+    if len(done) > _SHOWN:
+        lines.append(f"and {len(done) - _SHOWN} more")
+    return "\n".join(lines)
 
 
 def _is_shown(column: str) -> bool:

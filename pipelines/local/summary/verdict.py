@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.local.run_folder.layout import RunFolder, read_record
+from pipelines.local.run_folder.layout import RunFolder
 from schemas.errors import ConfigError
+from schemas.files import read_json
 
 
 class ReviewText(NamedTuple):
@@ -27,7 +28,7 @@ def read_review(directory: Path) -> ReviewText:
             f"{directory} holds no review (no {record.relative_to(folder.path)}), expected a run "
             "folder such as runs/demo. `facefold run CONFIG` makes one."
         )
-    review = read_record(record, "reasons")
+    review = read_json(record, "reasons")
     verdict = "blessed" if review["blessed"] else "NOT blessed"
     lines = [str(folder.review / "index.html"), verdict, *review["reasons"]]
     return ReviewText("\n".join(lines), bool(review["blessed"]))

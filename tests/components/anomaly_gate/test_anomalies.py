@@ -11,10 +11,9 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.anomaly_gate.anomalies import describe, verdict
 from components.example_gen.tfrecord import to_example, write_records
 from schemas.features import Value
+from tests.repository import FACE_SCHEMA
 
 pytestmark = pytest.mark.tf
-
-SCHEMA = Path(__file__).parents[3] / "schemas" / "tfdv" / "faces.pbtxt"
 
 
 def anomalies(**features: tuple[str, str]) -> anomalies_pb2.Anomalies:
@@ -95,7 +94,7 @@ def gate(tmp_path: Path, faces: list[dict[str, Value]]) -> str | None:
     path = str(tmp_path / "faces.gz")
     write_records(path, [to_example(each) for each in faces])
     found = tfdv.generate_statistics_from_tfrecord(path)
-    schema = text_format.Parse(SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
+    schema = text_format.Parse(FACE_SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
     return verdict({"fold_0": tfdv.validate_statistics(found, schema)})
 
 

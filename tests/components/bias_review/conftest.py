@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from components.bias_review.run_info import RunInfo
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
 from schemas.tables import PREDICTIONS
 
 AGES = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100")
@@ -96,7 +96,7 @@ def run_info() -> RunInfos:
         held_out=("fold_4",),
         training=("fold_0", "fold_1", "fold_2", "fold_3"),
         evaluator_blessed=True,
-        accounting=(Account("label_validator", 10, 7, {"age_missing": 2, "repeat_of": 1}),),
+        accounting=(RowCounts("label_validator", 10, 7, {"age_missing": 2, "repeat_of": 1}),),
         notes=("Faces were stretched to a square.",),
     )
 

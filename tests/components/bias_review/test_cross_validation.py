@@ -18,7 +18,7 @@ from components.bias_review.published_results import compare
 from components.bias_review.review import Review, review
 from components.bias_review.run_info import FoldModel, PushedModel, RunInfo
 from schemas.config.blocks import EvaluateConfig, ThresholdsConfig
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
 from tests.components.bias_review.conftest import AGES, GENDERS
 
 Tables = Callable[..., pa.Table]
@@ -28,7 +28,7 @@ CONFIG = EvaluateConfig(slices=("gender",), min_images=8, min_subjects=3)
 FOLDS = ("fold_0", "fold_1", "fold_2")  # Those of `crowd`.
 MODELS = tuple(FoldModel(fold, True, 400, 40, 3 + n, 9) for n, fold in enumerate(FOLDS))
 PUSHED = PushedModel(600, 60, 4, "the median of the folds' best epochs, a half rounded up")
-WHOLE = (Account("label_validator", 19_487, 19_487, {}),)
+WHOLE = (RowCounts("label_validator", 19_487, 19_487, {}),)
 
 
 @pytest.fixture

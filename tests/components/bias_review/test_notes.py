@@ -1,18 +1,11 @@
 """What the page says of where a model comes from."""
 
-from typing import Any
-
 from components.bias_review.notes import origin_notes
-
-FACTS: dict[str, Any] = {
-    "phases": [{"first_epoch": 1, "last_epoch": 5, "learning_rate": 0.001, "trainable": 4098}],
-    "inputs": [],
-    "started_from": None,
-}
+from tests.training_records import CONTENT, make_record
 
 
 def test_plain_training_needs_no_word() -> None:
-    assert list(origin_notes(FACTS)) == []
+    assert list(origin_notes(make_record())) == []
 
 
 def test_phases_inputs_and_the_earlier_model_are_told_each() -> None:
@@ -21,13 +14,13 @@ def test_phases_inputs_and_the_earlier_model_are_told_each() -> None:
         {"dataset": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]},
         {"dataset": "utkface", "cut": "utkface in i", "folds": ["fold_2"]},
     ]
-    facts = FACTS | {
-        "phases": [*FACTS["phases"], second],
-        "inputs": ["age", "gender"],
-        "started_from": {"folder": "runs/whole", "seen": seen},
-    }
+    training = make_record(
+        phases=[*CONTENT["phases"], second],
+        inputs=["age", "gender"],
+        started_from={"folder": "runs/whole", "seen": seen},
+    )
 
-    phases, inputs, started = origin_notes(facts)
+    phases, inputs, started = origin_notes(training)
 
     assert phases == (
         "trained in 2 phases: epochs 1 to 5 with 4,098 trainable weights, learning rate 0.001; "

@@ -11,11 +11,12 @@ from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
 
 from components.bias_review.executor import Executor
-from schemas import tables
+from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
 from schemas.blessing import bless, is_blessed
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig, ThresholdsConfig
 from schemas.config.serialization import dump
+from tests.training_records import CONTENT
 
 pytestmark = pytest.mark.tf
 
@@ -40,15 +41,10 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content))
 
 
-def model(folder: Path, **facts: Any) -> Any:
-    """A model and how it came about."""
-    told = {
-        "model": "cnn3", "parameters": 7, "training_images": 90, "training_subjects": 9,
-        "validation_images": 10, "validation_subjects": 1, "epochs_run": 5, "best_epoch": 3,
-        "phases": [], "inputs": [], "started_from": None,
-    }  # fmt: skip
+def model(folder: Path, **changes: Any) -> Any:
+    """A model and its training record."""
     path = folder / "Format-Serving" / "assets.extra" / "training.json"
-    write_json(path, told | facts)
+    write_json(path, CONTENT | changes)
     return artifact(standard_artifacts.Model, folder)
 
 
@@ -59,7 +55,7 @@ def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) ->
         evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
         table = people([(f"{fold}{n}", "mf"[n % 2], "4-6", 4, 3) for n in range(4)], fold=fold)
         with open(root / fold / "evaluation" / tables.PREDICTIONS_FILE, "wb") as file:
-            tables.write_table(table, file, tables.PREDICTIONS)
+            parquet.write_table(table, file, tables.PREDICTIONS)
         blessing = artifact(standard_artifacts.ModelBlessing, root / fold / "blessing")
         bless(blessing, fileio, blessed=verdict)
         found |= {
@@ -96,6 +92,7 @@ def test_every_fold_s_evaluator_must_bless(
     pushed = model(
         tmp_path / "pushed", training_images=200, validation_images=0, best_epoch=None,
         epochs_run=4, epochs_rule="by hand",
+        epochs=4, best_epochs={"fold_0": 4}, last={"loss": 0.5},
     )  # fmt: skip
     config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test="all")})
     verdicts = {fold: fold != refused for fold in FOLDS}

@@ -1,11 +1,12 @@
 """The review's note on a sweep."""
 
 from components.bias_review.notes import sweep_notes
+from tests.training_records import make_record
 
 
 def test_a_sweep_is_told_with_its_values_and_on_whom_they_were_chosen() -> None:
     values = {"learning_rate": 0.001, "units": 64, "layers": 2}
-    training = {"validation_subjects": 22, "sweep": {"trials": 6, "values": values}}
+    training = make_record(validation_subjects=22, sweep={"trials": 6, "values": values})
 
     [note] = sweep_notes(training)
 
@@ -16,4 +17,4 @@ def test_a_sweep_is_told_with_its_values_and_on_whom_they_were_chosen() -> None:
 
 
 def test_without_a_sweep_nothing_is_said() -> None:
-    assert sweep_notes({"validation_subjects": 22}) == ()
+    assert sweep_notes(make_record()) == ()

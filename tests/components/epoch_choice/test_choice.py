@@ -3,6 +3,7 @@
 import pytest
 
 from components.epoch_choice.choice import RULE, choose_epochs
+from schemas.training_record import ChosenEpochs
 
 
 @pytest.mark.parametrize(
@@ -20,4 +21,4 @@ def test_the_median_of_the_best_epochs_is_chosen(best: list[int], epochs: int) -
 
     chosen = choose_epochs(by_fold)
 
-    assert chosen == {"epochs": epochs, "epochs_rule": RULE, "best_epochs": by_fold}
+    assert chosen == ChosenEpochs(epochs, RULE, by_fold)

@@ -22,11 +22,11 @@ from schemas.config.serialization import dump
 from tests.components.trainer.small_faces import (
     AGES,
     IMAGES,
-    SCHEMA,
     SIDE,
     DrawnFace,
     write_faces,
 )
+from tests.repository import FACE_SCHEMA
 
 NAMES = {"age": AGES, "gender": ("m", "f")}
 ROWS = {"age": 0, "gender": 1}  # The picture's row that holds the head's scores.
@@ -117,7 +117,7 @@ def evaluate(
     examples.split_names = artifact_utils.encode_split_names(["fold_0", *folds])
     examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
     (folder / "schema").mkdir()
-    (folder / "schema" / "schema.pbtxt").write_bytes(SCHEMA.read_bytes())
+    (folder / "schema" / "schema.pbtxt").write_bytes(FACE_SCHEMA.read_bytes())
     artifacts: dict[str, Any] = {
         "model": standard_artifacts.Model(),
         "schema": standard_artifacts.Schema(),

@@ -16,8 +16,8 @@ import pytest
 from schemas.config.blocks import ImagesConfig
 from tests.components.example_gen.small_rows import row
 from tests.components.faces.pictures import encoded, noise
+from tests.repository import ROOT, environment
 
-ROOT = Path(__file__).parents[3]
 SHARDS = 6
 FACES_A_SHARD = 15
 SECONDS = 60
@@ -63,7 +63,7 @@ def start(folder: Path, root: Path, rows: list[dict[str, Any]], *options: str) -
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps(given).encode())

@@ -5,7 +5,6 @@ import struct
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -27,6 +26,7 @@ from tests.components.faces.pictures import (
     png_of_size,
     refused,
 )
+from tests.repository import ROOT
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -184,6 +184,7 @@ def test_a_whole_picture_of_zeros_is_not_unpacked_above_the_limit() -> None:
 import resource, sys
 from components.faces import decoding
 from schemas.config.blocks import ImagesConfig
+from tests.repository import ROOT
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     decoding.decode(sys.stdin.buffer.read(), ImagesConfig())
@@ -196,8 +197,7 @@ except Exception as error:
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + END_CHUNK
 
-    root = Path(__file__).parents[3]
-    done = subprocess.run([sys.executable, "-c", code], input=bomb, capture_output=True, cwd=root)
+    done = subprocess.run([sys.executable, "-c", code], input=bomb, capture_output=True, cwd=ROOT)
 
     assert done.stdout.split() == [b"image_too_large", b"True"], done.stderr
 

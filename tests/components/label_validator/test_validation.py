@@ -8,7 +8,8 @@ import pytest
 
 from components.label_validator.validation import Validation, validate
 from schemas.config.blocks import LabelsConfig
-from schemas.tables import MANIFEST, REJECTS, write_table
+from schemas.parquet import write_table
+from schemas.tables import MANIFEST, REJECTS
 from tests.components.label_validator.small_manifest import STRICT, face, manifest, reasons
 
 

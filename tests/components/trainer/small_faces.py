@@ -24,13 +24,13 @@ from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
 from schemas.features import Value
 from schemas.labels.classes import GENDERS, UNKNOWN, class_names
+from tests.repository import FACE_SCHEMA
 
 SIDE = 16
 IMAGES = ImagesConfig(side=SIDE, min_side=1, encoding="png")
 FOLDS = ("fold_0", "fold_1", "fold_2", "fold_3")
 HELD_OUT = "fold_3"
 AGES = class_names("age", "adience8")
-SCHEMA = Path(__file__).parents[3] / "schemas" / "tfdv" / "faces.pbtxt"
 # What the pipeline hands to the Trainer and the Tuner, but for what each test chooses itself.
 CUSTOM_CONFIG: dict[str, Any] = {
     "seed": 1,
@@ -142,7 +142,7 @@ def write_transform_output(
     folder: Path, target: str, inputs: Sequence[str] = (), images: ImagesConfig = IMAGES
 ) -> None:
     """Build the graph as TFX's Transform does: from the curated schema, by `preprocessing_fn`."""
-    schema = text_format.Parse(SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
+    schema = text_format.Parse(FACE_SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
     metadata = tft.DatasetMetadata(schema)
     settings = {"images": dump(images), "target": target, "classes": "adience8", "inputs": inputs}
 

@@ -18,11 +18,11 @@ from components.transform.preprocessing import class_index, label_numbers, prepr
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
 from schemas.labels.classes import AGE_TABLES, TARGETS, class_names
+from tests.repository import FACE_SCHEMA
 
 pytestmark = pytest.mark.tf
 
 SIDE = 8
-SCHEMA = Path(__file__).parents[3] / "schemas" / "tfdv" / "faces.pbtxt"
 
 
 def png(level: int) -> bytes:
@@ -111,7 +111,7 @@ def test_labels_beside_the_picture_come_in_the_order_of_the_config() -> None:
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The graph as TFX builds it: from the curated schema, on no face at all."""
     folder = tmp_path_factory.mktemp("transform")
-    schema = text_format.Parse(SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
+    schema = text_format.Parse(FACE_SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
 
     def preprocess(raw: dict[str, Any]) -> dict[str, tf.Tensor]:
         return preprocessing_fn(raw, settings("age_gender"))

@@ -10,7 +10,7 @@ from pipelines.kubeflow.paths import check_cluster_paths
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 from schemas.labels.classes import age_table, class_names, table_name
-from schemas.labels.policies import age_fate, policy_of
+from schemas.labels.policies import decide_age, policy_of
 
 CLASSES = "classes: [0-17, 18-59, 60-100]\n"
 POLICY = """
@@ -40,7 +40,7 @@ def test_a_policy_file_says_the_fate_of_texts(tmp_path: Path) -> None:
     policy = read(tmp_path).labels.policy
 
     fates = {
-        text: age_fate(text, policy, age_table("adience8"))[:2]
+        text: decide_age(text, policy, age_table("adience8"))[:2]
         for text in ("(25, 32)", "(25 32)", "14", "34", "(33, 35)", "(33, 36)", "29", "(27, 32)")
     }
 
@@ -64,8 +64,8 @@ def test_a_class_table_file_names_its_classes_everywhere(tmp_path: Path) -> None
     assert class_names("age", config.labels.classes) == ("0-17", "18-59", "60-100")
     assert config.heads == (("age", 3),)
     table = age_table(config.labels.classes)
-    assert age_fate("(25, 32)", "strict", table)[:2] == ("18-59", "official")
-    assert age_fate("(15, 20)", config.labels.policy, table)[:2] == ("0-17", "nearest_class")
+    assert decide_age("(25, 32)", "strict", table)[:2] == ("18-59", "official")
+    assert decide_age("(15, 20)", config.labels.policy, table)[:2] == ("0-17", "nearest_class")
 
 
 def test_another_content_of_the_same_file_is_another_config(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pipelines.cli import main
 from pipelines.kubeflow.paths import FOLDS
 from pipelines.nodes import NODES, node_names
 from schemas.config.blocks import Config, FoldsConfig
+from tests.repository import ROOT
 
 pytestmark = pytest.mark.tf
 
@@ -59,7 +60,7 @@ def test_package_names_the_containers_paths_and_none_of_this_machine(package: Pa
     text = package.read_text()
 
     assert "/data/adience/aligned" in text
-    assert str(Path(__file__).parents[3]) not in text
+    assert str(ROOT) not in text
     assert str(Path.cwd()) not in text
 
 

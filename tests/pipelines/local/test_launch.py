@@ -11,7 +11,7 @@ from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from pipelines.beam import OPTIONS, set_environment, variable
 from pipelines.local.launch import beam_args
-from pipelines.pipeline import Surroundings, create_pipeline
+from pipelines.pipeline import RunContext, create_pipeline
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, Config, DataConfig
 
 pytestmark = pytest.mark.tf
@@ -30,8 +30,8 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
 def compiled(beam: BeamConfig) -> pipeline_pb2.Pipeline:
     """The pipeline as the local runner makes it for this config."""
     set_environment(beam)
-    around = Surroundings("root", "schema", "", (), ("fold_0", "fold_4"), beam_args())
-    return compiler.Compiler().compile(create_pipeline(replace(CONFIG, beam=beam), around))
+    context = RunContext("root", "schema", "", (), ("fold_0", "fold_4"), beam_args())
+    return compiler.Compiler().compile(create_pipeline(replace(CONFIG, beam=beam), context))
 
 
 def beam_options(ir: pipeline_pb2.Pipeline) -> dict[str, dict[str, Any]]:
@@ -67,14 +67,14 @@ def trainer_and_others(ir: pipeline_pb2.Pipeline) -> tuple[Any, list[Any]]:
 
 
 def test_another_start_or_other_weights_change_what_tfx_compares_of_trainer_alone() -> None:
-    around = Surroundings("root", "schema", "", (), ("fold_0", "fold_4"), ())
+    context = RunContext("root", "schema", "", (), ("fold_0", "fold_4"), ())
     made = [
         trainer_and_others(compiler.Compiler().compile(create_pipeline(CONFIG, one)))
         for one in (
-            around,
-            replace(around, start="inputs/0123"),
-            replace(around, start="inputs/4567"),
-            replace(around, weights_hash="89ab"),
+            context,
+            replace(context, start="inputs/0123"),
+            replace(context, start="inputs/4567"),
+            replace(context, weights_hash="89ab"),
         )
     ]
 

@@ -10,32 +10,28 @@ import h5py  # type: ignore[import-untyped]
 import pytest
 
 from pipelines.local.run_folder.layout import RunFolder
-from pipelines.local.weights_snapshot import check_start, find_model, keep_start
+from pipelines.local.weights_snapshot import check_start_from, find_model, snapshot_weights
 from schemas.config.blocks import Config, DataConfig, FoldsConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 from schemas.labels.classes import class_names
+from tests.training_records import CONTENT
 
-FACTS: dict[str, Any] = {
+RECORD: dict[str, Any] = CONTENT | {
     "model": "xception",
-    "side": 128,
     "heads": {"age": list(class_names("age", "adience8"))},
-    "inputs": [],
     "units": [],
-    "pair": "heads",
-    "coral": False,
-    "seen": [{"dataset": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]}],
 }
 FOLDS = ("fold_0", "fold_1", "fold_4")
 CONFIG = Config("crops", (DataConfig("adience", "l", "i"),))
 
 
-def write_model(folder: Path, **facts: Any) -> Path:
+def write_model(folder: Path, **changes: Any) -> Path:
     """A model's folder, as far as a start looks at it."""
     extra = folder / "assets.extra"
     extra.mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
-    (extra / "training.json").write_text(json.dumps({**FACTS, **facts}))
+    (extra / "training.json").write_text(json.dumps(RECORD | changes))
     with h5py.File(extra / "model.weights.h5", "w") as file:
         file["layers/dense/vars/0"] = [1.0, 2.0]
     return folder
@@ -68,8 +64,8 @@ def test_a_run_gives_the_model_of_its_last_whole_run(tmp_path: Path) -> None:
 def test_a_good_start_passes_and_none_is_none(tmp_path: Path) -> None:
     write_run(tmp_path / "whole", "Trainer")
 
-    check_start(start(tmp_path / "whole"), FOLDS, tmp_path / "crops")
-    check_start(CONFIG, FOLDS, tmp_path / "crops")
+    check_start_from(start(tmp_path / "whole"), FOLDS, tmp_path / "crops")
+    check_start_from(CONFIG, FOLDS, tmp_path / "crops")
 
 
 @pytest.mark.parametrize(
@@ -82,6 +78,7 @@ def test_a_good_start_passes_and_none_is_none(tmp_path: Path) -> None:
         ("pruned", r"Format-Serving has no assets\.extra/model\.weights\.h5: .* Run the earlier"),
         ("cut", r"model\.weights\.h5' is no whole file of Keras weights"),
         ("other", "has model 'cnn3', this run model 'xception'"),
+        ("older", "train.start_from: the training record of .*older.* of another type: seen"),
         ("leak", "leak: .*holds out fold_4"),
     ],
 )
@@ -94,11 +91,12 @@ def test_a_start_that_cannot_be_is_told(tmp_path: Path, place: str, message: str
     weights = write_model(tmp_path / "cut") / "assets.extra/model.weights.h5"
     weights.write_bytes(weights.read_bytes()[:100])
     write_model(tmp_path / "other", model="cnn3")
+    write_model(tmp_path / "older", seen=None)
     seen = [{"dataset": "adience", "cut": "adience", "folds": ["fold_3", "fold_4"]}]
     write_model(tmp_path / "leak", seen=seen)
 
     with pytest.raises(ConfigError, match=message):
-        check_start(start(tmp_path / place), FOLDS, tmp_path / "crops")
+        check_start_from(start(tmp_path / place), FOLDS, tmp_path / "crops")
 
 
 def test_a_cross_validation_gives_the_model_of_all_folds_and_each_fold_s_by_its_folder(
@@ -115,7 +113,7 @@ def test_a_cross_validation_holds_out_what_any_earlier_model_saw(tmp_path: Path)
     crossed = replace(CONFIG, folds=FoldsConfig(test="all"))
 
     with pytest.raises(ConfigError, match=r"leak: .* this run holds out fold_0, fold_1:"):
-        check_start(start(tmp_path / "whole", crossed), FOLDS, tmp_path / "crops")
+        check_start_from(start(tmp_path / "whole", crossed), FOLDS, tmp_path / "crops")
 
 
 def test_a_run_does_not_start_from_itself(tmp_path: Path) -> None:
@@ -125,7 +123,7 @@ def test_a_run_does_not_start_from_itself(tmp_path: Path) -> None:
 
     for name in ("crops", "link", "crops/serving_model/1"):
         with pytest.raises(ConfigError, match="this run's own folder"):
-            check_start(start(tmp_path / name), FOLDS, tmp_path / "crops")
+            check_start_from(start(tmp_path / name), FOLDS, tmp_path / "crops")
 
 
 def test_the_kept_copy_is_named_by_content_and_outlives_the_earlier_run(tmp_path: Path) -> None:
@@ -137,18 +135,18 @@ def test_the_kept_copy_is_named_by_content_and_outlives_the_earlier_run(tmp_path
     content = (model / "assets.extra/model.weights.h5").read_bytes()
     folder = RunFolder(tmp_path / "crops")
 
-    kept = keep_start(start(tmp_path / "whole"), folder)
-    places = {keep_start(start(tmp_path / name), folder) for name in ("twin", "changed")}
+    kept = snapshot_weights(start(tmp_path / "whole"), folder)
+    places = {snapshot_weights(start(tmp_path / name), folder) for name in ("twin", "changed")}
     shutil.rmtree(tmp_path / "whole")
 
-    assert kept == keep_start(start(twin), folder)
+    assert kept == snapshot_weights(start(twin), folder)
     assert len(places) == 2
     assert not Path(kept).is_absolute()
     assert (folder.path / kept / "assets.extra/model.weights.h5").read_bytes() == content
-    facts = json.loads((folder.path / kept / "assets.extra/training.json").read_text())
-    assert facts == FACTS
+    record = json.loads((folder.path / kept / "assets.extra/training.json").read_text())
+    assert record == RECORD
 
 
 def test_no_start_keeps_nothing(tmp_path: Path) -> None:
-    assert keep_start(CONFIG, RunFolder(tmp_path / "crops")) == ""
+    assert snapshot_weights(CONFIG, RunFolder(tmp_path / "crops")) == ""
     assert not (tmp_path / "crops").exists()

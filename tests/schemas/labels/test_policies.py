@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.labels.classes import ADIENCE8, AGE_TABLES, SEVEN
-from schemas.labels.policies import POLICIES, age_fate, gender_fate, parse_age
+from schemas.labels.policies import POLICIES, decide_age, decide_gender, parse_age
 from schemas.labels.rejection_reasons import REASONS
 
 OFFICIAL = {
@@ -67,12 +67,12 @@ def test_the_tables_here_hold_every_real_age_text(shared_data: Path) -> None:
 def test_an_official_text_is_its_class_under_every_policy(
     text: str, name: str, policy: str
 ) -> None:
-    assert age_fate(text, policy, ADIENCE8) == (name, "official", "")
+    assert decide_age(text, policy, ADIENCE8) == (name, "official", "")
 
 
 @pytest.mark.parametrize(("text", "fate"), REPAIRED.items())
 def test_repaired_reads_what_lies_inside_one_class(text: str, fate: tuple[str | None, str]) -> None:
-    assert age_fate(text, "repaired", ADIENCE8)[:2] == fate
+    assert decide_age(text, "repaired", ADIENCE8)[:2] == fate
 
 
 @pytest.mark.parametrize(("text", "fate"), REPAIRED.items())
@@ -80,7 +80,7 @@ def test_strict_rejects_what_is_not_official(text: str, fate: tuple[str | None, 
     name, reason = fate
     wanted = reason if name is None else "age_unknown_text"
 
-    found = age_fate(text, "strict", ADIENCE8)
+    found = decide_age(text, "strict", ADIENCE8)
 
     assert (found.target, found.rule) == (None, wanted)
     assert found.detail
@@ -93,7 +93,7 @@ def test_strict_rejects_what_is_not_official(text: str, fate: tuple[str | None, 
 )
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_text_without_a_rule_is_unknown(text: str, policy: str) -> None:
-    fate = age_fate(text, policy, ADIENCE8)
+    fate = decide_age(text, policy, ADIENCE8)
 
     assert (fate.target, fate.rule) == (None, "age_unknown_text")
     assert "expected one of (0, 2) (4, 6)" in fate.detail
@@ -112,7 +112,7 @@ def test_nearest_gives_every_numeric_age_the_nearest_class(text: str) -> None:
     name, rule = REPAIRED[text]
     wanted = (name, rule) if name else (NEAREST.get(text), "nearest_class")
 
-    found = age_fate(text, "nearest", ADIENCE8)
+    found = decide_age(text, "nearest", ADIENCE8)
 
     assert found[:2] == ((None, "age_missing") if text == "None" else wanted)
 
@@ -123,7 +123,7 @@ SEVEN_NAMES = ["0-3", "4-6", "8-13", "15-23", "25-33", "34-54", "34-54", "55-100
 @pytest.mark.parametrize(("text", "name"), zip(OFFICIAL, SEVEN_NAMES, strict=True))
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_official_text_has_its_class_among_seven(text: str, name: str, policy: str) -> None:
-    assert age_fate(text, policy, SEVEN) == (name, "official", "")
+    assert decide_age(text, policy, SEVEN) == (name, "official", "")
 
 
 @pytest.mark.parametrize("table", AGE_TABLES)
@@ -138,14 +138,14 @@ def test_the_classes_of_a_table_are_in_order_and_apart(table: str) -> None:
 @pytest.mark.parametrize("policy", POLICIES)
 def test_every_real_text_has_a_fate_under_every_policy_and_table(policy: str, table: str) -> None:
     for text in [*OFFICIAL, *REPAIRED]:
-        fate = age_fate(text, policy, AGE_TABLES[table])
+        fate = decide_age(text, policy, AGE_TABLES[table])
 
         names = {age.name for age in AGE_TABLES[table]}
         assert fate.target in names if fate.target else fate.rule in REASONS
 
 
 def test_an_empty_age_is_missing() -> None:
-    assert age_fate("", "repaired", ADIENCE8)[:2] == (None, "age_missing")
+    assert decide_age("", "repaired", ADIENCE8)[:2] == (None, "age_missing")
 
 
 def test_parse_age_reads_years_and_ranges() -> None:
@@ -165,7 +165,7 @@ def test_parse_age_reads_years_and_ranges() -> None:
     ],
 )
 def test_a_gender_text_has_a_fate(text: str, target: str | None, rule: str) -> None:
-    assert gender_fate(text)[:2] == (target, rule)
+    assert decide_gender(text)[:2] == (target, rule)
 
 
 def test_the_real_gender_texts_are_those_above(shared_data: Path) -> None:

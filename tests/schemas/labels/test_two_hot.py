@@ -1,9 +1,9 @@
-"""The two-hot vector's places, and the published reading of a 2-vector."""
+"""Elements and parts of the two-hot vector."""
 
 import pytest
 
 from schemas.labels.classes import heads
-from schemas.labels.two_hot import columns, larger_place, parts
+from schemas.labels.two_hot import columns, parts
 
 
 def test_the_vector_is_the_ages_and_then_the_genders() -> None:
@@ -16,11 +16,3 @@ def test_the_vector_is_the_ages_and_then_the_genders() -> None:
 @pytest.mark.parametrize(("table", "ages"), [("adience8", 8), ("seven", 7)])
 def test_the_parts_are_those_of_the_target_s_heads(table: str, ages: int) -> None:
     assert parts(heads("age_gender", table)) == {"age": (0, ages), "gender": (ages, ages + 2)}
-
-
-@pytest.mark.parametrize(
-    ("pair", "place"),
-    [((7, 1), 0), ((2, 1), 0), ((1, 1), 0), ((0, 1), 1), ((0, 0), 0), ((0.4, 0.6), 1)],
-)
-def test_the_larger_place_of_equal_ones_is_the_first(pair: tuple[float, float], place: int) -> None:
-    assert larger_place(pair) == place

@@ -1,15 +1,14 @@
 """The TFDV schema under each age class table."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from schemas.labels.classes import ADIENCE8, AGE_TABLES, SEVEN, AgeClass
 from schemas.tfdv.face_schema import fit_schema
+from tests.repository import FACE_SCHEMA
 
-SCHEMAS = Path(__file__).parents[3] / "schemas" / "tfdv"
-TEXT = (SCHEMAS / "faces.pbtxt").read_text(encoding="utf-8")
+TEXT = FACE_SCHEMA.read_text(encoding="utf-8")
 
 
 def test_adience_s_classes_leave_every_byte() -> None:
@@ -47,5 +46,5 @@ def test_the_image_holds_the_schema_of_every_class_table() -> None:
 
     assert shipped.keys() == AGE_TABLES.keys()
     for table, name in shipped.items():
-        kept = (SCHEMAS / name).read_text(encoding="utf-8")
+        kept = (FACE_SCHEMA.parent / name).read_text(encoding="utf-8")
         assert kept == fit_schema(TEXT, AGE_TABLES[table])

@@ -17,7 +17,7 @@ from components.bias_review.review import Review, review
 from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
 from schemas.metrics import METRICS
-from schemas.row_counts import Account
+from schemas.row_counts import RowCounts
 
 Tables = Callable[..., pa.Table]
 RunInfos = Callable[..., RunInfo]
@@ -202,7 +202,7 @@ def test_published_numbers_stand_beside_their_protocol(
 ) -> None:
     every = tuple(f"fold_{number}" for number in range(5))
 
-    whole = (Account("label_validator", 19_487, 19_487, {}),)
+    whole = (RowCounts("label_validator", 19_487, 19_487, {}),)
 
     one_fold = page_of(people, run_info(accounting=whole), heads)
     all_folds = page_of(people, run_info(accounting=whole, held_out=every, policy="strict"), heads)

@@ -160,7 +160,7 @@ def test_a_missing_image_folder_is_a_config_error(
     folds: Path, dataset: str, images: str | None
 ) -> None:
     root = None if images is None else str(folds.parent / images)
-    data = DataConfig(dataset, None, root)  # type: ignore[arg-type]
+    data = DataConfig(dataset, None, root)
 
     with pytest.raises(ConfigError, match="expected an existing folder of images"):
         check_images([data])

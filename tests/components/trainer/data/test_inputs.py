@@ -109,10 +109,10 @@ def test_augmentation_changes_the_picture_alone(told: Told) -> None:
 
 
 def test_faces_that_lack_a_label_train_and_validate(told: Told) -> None:
-    facts = told.fitted.facts
+    split = told.fitted.split
 
-    assert facts["training_images"] + facts["validation_images"] == 10
-    assert np.isfinite(facts["best"]["val_loss"])
+    assert split.training_images + split.validation_images == 10
+    assert np.isfinite(told.fitted.result.metrics["val_loss"])
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from components.trainer.data.job import Sides, Task
 from components.trainer.data.sampling import BalancedShuffle, cells, class_weights
 from components.trainer.models.spec import ModelSpec
 from schemas.config.train import TrainConfig
+from schemas.training_record import SplitCounts
 from tests.components.trainer.small_faces import AGES, SIDE, draw_faces, write_faces
 
 pytestmark = pytest.mark.tf
@@ -161,7 +162,7 @@ def a_task(files: list[str], **settings: Any) -> tuple[Task, Sides]:
     faces = Faces(files, None)
     count = dataset.count_subjects(faces).total()
     task = Task(config, ModelSpec(SIDE, HEADS, 0), faces, Faces([], None), 0.1)
-    return task, Sides(faces, faces, count, count, {})
+    return task, Sides(faces, faces, count, count, SplitCounts(count, 1, 0, 0))
 
 
 def one_epoch(

@@ -1,5 +1,6 @@
 """What a run that starts from an earlier model must agree with."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from components.trainer.initial_weights import warm_start
 from schemas.config.blocks import ColumnsConfig, DataConfig
 from schemas.config.train import NetConfig, TrainConfig
 from schemas.errors import ConfigError
+from schemas.training_record import SeenSource, TrainingRecord
+from tests.training_records import make_record
 
 TRAIN = TrainConfig(model="utk_cnn", net=NetConfig(inputs=("age",)))
 HEADS = {"race": ("white", "black")}
@@ -16,16 +19,25 @@ UTKFACE = DataConfig("utkface", None, "/utk")
 LISTS = DataConfig("levi_hassner", "lists", "aligned")
 
 
-def facts(*sources: DataConfig, folds: tuple[str, ...] = ("fold_0",), **other: Any) -> Any:
-    """Facts of a model of TRAIN and HEADS that was trained on folds of sources."""
-    told = [warm_start.source_of(source) for source in sources]
-    return {**warm_start.describe(TRAIN, 48, HEADS), "seen": warm_start.seen(told, folds), **other}
+def record(
+    *sources: DataConfig, folds: tuple[str, ...] = ("fold_0",), **changes: Any
+) -> TrainingRecord:
+    """A model of TRAIN and HEADS that was trained on folds of sources; its description changed."""
+    origins = [warm_start.origin_of(source) for source in sources]
+    return replace(
+        make_record(),
+        description=replace(warm_start.describe(TRAIN, 48, HEADS), **changes),
+        seen=warm_start.seen_sources(origins, folds),
+    )
 
 
-def check(earlier: Any, *sources: DataConfig, held_out: tuple[str, ...] = ("fold_4",)) -> None:
+def check(
+    earlier: TrainingRecord, *sources: DataConfig, held_out: tuple[str, ...] = ("fold_4",)
+) -> None:
     """Check a start from `earlier` in a run like it on other sources and folds."""
-    told = [warm_start.source_of(source) for source in sources]
-    warm_start.check_start(earlier, warm_start.describe(TRAIN, 48, HEADS), told, held_out, "runs/a")
+    wanted = warm_start.describe(TRAIN, 48, HEADS)
+    origins = [warm_start.origin_of(source) for source in sources]
+    warm_start.check_start(earlier, wanted, origins, held_out, "runs/a")
 
 
 @pytest.mark.parametrize(
@@ -35,11 +47,11 @@ def check(earlier: Any, *sources: DataConfig, held_out: tuple[str, ...] = ("fold
         ("side", 64, "has side 64, this run side 48, .* Set images.side alike"),
         (
             "heads",
-            {"race": ["white", "asian"]},
+            {"race": ("white", "asian")},
             r"has heads race \(white asian\), this run heads race \(white black\)",
         ),
-        ("inputs", [], r"has inputs \[\], this run inputs \['age'\], .* Set train.net.inputs"),
-        ("units", [10], r"has units \[10\], this run units \[250, 250, 250\]"),
+        ("inputs", (), r"has inputs \[\], this run inputs \['age'\], .* Set train.net.inputs"),
+        ("units", (10,), r"has units \[10\], this run units \[250, 250, 250\]"),
         ("coral", True, "has coral True, this run coral False, .* Set train.ordinal alike"),
         ("pair", "two_hot", "has pair 'two_hot', this run pair 'heads'"),
     ],
@@ -47,22 +59,14 @@ def check(earlier: Any, *sources: DataConfig, held_out: tuple[str, ...] = ("fold
 def test_weights_of_another_model_are_refused_with_both_values(
     fact: str, value: Any, message: str
 ) -> None:
-    check(facts(ADIENCE), ADIENCE)
+    check(record(ADIENCE), ADIENCE)
 
     with pytest.raises(ConfigError, match=f"train.start_from: the model of runs/a {message}"):
-        check(facts(ADIENCE, **{fact: value}), ADIENCE)
-
-
-def test_facts_of_an_older_version_are_refused() -> None:
-    earlier = facts(ADIENCE)
-    del earlier["seen"], earlier["heads"]
-
-    with pytest.raises(ConfigError, match=r"does not tell its heads, seen: .* older version"):
-        check(earlier, ADIENCE)
+        check(record(ADIENCE, **{fact: value}), ADIENCE)
 
 
 def test_a_held_out_fold_that_the_earlier_model_saw_is_a_leak() -> None:
-    earlier = facts(ADIENCE, folds=("fold_4", "fold_0"))
+    earlier = record(ADIENCE, folds=("fold_4", "fold_0"))
 
     with pytest.raises(ConfigError, match=r"leak: .* on fold_0, fold_4 of adience.* out fold_4:"):
         check(earlier, ADIENCE, held_out=("fold_3", "fold_4"))
@@ -70,14 +74,14 @@ def test_a_held_out_fold_that_the_earlier_model_saw_is_a_leak() -> None:
 
 
 def test_the_same_fold_of_other_people_is_no_leak() -> None:
-    check(facts(UTKFACE, folds=("fold_4",)), ADIENCE)
+    check(record(UTKFACE, folds=("fold_4",)), ADIENCE)
 
 
 @pytest.mark.parametrize("held_out", ["fold_4", "fold_3"])
 def test_one_shared_source_of_several_is_enough_for_a_leak(held_out: str) -> None:
     with pytest.raises(ConfigError, match="leak"):
         check(
-            facts(UTKFACE, ADIENCE, folds=("fold_3", "fold_4")),
+            record(UTKFACE, ADIENCE, folds=("fold_3", "fold_4")),
             DataConfig("csv", "c", "d"),
             ADIENCE,
             held_out=(held_out,),
@@ -101,8 +105,8 @@ def test_one_shared_source_of_several_is_enough_for_a_leak(held_out: str) -> Non
 def test_people_who_may_be_the_same_under_other_folds_are_refused(
     one: DataConfig, other: DataConfig
 ) -> None:
-    with pytest.raises(ConfigError, match="may show the same people, and the folds do not tell"):
-        check(facts(one, folds=("fold_0",)), other)
+    with pytest.raises(ConfigError, match="may show the same people, and the fold names"):
+        check(record(one, folds=("fold_0",)), other)
 
 
 @pytest.mark.parametrize(
@@ -124,10 +128,10 @@ def test_people_who_may_be_the_same_under_other_folds_are_refused(
 def test_folds_that_do_not_hang_on_pictures_compare_between_folders(
     one: DataConfig, other: DataConfig
 ) -> None:
-    check(facts(one, folds=("fold_0",)), other)
+    check(record(one, folds=("fold_0",)), other)
 
     with pytest.raises(ConfigError, match="leak"):
-        check(facts(one, folds=("fold_4",)), other)
+        check(record(one, folds=("fold_4",)), other)
 
 
 def test_what_changes_no_weight_need_not_agree() -> None:
@@ -142,24 +146,23 @@ def test_val_shows_the_people_of_train(trained: str) -> None:
     lists = DataConfig("levi_hassner", "lists", "aligned", splits="keep")
 
     with pytest.raises(ConfigError, match=r"leak: .* holds out val:"):
-        check(facts(lists, folds=(trained,)), lists, held_out=("val",))
-    check(facts(lists, folds=(trained, "val")), lists, held_out=("test",))
+        check(record(lists, folds=(trained,)), lists, held_out=("val",))
+    check(record(lists, folds=(trained, "val")), lists, held_out=("test",))
 
 
 def test_what_the_start_of_the_start_saw_counts_too() -> None:
-    first = facts(ADIENCE, folds=("fold_4", "fold_0"))
-    second = facts(UTKFACE)
-    second["seen"] = warm_start.seen([warm_start.source_of(UTKFACE)], ["fold_0"], first["seen"])
+    first = record(ADIENCE, folds=("fold_4", "fold_0"))
+    seen = warm_start.seen_sources([warm_start.origin_of(UTKFACE)], ["fold_0"], first.seen)
 
-    assert [one["folds"] for one in second["seen"]] == [["fold_0"], ["fold_0", "fold_4"]]
+    assert [source.folds for source in seen] == [("fold_0",), ("fold_0", "fold_4")]
     with pytest.raises(ConfigError, match=r"leak: .* fold_0, fold_4 of adience"):
-        check(second, ADIENCE)
+        check(replace(first, seen=seen), ADIENCE)
 
 
-def test_what_was_seen_twice_is_told_once() -> None:
-    source = warm_start.source_of(ADIENCE)
-    earlier = warm_start.seen([source, source], ["fold_1", "fold_0"])
+def test_a_source_seen_twice_is_listed_once() -> None:
+    origin = warm_start.origin_of(ADIENCE)
+    earlier = warm_start.seen_sources([origin, origin], ["fold_1", "fold_0"])
 
-    assert warm_start.seen([source], ["fold_0", "fold_1"], earlier) == [
-        {"dataset": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]}
-    ]
+    assert warm_start.seen_sources([origin], ["fold_0", "fold_1"], earlier) == (
+        SeenSource("adience", "adience", ("fold_0", "fold_1")),
+    )

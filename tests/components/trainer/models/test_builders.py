@@ -2,11 +2,9 @@
 
 import functools
 import hashlib
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -17,10 +15,10 @@ from components.trainer.models import builders
 from components.trainer.models.heads import CoralHead
 from components.trainer.models.spec import ModelSpec
 from schemas.zoo import MODELS
+from tests.repository import ROOT, environment
 
 pytestmark = pytest.mark.tf
 
-ROOT = Path(__file__).parents[4]
 TWO_HEADS = (("age", 8), ("gender", 2))
 DROPOUTS = {"xception": 1, "inception_v3_tuned": 2, "levi_hassner": 2}
 
@@ -224,12 +222,11 @@ def test_another_process_draws_the_same_weights() -> None:
         "from tests.components.trainer.models.test_builders import fingerprint, smallest\n"
         "print(fingerprint(smallest('xception')))"
     )
-    environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
 
     output = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env=environment,
+        env=environment(PYTHONHASHSEED="7"),
         capture_output=True,
         text=True,
         check=True,

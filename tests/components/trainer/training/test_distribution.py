@@ -1,9 +1,7 @@
 """Devices and precision on a machine without GPUs."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +19,12 @@ from components.trainer.training.distribution import (
 )
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
+from tests.repository import environment
 
 pytestmark = [
     pytest.mark.tf,
     pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="there is a GPU"),
 ]
-
-_ROOT = Path(__file__).parents[4]
 
 
 @pytest.mark.parametrize("devices", ["auto", "cpu"])
@@ -103,7 +100,7 @@ launch.prepare_devices(TrainConfig())
 """
     done = subprocess.run(
         [sys.executable, "-c", trial],
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "TF_USE_LEGACY_KERAS": "0"},
+        env=environment(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 

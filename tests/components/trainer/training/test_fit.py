@@ -14,6 +14,7 @@ from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import Fitted, fit
 from schemas.config.train import TrainConfig, TransferConfig
 from schemas.errors import DataError
+from schemas.training_record import SplitCounts
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import SIDE, DrawnFace, draw_faces, shards_of, write_faces
 
@@ -52,12 +53,12 @@ def test_divide_gives_every_training_face_to_one_side(stored: StoredFaces) -> No
     assert not trains & validates
     assert sides.training_images == sum(face.subject in trains for face in drawn)
     assert sides.validation_images == sum(face.subject in validates for face in drawn)
-    assert sides.facts == {
-        "training_images": sides.training_images,
-        "training_subjects": len(trains),
-        "validation_images": sides.validation_images,
-        "validation_subjects": len(validates),
-    }
+    assert sides.counts == SplitCounts(
+        training_images=sides.training_images,
+        training_subjects=len(trains),
+        validation_images=sides.validation_images,
+        validation_subjects=len(validates),
+    )
 
 
 @pytest.mark.parametrize("place", range(0, 30, 5))
@@ -129,26 +130,22 @@ def validation_loss(task: Task, fitted: Fitted, transform_output: Path) -> float
 def test_fit_keeps_the_weights_of_the_best_epoch(
     fitted: tuple[Task, Fitted], transform_output: Path
 ) -> None:
-    task, result = fitted
+    task, trained = fitted
 
-    loss = validation_loss(task, result, transform_output)
+    loss = validation_loss(task, trained, transform_output)
 
-    assert result.facts["best_epoch"] < result.facts["epochs_run"] == 3
-    assert loss == pytest.approx(result.facts["best"]["val_loss"], rel=1e-4)
+    assert (trained.result.best_epoch or 9) < trained.result.epochs_run == 3
+    assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
 def test_fit_tells_how_the_model_came_about(fitted: tuple[Task, Fitted]) -> None:
-    task, result = fitted
-    sides = divide(task)
+    task, trained = fitted
 
-    told = {name: result.facts[name] for name in sides.facts}
-
-    assert told == sides.facts
-    assert result.facts["model"] == "cnn3"
+    assert trained.split == divide(task).counts
     # cnn3 at side 16: 2 * 2 * 64 = 256 features reach the dense layer.
     blocks = (27 * 16 + 16) + (144 * 32 + 32) + (288 * 64 + 64)
-    assert result.facts["parameters"] == blocks + (256 * 128 + 128) + (128 * 10 + 10)
-    assert {"val_loss", "val_age_accuracy", "val_gender_accuracy"} <= set(result.facts["best"])
+    assert trained.result.parameters == blocks + (256 * 128 + 128) + (128 * 10 + 10)
+    assert {"val_loss", "val_age_accuracy", "val_gender_accuracy"} <= set(trained.result.metrics)
 
 
 def test_training_that_diverges_is_an_error(

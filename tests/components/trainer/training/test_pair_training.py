@@ -83,7 +83,7 @@ def test_validation_says_the_cross_entropy_of_the_labels_that_are_there(trained:
         wanted = np.eye(len(names))[labels[head][known]]
         total -= (wanted * np.log(sigmoids) + (1 - wanted) * np.log(1 - sigmoids)).sum()
         assert 0 < known.sum() < len(images)  # Some labels are there and some are not.
-    best = trained.fitted.facts["best"]
+    best = trained.fitted.result.metrics
     assert best["val_loss"] == pytest.approx(total / len(images) / 10, rel=1e-4)
     assert best["penalty"] > 0.01
 
@@ -97,7 +97,7 @@ def test_accuracy_is_of_the_largest_of_each_part(trained: Trained) -> None:
     for head in NAMES:
         known = labels[head] >= 0
         right = answers[f"{head}_class"].numpy()[known] == labels[head][known]
-        told = trained.fitted.facts["best"][f"val_{head}_accuracy"]
+        told = trained.fitted.result.metrics[f"val_{head}_accuracy"]
         assert right.mean() == pytest.approx(told)
 
 

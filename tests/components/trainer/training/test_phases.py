@@ -18,6 +18,7 @@ from components.trainer.training.fit import Fitted, fit
 from components.trainer.training.phases import freeze_base, plan_phases, unfreeze_end
 from components.trainer.training.resume import Lasting
 from schemas.config.train import TrainConfig, TransferConfig
+from schemas.training_record import PhaseRecord
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import SIDE
 
@@ -165,32 +166,27 @@ def fitted(
 def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
     fitted: tuple[Task, Fitted, Path], transform_output: Path
 ) -> None:
-    task, result, _ = fitted
+    task, trained, _ = fitted
     graph = tft.TFTransformOutput(str(transform_output))
     faces = dataset.transformed(divide(task).validation, graph, task.heads)
     images, labels = next(faces.batch(100).as_numpy_iterator())
 
-    found = result.model.predict(images, verbose=0)
+    found = trained.model.predict(images, verbose=0)
 
     rows = np.arange(len(images))
     loss = sum(-np.log(found[head][rows, labels[head]]).mean() for head in task.heads)
-    assert result.facts["best_epoch"] <= 2
-    assert result.facts["epochs_run"] == 4
-    assert loss == pytest.approx(result.facts["best"]["val_loss"], rel=1e-4)
+    assert (trained.result.best_epoch or 9) <= 2
+    assert trained.result.epochs_run == 4
+    assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
 def test_fit_tells_its_phases(fitted: tuple[Task, Fitted, Path]) -> None:
-    _, result, _ = fitted
+    _, trained, _ = fitted
 
-    assert result.facts["phases"] == [
-        {
-            "first_epoch": 2 * number + 1,
-            "last_epoch": 2 * number + 2,
-            "learning_rate": rate,
-            "trainable": result.facts["parameters"],
-        }
+    assert trained.result.phases == tuple(
+        PhaseRecord(2 * number + 1, 2 * number + 2, rate, trained.result.parameters)
         for number, rate in enumerate((1e-3, 10.0))
-    ]
+    )
 
 
 def test_the_curves_go_on_from_phase_to_phase(fitted: tuple[Task, Fitted, Path]) -> None:

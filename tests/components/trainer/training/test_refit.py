@@ -15,10 +15,11 @@ from components.trainer.data.dataset import Faces
 from components.trainer.data.job import Task, divide
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import fit
-from components.trainer.training.refit import final_facts, read_choice, with_epochs
+from components.trainer.training.refit import check_last_loss, read_choice, with_epochs
 from schemas.config.serialization import dump
 from schemas.config.train import TrainConfig, TransferConfig
 from schemas.errors import DataError
+from schemas.training_record import SplitCounts
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import AGES, FOLDS, SIDE, record
 from tests.components.trainer.test_run_fn import make_args
@@ -46,12 +47,7 @@ def test_everybody_trains_where_nobody_is_held_out(stored: StoredFaces) -> None:
     sides = divide(make_task(stored))
 
     assert sides.training.subjects == frozenset(face.subject for face in stored.faces)
-    assert sides.facts == {
-        "training_images": 40,
-        "training_subjects": 12,
-        "validation_images": 0,
-        "validation_subjects": 0,
-    }
+    assert sides.counts == SplitCounts(40, 12, 0, 0)
 
 
 def test_a_batch_larger_than_all_images_is_still_an_error(stored: StoredFaces) -> None:
@@ -133,6 +129,6 @@ def test_a_training_of_all_folds_needs_a_number_of_epochs(given: dict[str, Any] 
 
 
 def test_a_training_that_ended_in_no_number_is_an_error() -> None:
-    assert final_facts(CONFIG, {"loss": [math.nan, 1.0]})["last"] == {"loss": 1.0}
+    check_last_loss(CONFIG, [math.nan, 1.0])
     with pytest.raises(DataError, match=r"not a number after 2 epochs.*train\.learning_rate"):
-        final_facts(CONFIG, {"loss": [1.0, math.nan]})
+        check_last_loss(CONFIG, [1.0, math.nan])

@@ -1,17 +1,16 @@
 """Several replicas, in a process of its own: logical devices are made before TensorFlow starts."""
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.repository import environment
+
 pytestmark = pytest.mark.tf
 
-_ROOT = Path(__file__).parents[4]
 
 TRIAL = """
 import json
@@ -25,10 +24,10 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 
 import keras
 
-from components.trainer import batches
+from components.trainer.data import dataset
 from components.trainer.training.callbacks import AverageStatistics
 from components.trainer.data.epochs import EpochPlan
-from components.trainer.models import zoo
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from components.trainer.objective import losses
 from components.trainer.training.distribution import make_strategy
@@ -46,12 +45,12 @@ def faces(count):
 
 
 def plain():
-    return zoo.build("cnn3", ModelSpec(16, HEADS, seed=0))
+    return builders.build("cnn3", ModelSpec(16, HEADS, seed=0))
 
 
 def bound():
     net = NetConfig(l2=0.005, max_norm=0.5)
-    return zoo.build("cnn3", ModelSpec(16, HEADS, seed=0, net=net))
+    return builders.build("cnn3", ModelSpec(16, HEADS, seed=0, net=net))
 
 
 def normalised():
@@ -75,7 +74,7 @@ def train(strategy, build, images=16):
     with strategy.scope():
         model = compiled(build)
     plan = EpochPlan(images, 4, seed=0)
-    training = batches.training_batches(lambda _: faces(images), plan, lambda image, seed: image)
+    training = dataset.training_batches(lambda _: faces(images), plan, lambda image, seed: image)
     history = model.fit(training, epochs=1, steps_per_epoch=plan.steps, verbose=0).history
     return model, history
 
@@ -139,7 +138,7 @@ told["bound_loss"] = [bound_history["loss"][0], bound_alone_history["loss"][0]]
 told["norm"] = float(np.linalg.norm(bound_alone.get_layer("dense1_relu").kernel, axis=0).max())
 
 # Seven faces on two replicas: one filler. Six of them have their label.
-validating = batches.validation_batches(faces(7), 7, 4, 2)
+validating = dataset.validation_batches(faces(7), 7, 4, 2)
 scored = mirrored.evaluate(validating, verbose=0, return_dict=True)
 known = np.flatnonzero(AGES[:7] >= 0)
 found = mirrored.predict(FACES[:7], verbose=0)["age"][known]
@@ -168,10 +167,9 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def trial() -> dict[str, Any]:
     """What a process with two logical devices found out."""
-    environment = {**os.environ, "PYTHONPATH": str(_ROOT), "TF_USE_LEGACY_KERAS": "0"}
     done = subprocess.run(
         [sys.executable, "-c", TRIAL],
-        env=environment, capture_output=True, text=True, check=False,
+        env=environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,14 +13,15 @@ import pytest
 
 from schemas.config.train import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
+from tests.repository import environment
 
 pytestmark = pytest.mark.tf
 
-_ROOT = Path(__file__).parents[4]
 
 # Words: the folders of the examples, of the graph and of the backup, then `kill`, or `go on`: with
 # the backup, and then once more without one from the beginning to the end.
 TRIAL = """
+import dataclasses
 import json
 import logging
 import os
@@ -110,7 +110,7 @@ print(json.dumps({
     "gaps": [gap(resumed), gap(again)],
     "moved": float(abs(whole.model.get_weights()[0]).max()),
     "curves": [resumed_curves, again_curves, whole_curves],
-    "facts": [resumed.facts, whole.facts],
+    "results": [dataclasses.asdict(fitted.result) for fitted in (resumed, whole)],
 }))
 """
 
@@ -131,7 +131,7 @@ def told(stored: StoredFaces, transform_output: Path, folder: Path) -> dict[str,
         words = [str(stored.folder), str(transform_output), str(folder), mode]
         return subprocess.run(
             [sys.executable, "-c", TRIAL, *words],
-            env={**os.environ, "PYTHONPATH": str(_ROOT), "TF_USE_LEGACY_KERAS": "0"},
+            env=environment(),
             capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
 
@@ -148,8 +148,8 @@ def test_a_training_killed_in_epoch_3_goes_on_at_epoch_3(told: dict[str, Any]) -
 
     assert resumed == [3, 4, 5]
     assert whole == [1, 2, 3, 4, 5]
-    assert told["facts"][0]["resumed_after"] == 2
-    assert "resumed_after" not in told["facts"][1]
+    assert told["results"][0].pop("resumed_after") == 2
+    assert told["results"][1].pop("resumed_after") is None
 
 
 def test_deterministic_weights_are_those_of_a_training_that_was_never_killed(
@@ -169,7 +169,8 @@ def test_the_curves_of_all_epochs_survive_with_the_best_one_and_the_plateaus(
     assert resumed == whole
     assert len(rows) == 5
     assert len(set(rates)) > 2  # Lowered before the kill and after it.
-    assert {k: v for k, v in told["facts"][0].items() if k != "resumed_after"} == told["facts"][1]
+    first, second = ({**result, "resumed_after": 0} for result in told["results"])
+    assert first == second
 
 
 def test_a_training_that_had_finished_runs_no_epoch_again(told: dict[str, Any]) -> None:

@@ -1,12 +1,15 @@
 """Where Beam runs: which words are read, which are refused, and how."""
 
+import zipfile
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.config.checks.data_checks import check_run_names
+from pipelines.config.checks import check_run_config
+from pipelines.config.checks.beam_checks import check_job_server
 from pipelines.config.load import read_config
 from schemas.config.blocks import BeamConfig, Config, DataConfig
 from schemas.errors import ConfigError
@@ -28,7 +31,7 @@ def set_key(beam: BeamConfig, key: str, value: Any) -> BeamConfig:
 
 def told(beam: BeamConfig) -> str:
     with pytest.raises(ConfigError) as caught:
-        check_run_names(replace(CONFIG, beam=beam))
+        check_run_config(replace(CONFIG, beam=beam))
     return str(caught.value)
 
 
@@ -46,7 +49,7 @@ def told(beam: BeamConfig) -> str:
     ids=str,
 )
 def test_a_whole_setting_of_each_runner_passes(beam: BeamConfig) -> None:
-    check_run_names(replace(CONFIG, beam=beam))
+    check_run_config(replace(CONFIG, beam=beam))
 
 
 @pytest.mark.parametrize("name", ["dask", "DaskRunner", "Dask"])
@@ -141,3 +144,50 @@ def test_the_job_server_is_a_path_like_all_others(
     assert read(tmp_path, text).job_server == f"{tmp_path}/jars/s.jar"
     assert read(tmp_path, text, word).job_server == f"{tmp_path}/elsewhere/s.jar"
     assert read_config(tmp_path / "c.yaml", resolve=False).beam.job_server == "jars/s.jar"
+
+
+def write_jar(path: Path) -> str:
+    with zipfile.ZipFile(path, "w") as jar:
+        jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+    return str(path)
+
+
+def with_java(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PATH is one folder, with a java in it."""
+    folder.mkdir()
+    (folder / "java").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_a_job_server_needs_a_jar_and_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_java(tmp_path / "bin", monkeypatch)
+
+    check_job_server(replace(FLINK, job_server=write_jar(tmp_path / "server.jar")))
+
+
+@pytest.mark.parametrize("name", ["none.jar", "text.jar", ".", "http://example.org/server.jar"])
+def test_a_job_server_that_is_no_jar_is_refused_with_its_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with_java(tmp_path / "bin", monkeypatch)
+    (tmp_path / "text.jar").write_text("<html>not found</html>")
+    path = name if "://" in name else str(tmp_path / name)
+
+    with pytest.raises(ConfigError) as caught:
+        check_job_server(replace(FLINK, job_server=path))
+
+    assert f"beam.job_server is {path!r}, expected a jar file. Get" in str(caught.value)
+    assert f"job-server-{version('apache-beam')}.jar of your Flink's version" in str(caught.value)
+
+
+def test_a_machine_without_java_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ConfigError, match="PATH has no java, expected one to run the jar"):
+        check_job_server(replace(FLINK, job_server=write_jar(tmp_path / "server.jar")))
+
+
+def test_direct_needs_no_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    check_job_server(BeamConfig())

@@ -1,29 +1,29 @@
-"""What cannot be cross-validated is told in words."""
+"""Folds and settings that cannot be cross-validated."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pipelines.config.checks.data_checks import check_folds, check_run_names
-from pipelines.config.checks.fold_checks import check_crossing
+from pipelines.config.checks import check_run_config
+from pipelines.config.checks.fold_checks import check_folds
 from schemas.config.blocks import Config, DataConfig, FoldsConfig, TuneConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 
-CROSSED = Config("a", (DataConfig("adience"),), folds=FoldsConfig(test="all"))
+CROSS_VALIDATION = Config("a", (DataConfig("adience"),), folds=FoldsConfig(test="all"))
 PLATEAU = {"train": TrainConfig(schedule="plateau")}
-SWEEP = {"tune": TuneConfig(trials=3)}
+SWEEP = {"tune": TuneConfig(trials=3, learning_rate=(0.1, 0.2, 0.3))}
 
 
 @pytest.mark.parametrize(
     "folds", [("a", "b"), ("fold_0", "fold_1", "Fold-2", "test"), ("val", "x")]
 )
-def test_two_folds_or_more_that_share_nobody_can_be_held_out_in_turn(
+def test_two_folds_or_more_that_share_nobody_can_be_cross_validated(
     folds: tuple[str, ...],
 ) -> None:
-    check_folds(CROSSED, folds)
-    check_run_names(CROSSED)
+    check_folds(CROSS_VALIDATION, folds)
+    check_run_config(CROSS_VALIDATION)
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_two_folds_or_more_that_share_nobody_can_be_held_out_in_turn(
     ],
     ids=["none", "one", "published lists", "subset", "blank", "slash"],
 )
-def test_folds_that_cannot_be_held_out_in_turn_are_told(
+def test_folds_that_cannot_be_cross_validated_are_refused(
     folds: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        check_folds(CROSSED, folds)
+        check_folds(CROSS_VALIDATION, folds)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_folds_that_cannot_be_held_out_in_turn_are_told(
     ],
     ids=["plateau", "sweep"],
 )
-def test_what_needs_a_fold_that_is_never_held_out_is_refused(
+def test_a_setting_that_needs_a_fold_that_is_never_held_out_is_refused(
     settings: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        check_run_names(replace(CROSSED, **settings))
-    check_crossing(replace(CROSSED, folds=FoldsConfig(), **settings))
+        check_run_config(replace(CROSS_VALIDATION, **settings))
+    check_run_config(replace(CROSS_VALIDATION, folds=FoldsConfig(), **settings))

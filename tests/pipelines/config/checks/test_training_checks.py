@@ -1,11 +1,11 @@
-"""Which keys of training go together, and how the others are refused."""
+"""Keys of `train` that go together, and the refusal of others."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pipelines.config.checks.data_checks import check_run_names
+from pipelines.config.checks import check_run_config
 from schemas.config.blocks import Config, DataConfig, LabelsConfig
 from schemas.config.train import AugmentConfig, TrainConfig
 from schemas.errors import ConfigError
@@ -30,6 +30,7 @@ def with_train(labels: LabelsConfig, **train: Any) -> Config:
         {"schedule": "inverse", "decay": 1e-5},
         {"schedule": "constant", "warmup_epochs": 0.5, "epochs": 1},
         {"schedule": "plateau"},
+        {"schedule": "plateau", "plateau_patience": 9},
         {"bn_momentum": 0.99},
         {"bn_momentum": 0.99, "model": "levi_hassner"},
         {"model": "cnn3"},  # The default of a key is no mistake, whatever the model.
@@ -44,11 +45,11 @@ def with_train(labels: LabelsConfig, **train: Any) -> Config:
     ids=str,
 )
 def test_keys_that_go_together_pass(train: dict[str, Any]) -> None:
-    check_run_names(with_train(AGE, **train))
+    check_run_config(with_train(AGE, **train))
 
 
 def test_ordered_losses_are_for_targets_with_an_age_beside_others() -> None:
-    check_run_names(with_train(BOTH, ordinal="coral"))
+    check_run_config(with_train(BOTH, ordinal="coral"))
 
 
 @pytest.mark.parametrize(
@@ -135,16 +136,35 @@ def test_ordered_losses_are_for_targets_with_an_age_beside_others() -> None:
         "range of none",
     ],
 )
-def test_a_key_without_effect_is_refused_with_the_mend(train: dict[str, Any], message: str) -> None:
+def test_a_key_without_effect_is_refused_with_the_fix(train: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        check_run_names(with_train(AGE, **train))
+        check_run_config(with_train(AGE, **train))
 
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        (
+            {"plateau_patience": 2},
+            r"plateau_patience is 2, but train\.schedule is cosine, .*remove .*schedule=plateau",
+        ),
+        (
+            {"schedule": "plateau", "plateau_patience": 5, "patience": 5},
+            r"plateau_patience is 5 and train\.patience 5: training would stop before",
+        ),
+    ],
+    ids=["other schedule", "never reached"],
+)
+def test_a_plateau_patience_without_effect_is_refused(train: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_run_config(with_train(AGE, **train))
+
+
 def test_an_ordered_loss_without_ordered_classes_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
-        check_run_names(with_train(LabelsConfig(target="gender"), ordinal="coral"))
+        check_run_config(with_train(LabelsConfig(target="gender"), ordinal="coral"))
 
     assert str(caught.value) == (
         "train.ordinal is coral, but target gender has no head with ordered classes (age): "

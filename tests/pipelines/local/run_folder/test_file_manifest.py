@@ -16,12 +16,12 @@ def artifact(tmp_path: Path) -> Path:
     (folder / "Format-Serving").mkdir(parents=True)
     (folder / "a.txt").write_text("abc")
     (folder / "Format-Serving" / "b.txt").write_text("")
-    file_manifest.take(tmp_path / "artifacts", str(folder))
+    file_manifest.record(tmp_path / "artifacts", str(folder))
     return folder
 
 
 def intact(artifact: Path) -> bool:
-    return file_manifest.intact(artifact.parents[2], [str(artifact)])
+    return file_manifest.matches(artifact.parents[2], [str(artifact)])
 
 
 def test_what_was_noted_and_not_touched_is_intact(artifact: Path) -> None:
@@ -51,12 +51,12 @@ def test_what_was_never_noted_is_not_intact(artifact: Path) -> None:
     other.mkdir()
 
     assert not intact(other)
-    assert not file_manifest.intact(artifact.parents[2], [str(artifact), str(other)])
+    assert not file_manifest.matches(artifact.parents[2], [str(artifact), str(other)])
 
 
 def test_a_forgotten_note_is_not_intact_and_may_be_forgotten_twice(artifact: Path) -> None:
     for _ in range(2):
-        file_manifest.forget(artifact.parents[2], artifact)
+        file_manifest.remove(artifact.parents[2], artifact)
 
     assert not intact(artifact)
 
@@ -71,7 +71,7 @@ def test_a_moved_run_folder_keeps_its_notes(
 
     monkeypatch.chdir(moved)
 
-    assert file_manifest.intact(Path("artifacts"), [str(below)])
+    assert file_manifest.matches(Path("artifacts"), [str(below)])
 
 
 def test_no_step_is_found_in_the_notes(artifact: Path) -> None:

@@ -1,30 +1,8 @@
-"""Files of the run folder are written whole, and found again."""
+"""Layout of the run folder."""
 
 from pathlib import Path
 
-import pytest
-
-from pipelines.local.run_folder.layout import RunFolder, execution_folders, publish, write_text
-
-
-def test_a_text_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "sub" / "a.json"
-
-    for text in ("one", "zwei ä"):
-        write_text(path, text)
-
-    assert path.read_bytes() == "zwei ä".encode()
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_failed_write_leaves_the_old_text(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    write_text(path, "old")
-
-    with pytest.raises(UnicodeEncodeError):
-        write_text(path, "\ud800")
-
-    assert path.read_text() == "old"
+from pipelines.local.run_folder.layout import RunFolder, execution_folders, publish
 
 
 def test_publishing_replaces_files_and_keeps_what_else_is_there(tmp_path: Path) -> None:
@@ -63,5 +41,5 @@ def test_a_folder_before_its_first_run_has_no_state(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
 
     assert folder.read_state() is None
-    write_text(folder.state, '{"artifacts": []}')
+    folder.state.write_text('{"artifacts": []}')
     assert folder.read_state() == {"artifacts": []}

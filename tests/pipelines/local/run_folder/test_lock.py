@@ -12,8 +12,8 @@ import pytest
 
 from pipelines.local.run_folder.lock import LOCK_FILE, run_lock
 from schemas.errors import ConfigError
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[4]
 HOLD = """
 import sys
 from pathlib import Path

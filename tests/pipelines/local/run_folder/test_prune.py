@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
         path = root / "artifacts" / name
         (path / "below").mkdir(parents=True)
         (path / "below" / "file").write_bytes(b"0123456789")
-        file_manifest.take(root / "artifacts", str(path))
+        file_manifest.record(root / "artifacts", str(path))
     state = {"artifacts": [f"artifacts/{name}" for name in USED]}
     (root / "run.json").write_text(json.dumps(state))
     return root
@@ -49,7 +49,7 @@ def test_what_is_kept_stays_intact_and_what_is_gone_is_forgotten(folder: Path) -
     prune(folder, dry_run=False)
 
     root = folder / "artifacts"
-    assert file_manifest.intact(root, [str(root / name) for name in USED])
+    assert file_manifest.matches(root, [str(root / name) for name in USED])
     assert len(list((root / ".inventory").iterdir())) == len(USED)
 
 

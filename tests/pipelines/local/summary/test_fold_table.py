@@ -1,10 +1,11 @@
-"""The lines of a cross-validation at the end of a run."""
+"""A cross-validation in the summary of a run."""
 
 from typing import Any
 
 import pytest
 
-from pipelines.local.summary.fold_table import context_lines, fold_lines
+from pipelines.local.summary.fold_table import context_facts, fold_facts
+from pipelines.terminal import table
 
 
 def group(head: str, accuracy: float, images: int, **given: Any) -> dict[str, Any]:
@@ -15,9 +16,14 @@ def group(head: str, accuracy: float, images: int, **given: Any) -> dict[str, An
     }  # fmt: skip
 
 
+def words(facts: list[tuple[str, str]]) -> list[str]:
+    """The lines of a table of facts, each gap one blank."""
+    return [" ".join(line.split()) for line in table(facts, "l").splitlines()]
+
+
 @pytest.fixture
 def review() -> dict[str, Any]:
-    """What review.json holds of two folds and two heads, as far as these lines need it."""
+    """review.json of two folds and two heads, as far as the summary reads it."""
     models = [
         {"fold": fold, "blessed": fold != "b", "best_epoch": 3, "epochs_run": 8} for fold in "ab"
     ]
@@ -48,7 +54,7 @@ def review() -> dict[str, Any]:
 
 
 def test_each_head_has_its_folds_all_together_and_the_mean(review: dict[str, Any]) -> None:
-    lines = [" ".join(line.split()) for line in fold_lines(review)]
+    lines = words(fold_facts(review))
 
     assert lines == [
         "age by fold exact, % 95 % interval 1-off images subjects best epoch",
@@ -68,7 +74,7 @@ def test_each_head_has_its_folds_all_together_and_the_mean(review: dict[str, Any
 
 
 def test_columns_stand_below_each_other(review: dict[str, Any]) -> None:
-    head, *rows = fold_lines(review)[:4]
+    head, *rows = fold_facts(review)[0][1].splitlines()
 
     for title, values in (("images", ("40", "20", "60")), ("subjects", ("9", "9", "9"))):
         end = head.index(title) + len(title)
@@ -76,14 +82,14 @@ def test_columns_stand_below_each_other(review: dict[str, Any]) -> None:
             assert row[:end].endswith(f" {value}")
 
 
-def test_a_run_without_cross_validation_has_none_of_these_lines(review: dict[str, Any]) -> None:
+def test_a_run_without_cross_validation_has_none_of_these_facts(review: dict[str, Any]) -> None:
     plain = {**review, "cross_validation": None}
 
-    assert fold_lines(plain) == context_lines(plain) == []
+    assert fold_facts(plain) == context_facts(plain) == []
 
 
-def test_what_was_pushed_is_told_to_be_unevaluated(review: dict[str, Any]) -> None:
-    lines = [" ".join(line.split()) for line in context_lines(review)]
+def test_the_pushed_model_is_called_unevaluated(review: dict[str, Any]) -> None:
+    lines = words(context_facts(review))
 
     assert lines == [
         "published none to compare with: other data",
@@ -95,12 +101,13 @@ def test_what_was_pushed_is_told_to_be_unevaluated(review: dict[str, Any]) -> No
 def test_published_results_stand_beside_this_protocol(review: dict[str, Any]) -> None:
     result = {"head": "age", "exact": "50.7 ± 5.1", "one_off": "84.7 ± 2.2"}
     gender = {"head": "gender", "exact": "86.8 ± 1.4", "one_off": ""}
-    told = {"protocol": "five folds", "source": "A study"}
+    source = {"protocol": "five folds", "source": "A study"}
     review["published"] = {
-        "results": [result | told, gender | told], "why_none": "", "differences": ["other labels"],
+        "results": [result | source, gender | source],
+        "why_none": "", "differences": ["other labels"],
     }  # fmt: skip
 
-    lines = [" ".join(line.split()) for line in context_lines(review)][:4]
+    lines = words(context_facts(review))[:4]
 
     assert lines == [
         "published age: exact 50.7 ± 5.1 %, 1-off 84.7 ± 2.2 % (A study: five folds)",

@@ -1,4 +1,4 @@
-"""The end of a run: what is published, and what is told of it."""
+"""The end of a run: published files and the summary."""
 
 from pathlib import Path
 
@@ -30,28 +30,28 @@ def test_the_curves_of_each_trainer_are_published_under_its_name(
     folder.curves.mkdir()
     (folder.curves / "Trainer_fold_0.csv").write_text("of an earlier run")
 
-    told = finish(folder, results, 2.0).summary
+    summary = finish(folder, results, 2.0).summary
 
-    found = {path.name: path.read_text() for path in folder.curves.iterdir()}
-    assert found == {
+    published = {path.name: path.read_text() for path in folder.curves.iterdir()}
+    assert published == {
         f"{result.name}.{kind}": result.name for result in results for kind in ("csv", "png")
     }
-    assert f"{folder.curves}/*.png\n" in told
-    assert f"tensorboard --logdir {folder.artifacts}\n" in told
+    assert f"{folder.curves}/*.png\n" in summary
+    assert f"tensorboard --logdir {folder.artifacts}\n" in summary
 
 
-def test_the_curves_of_one_trainer_are_told_with_their_place(
+def test_the_curves_of_one_trainer_are_named_by_their_path(
     trained: tuple[RunFolder, list[NodeResult]],
 ) -> None:
     folder, (alone, _) = trained
 
-    told = finish(folder, [alone], 2.0).summary
+    summary = finish(folder, [alone], 2.0).summary
 
-    assert f"{folder.curves}/Trainer_fold_0.png\n" in told
-    assert f"tensorboard --logdir {folder.path / alone.outputs['model_run'][0]}\n" in told
+    assert f"{folder.curves}/Trainer_fold_0.png\n" in summary
+    assert f"tensorboard --logdir {folder.path / alone.outputs['model_run'][0]}\n" in summary
 
 
-def test_a_run_without_a_trainer_tells_of_no_curves(tmp_path: Path) -> None:
-    told = finish(RunFolder(tmp_path), [NodeResult("FaceIngest", "done", 1.0, {})], 2.0).summary
+def test_a_run_without_a_trainer_names_no_curves(tmp_path: Path) -> None:
+    summary = finish(RunFolder(tmp_path), [NodeResult("FaceIngest", "done", 1.0, {})], 2.0).summary
 
-    assert "curves" not in told
+    assert "curves" not in summary

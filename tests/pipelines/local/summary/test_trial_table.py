@@ -1,14 +1,14 @@
-"""The sweep as the end of a run tells it."""
+"""A sweep in the summary of a run."""
 
 from pathlib import Path
 
-from pipelines.local.summary.trial_table import trial_lines
+from pipelines.local.summary.trial_table import trial_table
 from schemas.sweep import TRIALS_FILE, TrialResult, table
 
 
 def write(folder: Path, *results: TrialResult) -> list[str]:
     (folder / TRIALS_FILE).write_text(table(results), encoding="utf-8")
-    return trial_lines(folder)
+    return trial_table(folder).splitlines()
 
 
 def trial(number: int, loss: float | None) -> TrialResult:

@@ -1,0 +1,159 @@
+"""Builds a block of the config from plain values; pydantic checks, and this module reports.
+
+Only the first error is reported: unknown keys come before missing ones, these before wrong types
+and ranges.
+"""
+
+import json
+import re
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.config.known_names import did_you_mean
+from schemas.config.serialization import Block
+from schemas.errors import ConfigError
+
+T = TypeVar("T", bound=Block)
+
+_EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
+_KEY_ERRORS = ("unexpected_keyword_argument", "missing", "dataclass_type")
+_NAMES = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    NoneType: "null",
+}
+
+
+def build(cls: type[T], raw: Any, *, source: str) -> T:
+    """Build a block from the values of a YAML file.
+
+    An empty block means its defaults, and one mapping stands for a list of one.
+
+    Args:
+      cls: a frozen dataclass on `schemas.config.serialization.Block`.
+      raw: the file's content.
+      source: file named in messages.
+
+    Raises:
+      ConfigError: an unknown or missing key, a wrong type, or a number out of range.
+    """
+    try:
+        text = json.dumps(_plain(raw, cls), ensure_ascii=False).encode()
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(
+            f"{source} is no config: {error}. Write plain values, and no alias inside its anchor."
+        ) from error
+    try:
+        return TypeAdapter(cls).validate_json(text)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {_message(cls, raw, error)}") from error
+
+
+def _plain(value: Any, kind: Any) -> Any:
+    """The value as JSON, with empty blocks filled and a lone block in a list."""
+    if value is None and is_dataclass(kind):
+        return {}
+    if (block := _block_of_list(kind)) and not isinstance(value, list):
+        return [_plain(value, block)]
+    if isinstance(value, dict):
+        hints = _hints(kind) if is_dataclass(kind) else {}
+        return {str(key): _plain(item, hints.get(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, _block_of_list(kind)) for item in value]
+    # A date or the like, which only YAML has: replaced by a value that fits no key.
+    return value if value is None or isinstance(value, str | int | float) else [[[]]]
+
+
+def _block_of_list(kind: Any) -> Any:
+    """The block of which a key takes a list, if it does."""
+    item = get_args(kind)[0] if get_origin(kind) is tuple else None
+    return item if is_dataclass(item) else None
+
+
+def _hints(block: Any) -> dict[str, Any]:
+    return get_type_hints(block, include_extras=True)
+
+
+def _message(cls: Any, raw: Any, error: ValidationError) -> str:
+    """The first error: its place, the value, the expected type, and the fix."""
+    errors = error.errors(include_url=False, include_context=False)
+    first = next(
+        (item for kind in _KEY_ERRORS for item in errors if item["type"] == kind), errors[0]
+    )
+    if first["type"] in _KEY_ERRORS[:2]:
+        return _key_message(cls, raw, first)
+    place, value, kind = _locate(cls, raw, first["loc"])
+    return f"{place} is {value!r}, expected {_describe(kind)}.{_hint(value, kind)}"
+
+
+def _key_message(cls: Any, raw: Any, error: ErrorDetails) -> str:
+    block, _, kind = _locate(cls, raw, error["loc"][:-1])
+    key = str(error["loc"][-1])
+    place = f"{block}.{key}" if block else key
+    if error["type"] == "missing":
+        return f"key {place!r} is missing. Add `{place}: ...`."
+    known = [field.name for field in fields(kind)]
+    of_block = f" of {block}" if block else ""
+    suggestion = did_you_mean(key, known)
+    return f"unknown key {place!r}{suggestion}. Known keys{of_block}: {', '.join(known)}."
+
+
+def _locate(cls: Any, raw: Any, loc: tuple[str | int, ...]) -> tuple[str, Any, Any]:
+    """(dotted place, raw value, type) of an error; a choice of a union is no place of its own."""
+    place: list[str] = []
+    value, kind = raw, cls
+    for step in loc:
+        if isinstance(step, str) and is_dataclass(kind) and isinstance(value, dict | None):
+            value, kind = (value or {}).get(step), _hints(kind)[step]
+        elif isinstance(step, int) and get_origin(kind) is tuple:
+            kind = get_args(kind)[0]
+            if not isinstance(value, list | tuple):
+                continue
+            value = value[step]
+        else:
+            break
+        place.append(str(step))
+    return ".".join(place), value, kind
+
+
+def _describe(kind: Any) -> str:
+    """The type in words, such as `a list, each a whole number from 1 to 16`."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        low, high = parts[1].ge, parts[1].le
+        limits = f", {low} or more" if high is None else f" from {low} to {high}"
+        return _describe(parts[0]) + limits
+    if origin is Literal:
+        return " or ".join(map(repr, parts))
+    if origin is tuple:
+        return f"a list, each {_describe(parts[0])}"
+    if origin in (Union, UnionType):
+        return " or ".join(map(_describe, parts))
+    return _NAMES.get(kind, "a mapping of keys")
+
+
+def _hint(value: Any, kind: Any) -> str:
+    """How to write the value so that it fits, where that is known."""
+    if isinstance(value, str) and _EXPONENT.fullmatch(value):
+        return " (YAML reads 1e-3 as text: write 1.0e-3.)"
+    if isinstance(value, str) and _fits(value, kind):
+        return f" Write {value} without quotes."
+    if isinstance(value, str | int | float) and _fits(json.dumps([value]), kind):
+        return f" Write [{value}]."
+    return ""
+
+
+def _fits(text: str, kind: Any) -> bool:
+    """Whether JSON text is a value of the type."""
+    config = None if is_dataclass(kind) else ConfigDict(strict=True)
+    try:
+        TypeAdapter(kind, config=config).validate_json(text)
+    except ValidationError:
+        return False
+    return True
