@@ -1,14 +1,11 @@
 """The recipe for a command: one file."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.recipes.adding import code, copy_sources
-from tests.repository import environment
+from tests.recipes.adding import code, copy_sources, facefold
 
 
 @pytest.fixture
@@ -22,17 +19,6 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
-def facefold(tree: Path, *arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines", *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tree,
-        env=environment(tree),
-    ).stdout
-
-
 def test_a_new_command_runs_and_is_listed(tree: Path) -> None:
-    assert facefold(tree, "count", "run") == "2\n"
-    assert re.search(r"count +Count the artifacts of a run", facefold(tree, "--help"))
+    assert facefold(tree, "count", "run").stdout == "2\n"
+    assert re.search(r"count +Count the artifacts of a run", facefold(tree, "--help").stdout)

@@ -1,14 +1,11 @@
 """The recipe for a label rule: one file."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.recipes.adding import code, copy_sources, insert, insert_row
-from tests.repository import environment
+from tests.recipes.adding import code, copy_sources, facefold, insert, insert_row
 
 POLICIES = Path("schemas/labels/policies.py")
 
@@ -32,14 +29,7 @@ def tree(tmp_path: Path) -> Path:
 def test_a_new_rule_accepts_its_texts_and_is_counted_by_name(tree: Path) -> None:
     command = ["labels", "c.yaml", "labels.policy=decades", "--labels-only", "--json"]
 
-    result = subprocess.run(
-        [sys.executable, "-m", "pipelines", *command],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tree,
-        env=environment(tree),
-    )
+    result = facefold(tree, *command)
 
     report = json.loads(result.stdout)
     assert report["table"]["unknown"]["60-100"] == 1

@@ -1,13 +1,10 @@
 """The recipe for a learning-rate schedule: two files."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.recipes.adding import code, copy_sources, insert, insert_row
-from tests.repository import environment
+from tests.recipes.adding import code, copy_sources, insert, insert_row, python
 
 OPTIMIZERS = Path("components/trainer/training/optimizers.py")
 TRAIN = Path("schemas/config/train.py")
@@ -40,14 +37,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.mark.tf
 def test_a_new_schedule_is_read_and_follows_the_warm_up(tree: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", RATES],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tree,
-        env=environment(tree),
-    )
+    done = python(tree, "-c", RATES)
 
     # One epoch up to 0.5, then two epochs down to 0.
     assert done.stdout.splitlines()[-1:] == ["[0.0, 0.25, 0.5, 0.25, 0.0]"], done.stderr
