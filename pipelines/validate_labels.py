@@ -9,9 +9,9 @@ from typing import IO, NamedTuple
 
 from components.ingest.manifest import Asked, manifest_tables
 from components.ingest.sources.registry import check_images, check_labels, source_notes
-from components.label_validator.label_report import LabelReport, Share, Table
-from components.label_validator.spill import Scratch
-from components.label_validator.validation import Survey, write_outputs
+from components.label_validator.label_report import LabelCounts, Share, Table
+from components.label_validator.spill import SpillBuffer
+from components.label_validator.validation import LabelValidation
 from pipelines.local.preflight import check_output
 from pipelines.terminal import table
 from schemas.config.blocks import Config
@@ -25,7 +25,7 @@ FOLDER = "labels"  # In the run folder.
 class LabelsResult(NamedTuple):
     """The report, and where the three files are."""
 
-    report: LabelReport
+    report: LabelCounts
     manifest: str
     rejects: str
     report_file: str
@@ -53,15 +53,15 @@ def run_labels(
         check_images(config.data)
     asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
     tables = manifest_tables(config.data, config.source_names, asked)
-    with writable(folder), Scratch(folder) as scratch:
-        survey = Survey(config.labels)
+    with writable(folder), SpillBuffer(folder) as buffer:
+        validation = LabelValidation(config.labels)
         for table in tables:
-            scratch.add(table)
-            survey.add(table)
-        _check_rows(config, scratch.rows)
+            buffer.add(table)
+            validation.add(table)
+        _check_rows(config, buffer.rows)
         notes = source_notes(config.data, labels_only=labels_only)
-        report = write_outputs(
-            survey, scratch.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
+        report = validation.write_outputs(
+            buffer.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
     return LabelsResult(
         report=report,
@@ -101,7 +101,7 @@ def atomic_file(path: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _warnings(report: LabelReport, limit: float) -> tuple[str, ...]:
+def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
     if not report.accepted:
         return ("no rows left after the label rules, a run would fail; read the reject table",)
     if report.reject_share <= limit:
@@ -130,7 +130,7 @@ def _files(result: LabelsResult) -> dict[str, str]:
     } | ({"export": result.export} if result.export else {})
 
 
-def _tables(report: LabelReport) -> list[str]:
+def _tables(report: LabelCounts) -> list[str]:
     share = f"{report.reject_share:.1%} rejected"
     counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
     parts = [

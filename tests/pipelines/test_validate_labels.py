@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.label_validator.validation import validate
 from pipelines.validate_labels import LabelsResult, render_json, render_text, run_labels
 from schemas.config.blocks import Config, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
@@ -24,7 +23,7 @@ from tests.components.ingest.small_data import (
     write_image,
     write_labels,
 )
-from tests.components.label_validator.small_manifest import STRICT, face, manifest
+from tests.components.label_validator.small_manifest import STRICT, face, manifest, validate
 
 CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
 
