@@ -10,7 +10,8 @@ from tfx import v1 as tfx
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 
 from components.anomaly_gate.component import AnomalyGate
-from components.bias_review.component import BiasReview, RoundChannels
+from components.bias_review.component import BiasReview, SplitChannels
+from components.bias_review.run_info import ReviewProtocol
 from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
@@ -59,8 +60,8 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     last = _last_steps(shared, trainers) if config.folds.cross_validation else {}
     trained = last["trainer"] if last else trainers[splits[0]]
     review = BiasReview(
-        rounds=[
-            RoundChannels(
+        splits=[
+            SplitChannels(
                 evaluation=evaluators[split].outputs["evaluation"],
                 evaluator_blessing=evaluators[split].outputs["blessing"],
                 model=trainers[split].outputs["model"],
@@ -71,12 +72,12 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         config=dump(_reviewed(config)),
-        protocol=json.dumps(
-            {
-                "rounds": [split.held_out for split in splits],
-                "training": context.folds if last else splits[0].training,
-                "names_subjects": names_subjects(config.data),
-            }
+        protocol=dump(
+            ReviewProtocol(
+                held_out=tuple(tuple(split.held_out) for split in splits),
+                training=tuple(context.folds if last else splits[0].training),
+                names_subjects=names_subjects(config.data),
+            )
         ),
         code=code_hash("components.bias_review"),
     )

@@ -1,4 +1,4 @@
-"""BiasReview on artifact folders: which model is told, and whose blessings count."""
+"""BiasReview on artifact folders: the reviewed model and the blessings that count."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
 
 from components.bias_review.executor import Executor
+from components.bias_review.run_info import ReviewProtocol
 from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
 from schemas.blessing import bless, is_blessed
@@ -49,7 +50,7 @@ def model(folder: Path, **changes: Any) -> Any:
 
 
 def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) -> dict[str, Any]:
-    """What every round gave, and the reports."""
+    """The outputs of every split, and the reports."""
     found = {"pushed": [pushed]}
     for place, (fold, verdict) in enumerate(blessed.items()):
         evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
@@ -76,10 +77,10 @@ def run(root: Path, config: Config, given: dict[str, Any]) -> tuple[dict[str, An
         "page": [artifact(ReviewPage, root / "page")],
         "blessing": [artifact(standard_artifacts.ModelBlessing, root / "blessing")],
     }
-    rounds = [[fold] for fold in config.folds.held_out(FOLDS)]
-    protocol = {"rounds": rounds, "training": FOLDS, "names_subjects": True}
+    held_out = tuple((fold,) for fold in config.folds.held_out(FOLDS))
+    protocol = ReviewProtocol(held_out, training=FOLDS, names_subjects=True)
 
-    Executor().Do(given, outputs, {"config": dump(config), "protocol": json.dumps(protocol)})
+    Executor().Do(given, outputs, {"config": dump(config), "protocol": dump(protocol)})
 
     review = json.loads((root / "page" / "review.json").read_text())
     return review, is_blessed(outputs["blessing"][0], fileio)
