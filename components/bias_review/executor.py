@@ -15,7 +15,7 @@ from components.bias_review.output.html import render
 from components.bias_review.review import review
 from components.bias_review.run_info import FoldModel, PushedModel, ReviewProtocol, RunInfo
 from schemas import parquet, tables, training_record
-from schemas.artifact_files import FACTS_FILE
+from schemas.artifact_files import TRAINING_RECORD_FILE
 from schemas.artifacts import numbered
 from schemas.blessing import bless, is_blessed
 from schemas.config.blocks import Config
@@ -115,7 +115,7 @@ def _read_predictions(uri: str) -> pa.Table:
 
 def _read_training(model: str) -> TrainingRecord:
     folder = path_utils.serving_model_path(model)
-    with fileio.open(os.path.join(folder, FACTS_FILE)) as file:
+    with fileio.open(os.path.join(folder, TRAINING_RECORD_FILE)) as file:
         return training_record.load(file.read(), folder)
 
 

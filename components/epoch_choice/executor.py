@@ -13,7 +13,7 @@ from tfx.utils import path_utils
 
 from components.epoch_choice.choice import choose_epochs
 from schemas import training_record
-from schemas.artifact_files import FACTS_FILE
+from schemas.artifact_files import TRAINING_RECORD_FILE
 from schemas.artifacts import numbered
 from schemas.errors import DataError
 
@@ -61,7 +61,7 @@ def _best_epoch(model: str) -> int:
     Raises:
       DataError: it was trained without validation.
     """
-    with fileio.open(os.path.join(model, FACTS_FILE)) as file:
+    with fileio.open(os.path.join(model, TRAINING_RECORD_FILE)) as file:
         epoch = training_record.load(file.read(), model).result.best_epoch
     if epoch is None:
         raise DataError(
