@@ -9,7 +9,8 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 from components.ingest.sources.registry import source_notes
 from pipelines.beam import plain_args
 from pipelines.kubeflow.paths import FOLDS
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config
 from schemas.files import atomic_write
 

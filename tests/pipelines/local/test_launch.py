@@ -11,7 +11,8 @@ from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from pipelines.beam import OPTIONS, set_environment, variable
 from pipelines.local.launch import beam_args
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, Config, DataConfig
 
 pytestmark = pytest.mark.tf
