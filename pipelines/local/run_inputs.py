@@ -1,7 +1,6 @@
 """Inputs of a local run beside its config: sources, schema and weights, each by its content."""
 
 import hashlib
-from pathlib import Path
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources.registry import source_notes
@@ -12,9 +11,7 @@ from pipelines.run_context import RunContext
 from schemas.config.blocks import Config
 from schemas.files import atomic_write
 from schemas.labels.classes import age_table
-from schemas.tfdv.face_schema import fit_schema
-
-SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "tfdv" / "faces.pbtxt"
+from schemas.tfdv.face_schema import face_schema
 
 
 def local_context(config: Config, folder: RunFolder, folds: tuple[str, ...]) -> RunContext:
@@ -35,11 +32,10 @@ def _copy_schema(folder: RunFolder, config: Config) -> str:
 
     TFX's cache compares paths, not contents.
     """
-    text = SCHEMA.read_text(encoding="utf-8")
-    content = fit_schema(text, age_table(config.labels.classes)).encode()
-    copy = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
+    schema = face_schema(age_table(config.labels.classes))
+    copy = folder.inputs / hashlib.sha256(schema.encode()).hexdigest()[:16] / "schema.pbtxt"
     if not copy.is_file():
-        atomic_write(copy, content.decode())
+        atomic_write(copy, schema)
     return copy.relative_to(folder.path).as_posix()
 
 
