@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
@@ -25,26 +25,10 @@ from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
 from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, ImagesConfig
 from schemas.config.serialization import dump
 from schemas.sweep import trial_base
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """Settings of a run that are not in its config: place, runner, and hashes of its inputs."""
-
-    root: str  # Of the artifacts.
-    schema_file: str  # The curated schema; its path changes with its content.
-    fingerprint: str  # Of the sources; empty on a cluster, where they cannot be read.
-    notes: tuple[str, ...]  # On the sources, for the label report.
-    folds: tuple[str, ...]  # All folds of the data.
-    beam_args: tuple[Any, ...]
-    weights_hash: str = ""  # Of train.weights, if set and readable.
-    start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
-    metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
-    cache: bool = True
-    id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).
 
 
 def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:

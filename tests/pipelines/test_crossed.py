@@ -9,7 +9,8 @@ from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import pipeline_pb2
 
 from pipelines.nodes import node_names
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig
 from schemas.config.train import TrainConfig
 

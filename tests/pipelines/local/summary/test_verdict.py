@@ -1,4 +1,4 @@
-"""The output of `facefold review`."""
+"""The text of `facefold review`."""
 
 import json
 from pathlib import Path
@@ -20,14 +20,14 @@ def test_the_page_and_the_verdict_with_its_reasons_are_printed(
         json.dumps({"blessed": blessed, "reasons": reasons})
     )
 
-    result = read_review(tmp_path)
+    shown = read_review(tmp_path)
 
     verdict = "blessed" if blessed else "NOT blessed"
-    assert result.blessed is blessed
-    assert result.text.splitlines() == [f"{tmp_path}/review/index.html", verdict, *reasons]
+    assert shown.blessed is blessed
+    assert shown.text.splitlines() == [f"{tmp_path}/review/index.html", verdict, *reasons]
 
 
-def test_the_error_of_a_folder_without_a_review_says_how_to_get_one(tmp_path: Path) -> None:
+def test_a_folder_without_a_review_is_an_error_that_says_how_to_get_one(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(ConfigError, match=r"no review/review\.json.*`facefold run CONFIG`"):
             read_review(folder)
