@@ -4,14 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from components.ingest.label_files import (
-    HASH_FOLDS,
-    LabelFile,
-    adience_files,
-    hash_fold_names,
-    header_line,
-)
-from components.ingest.sources import csv_layout, levi_hassner_lists
+from components.ingest.label_files import HASH_FOLDS, LabelFile, hash_fold_names
+from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
 
@@ -24,11 +18,6 @@ def check_image_root(data: DataConfig) -> str:
             f"{data.dataset}; correct the path."
         )
     return data.images
-
-
-def _check_adience(data: DataConfig) -> None:
-    for file in adience_files(data):
-        header_line(file.path)
 
 
 def _check_utkface(data: DataConfig) -> None:
@@ -69,9 +58,9 @@ SOURCES: dict[str, Source] = {
     "adience": Source(
         "Adience: fold files of twelve tab-separated columns",
         reader="adience",
-        label_files=adience_files,
-        check_labels=_check_adience,
-        fold_names=lambda data: {file.fold for file in adience_files(data)},
+        label_files=adience_files.label_files,
+        check_labels=adience_files.check_files,
+        fold_names=adience_files.fold_names,
         fold_scheme=lambda data: data.dataset,
         names_subjects=lambda _: True,
         people="adience",
@@ -100,7 +89,7 @@ SOURCES: dict[str, Source] = {
     "csv": Source(
         "CSV files whose columns the config names",
         reader="csv_rows",
-        label_files=csv_layout.csv_files,
+        label_files=csv_layout.label_files,
         check_labels=csv_layout.check_files,
         fold_names=csv_layout.fold_names,
         fold_scheme=csv_layout.fold_scheme,

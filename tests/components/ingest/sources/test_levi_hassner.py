@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from components.ingest.manifest import build_manifest
 from components.ingest.sources.registry import check_labels, fold_names
 from schemas.config.blocks import DataConfig, LabelsConfig
 from schemas.errors import ConfigError
+from tests.components.ingest.small_data import build_manifest
 from tests.components.label_validator.small_manifest import validate
 
 ADIENCE_YEARS = [(0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100)]

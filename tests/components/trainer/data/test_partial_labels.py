@@ -11,7 +11,6 @@ from PIL import Image
 
 from components.example_gen.face_features import Reading, read_face
 from components.example_gen.tfrecord import to_example, write_records
-from components.ingest.manifest import build_manifest
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
 from components.trainer.data.job import Task
@@ -20,6 +19,7 @@ from components.trainer.training.fit import fit
 from schemas.config.blocks import LabelsConfig
 from schemas.config.train import TrainConfig
 from tests.components.ingest.small_data import (
+    build_manifest,
     face_line,
     face_path,
     source,
