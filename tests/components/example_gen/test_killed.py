@@ -28,7 +28,7 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 from components.example_gen import shards
-from components.example_gen.face_features import Reading
+from components.example_gen.face_features import ReadOptions
 from components.example_gen.image_report import write_results
 from components.example_gen.transforms import REJECTED, WriteFaces
 from schemas.config.blocks import ImagesConfig
@@ -36,7 +36,7 @@ from schemas.tables import MANIFEST
 given = json.load(sys.stdin)
 shards.FACES_A_SHARD = given["faces_a_shard"]
 images = ImagesConfig(**given["images"])
-reading = Reading(images, {"adience": given["root"]}, "adience8")
+reading = ReadOptions(images, {"adience": given["root"]}, "adience8")
 folder = given["folder"]
 with beam.Pipeline(options=PipelineOptions(given["options"])) as pipeline:
     outputs = pipeline | WriteFaces(f"{folder}/examples", reading,
