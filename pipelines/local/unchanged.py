@@ -28,8 +28,8 @@ _LOCAL_FILES = SimpleNamespace(exists=os.path.exists, listdir=os.listdir)
 _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
 
 
-def reuse_key(config: Config, context: RunContext) -> str:
-    """Hash of config, inputs, code and installed packages.
+def reuse_key(config: Config, context: RunContext, code: str) -> str:
+    """Hash of config, inputs and code (of `installed_code`).
 
     Built from the values that `pipelines.pipeline` hands to the nodes as their cache keys. Runner
     and output folder are no part of any node's key.
@@ -37,17 +37,17 @@ def reuse_key(config: Config, context: RunContext) -> str:
     parts = [
         dump(dataclasses.replace(config, beam=BeamConfig(), output="")),
         dataclasses.asdict(context),
-        code_hash("components"),
-        code_hash("pipelines.pipeline"),
-        _installed_packages(),
+        code,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _installed_packages() -> list[str]:
-    """Names and versions, as their metadata folders are named."""
-    folders = (path.glob("*.dist-info") for path in map(Path, sys.path) if path.is_dir())
-    return sorted(folder.name for group in folders for folder in group)
+def installed_code() -> str:
+    """Hash of our code, and of the installed packages' names and versions."""
+    folders = [path for path in map(Path, sys.path) if path.is_dir()]
+    packages = sorted(info.name for folder in folders for info in folder.glob("*.dist-info"))
+    parts = [code_hash("components"), code_hash("pipelines.pipeline"), packages]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def record(folder: RunFolder, key: str, results: list[NodeResult]) -> None:
