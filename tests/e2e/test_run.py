@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.nodes import NODES
-from tests.e2e.conftest import ALWAYS_BLESSED, NEVER_BLESSED, Facefold, SmallRun, facefold_command
-from tests.repository import ROOT, environment
+from tests.e2e.conftest import ALWAYS_BLESSED, NEVER_BLESSED, Facefold, SmallRun
+from tests.repository import ROOT, environment, facefold_command
 
 # One worker: `replan.py` changes the drawn data for a while.
 pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.xdist_group("changed data")]
