@@ -13,18 +13,18 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from components.pusher.push import is_served
+from components.pusher.push import is_current
 from pipelines.code_hash import code_hash
 from pipelines.local.results import REUSED, NodeResult
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.run_context import RunContext
-from schemas.artifact_files import PUSHED_FILE
 from schemas.config.blocks import BeamConfig, Config
 from schemas.config.serialization import dump
-from schemas.files import atomic_write, read_json
+from schemas.files import atomic_write
 
-_LOCAL_FILES = SimpleNamespace(exists=os.path.exists, listdir=os.listdir)
+# A version at a URI is not found with these, and is left to TFX's file systems.
+_LOCAL_FILES = SimpleNamespace(open=open, exists=os.path.exists, listdir=os.listdir)
 _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
 
 
@@ -72,14 +72,8 @@ def find_results(folder: RunFolder, key: str) -> list[NodeResult] | None:
             return None
         results = [NodeResult(name, REUSED, 0.0, outputs) for name, outputs in last["nodes"]]
         uris = [uri for result in results for uris in result.outputs.values() for uri in uris]
-        intact = file_manifest.matches(folder.artifacts, uris) and _is_served(results)
+        [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
+        intact = file_manifest.matches(folder.artifacts, uris) and is_current(pushed, _LOCAL_FILES)
     except _ERRORS:
         return None
     return results if intact else None
-
-
-def _is_served(results: list[NodeResult]) -> bool:
-    """Whether the pushed version is still the newest; one at a URI is left to TFX's file system."""
-    [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
-    version = read_json(Path(pushed) / PUSHED_FILE, "version")["version"]
-    return version is None or is_served(version, _LOCAL_FILES)
