@@ -1,4 +1,4 @@
-"""A picture that is drawn on in the head's own coordinates, turned and tilted."""
+"""A canvas in the head's coordinates, which applies the pose."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ Points = npt.NDArray[np.float64]  # (n, 2): x to the right, y down, in half head
 SIDE = 816  # Height and width of the aligned faces of Adience, in pixels.
 DRAWN = 408  # Height and width at which shapes are drawn, before they are scaled up.
 SUBPIXEL = 4  # Bits of OpenCV's fixed-point coordinates.
-DEPTH = 0.62  # How far the face's front stands before its outline, over its half width.
+DEPTH = 0.62  # Distance of the face's front from its outline, over its half width.
 
 
 def ellipse(centre: tuple[float, float], radii: tuple[float, float], n: int = 40) -> Points:
@@ -34,7 +34,7 @@ def arc(
 
 
 def mirrored(points: Points) -> tuple[Points, Points]:
-    """The points, and their mirror image on the other half of the face."""
+    """The points, and their mirror image on the other side of the face."""
     return points, points * (-1.0, 1.0)
 
 
@@ -43,7 +43,8 @@ class Canvas:
 
     Args:
       shot: pose of the head.
-      half_width: of the head, in half heads; the turn moves what stands on the face's front.
+      half_width: of the head, in half heads; determines how points on the front move with the
+        turn.
     """
 
     def __init__(self, shot: Shot, half_width: float) -> None:
@@ -58,7 +59,7 @@ class Canvas:
         self._zoom = zoom
 
     def on_face(self, points: Points) -> Points:
-        """Move points of the face's front as the head turns (an ellipsoid seen from afar)."""
+        """Positions of points on the face's front after the turn (orthographic ellipsoid)."""
         x, y = points[:, 0], points[:, 1]
         depth = np.sqrt(np.clip(1.0 - (x / self.half_width) ** 2, 0.0, 1.0))
         depth = depth * DEPTH * self.half_width * np.sqrt(np.clip(1.1 - y**2, 0.1, 1.0))
@@ -75,7 +76,7 @@ class Canvas:
         cv2.polylines(self.image, [pixels], False, colour, thickness, cv2.LINE_AA, SUBPIXEL)
 
     def veil(self, shapes: Sequence[Points], colour: Colour, share: float, soft: float) -> None:
-        """Lay a soft, half transparent colour over shapes of the face; `soft` in half heads."""
+        """Blend a colour over shapes of the face; `soft` is the blur of the edge, in half heads."""
         if share <= 0.0:
             return
         mask = np.zeros((DRAWN, DRAWN), np.uint8)
@@ -89,10 +90,10 @@ class Canvas:
         self.image = np.clip(mixed, 0, 255).astype(np.uint8)
 
     def soften(self, width: float) -> None:
-        """Blur all that is drawn so far; `width` in half heads."""
+        """Blur the image; `width` in half heads."""
         self.image = np.asarray(cv2.GaussianBlur(self.image, (0, 0), width * self._zoom), np.uint8)
 
     def _pixels(self, points: Points, front: bool) -> npt.NDArray[np.int32]:
-        placed = (self.on_face(points) if front else points) @ self._matrix + self._origin
-        pixels: npt.NDArray[np.int32] = np.rint(placed * (1 << SUBPIXEL)).astype(np.int32)
+        positions = (self.on_face(points) if front else points) @ self._matrix + self._origin
+        pixels: npt.NDArray[np.int32] = np.rint(positions * (1 << SUBPIXEL)).astype(np.int32)
         return pixels

@@ -1,4 +1,4 @@
-"""A face's picture: its parts in order, then light, blur, grain and JPEG."""
+"""Painting of a face: its parts in order, then light, blur, grain and JPEG."""
 
 import cv2
 import numpy as np
@@ -9,16 +9,16 @@ from pipelines.demo.canvas import DRAWN, SIDE, Canvas
 from pipelines.demo.traits import Identity, Shot
 
 QUALITY = 90  # Of the JPEG.
-COARSE = 51  # Height and width of the maps of background and light, before they are scaled up.
+COARSE = 51  # Height and width of the maps of background and light, before upscaling.
 Image = npt.NDArray[np.uint8]
 
 
 def draw_face(person: Identity, shot: Shot, rng: np.random.Generator) -> Image:
-    """One aligned face.
+    """Draw one aligned face.
 
     Args:
-      person: who is drawn.
-      shot: how.
+      person: the identity.
+      shot: pose, light and camera.
       rng: for the background's blobs and the grain.
 
     Returns:
@@ -39,7 +39,7 @@ def draw_face(person: Identity, shot: Shot, rng: np.random.Generator) -> Image:
 
 
 def background(shot: Shot, rng: np.random.Generator) -> Image:
-    """Two colours that run into each other, with blurred blobs."""
+    """A gradient of two colours with blurred blobs."""
     ramp = np.linspace(0.0, 1.0, COARSE)
     share = np.clip(0.5 + shot.light[0] * (ramp[None, :] - 0.5) + (ramp[:, None] - 0.5) / 2, 0, 1)
     first, second = (np.array(colour) for colour in shot.background)
@@ -55,12 +55,12 @@ def background(shot: Shot, rng: np.random.Generator) -> Image:
 
 
 def develop(image: Image, shot: Shot, rng: np.random.Generator) -> Image:
-    """Light from one side, exposure, lens blur, full size and grain."""
+    """Apply light, exposure, lens blur, full size and grain."""
     ramp = np.linspace(-1.0, 1.0, COARSE)
     x, y, strength = shot.light
-    fall = 1.0 + strength * (x * ramp[None, :] + y * ramp[:, None])
+    falloff = 1.0 + strength * (x * ramp[None, :] + y * ramp[:, None])
     tint = np.array([1.0 - shot.warmth, 1.0, 1.0 + shot.warmth]) * shot.exposure
-    light = cv2.resize((fall[..., None] * tint).astype(np.float32), (DRAWN, DRAWN))
+    light = cv2.resize((falloff[..., None] * tint).astype(np.float32), (DRAWN, DRAWN))
     blurred = cv2.GaussianBlur(image, (0, 0), 0.6 + shot.blur * DRAWN)
     lit = np.clip(blurred * light, 0, 255).astype(np.uint8)
     full = cv2.resize(lit, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)

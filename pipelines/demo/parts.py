@@ -1,4 +1,4 @@
-"""The parts of a drawn face, each one function of the canvas and the person."""
+"""The parts of a drawn face, one function each."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ LINE_DARK = 0.62  # Share of the dark tone in the deepest wrinkle.
 
 
 def outline(person: Identity, grow: float = 1.0) -> Points:
-    """The head's outline: a rounded skull whose lower half tapers with the jaw."""
+    """The head's outline: a rounded skull with a lower half that tapers with the jaw."""
     angles = np.linspace(0.0, 2.0 * np.pi, 72)
     y = np.sin(angles)
     power = np.where(y < 0, 2.1, 1.35 + 1.5 * person.look.jaw)
@@ -23,13 +23,13 @@ def outline(person: Identity, grow: float = 1.0) -> Points:
 
 
 def shade(person: Identity, depth: float) -> Colour:
-    """The skin in shadow; `depth` 0 is the skin, 1 a dark brown of it."""
+    """The skin in shadow; `depth` 0 is the skin colour, 1 a dark brown."""
     blue, green, red = person.skin
     return mix(person.skin, (blue * 0.30, green * 0.34, red * 0.45), depth)
 
 
 def hair_behind(canvas: Canvas, person: Identity) -> None:
-    """What falls behind head and neck."""
+    """Long hair behind head and neck."""
     look = person.look
     if not person.long_hair:
         return
@@ -57,7 +57,7 @@ def body(canvas: Canvas, person: Identity) -> None:
 
 
 def head(canvas: Canvas, person: Identity) -> None:
-    """Ears and the skin of the head, darker to its edge."""
+    """Ears and the skin of the head, darker towards its edge."""
     for side in (-1.0, 1.0):
         ear = ellipse((side * (person.look.width + 0.015), person.look.eye_y + 0.1), (0.10, 0.19))
         canvas.fill(ear, shade(person, 0.22), front=False)
@@ -67,7 +67,7 @@ def head(canvas: Canvas, person: Identity) -> None:
 
 
 def flesh(canvas: Canvas, person: Identity) -> None:
-    """Blush, bags under the eyes and jowls: the soft shadows of the face."""
+    """Soft shadows: blush, bags under the eyes and jowls."""
     look, gap = person.look, person.gap * person.look.width
     cheeks = mirrored(ellipse((look.width * 0.58, look.eye_y + 0.36), (0.20, 0.16), 16))
     canvas.veil(cheeks, mix(person.skin, RED, 0.55), 0.75 * look.blush, 0.06)
@@ -81,7 +81,7 @@ def flesh(canvas: Canvas, person: Identity) -> None:
 def beard(canvas: Canvas, person: Identity) -> None:
     """Stubble to full beard along the jaw, and a moustache."""
     edge = outline(person, 0.99)
-    lower = edge[edge[:, 1] > 0.12]  # Angles rise: from the right side over the chin to the left.
+    lower = edge[edge[:, 1] > 0.12]  # In order of angle: right side, chin, left side.
     curve = arc((0.0, 0.22), (person.look.width * 0.66, 0.27), (180.0, 0.0), 16)
     lip = ellipse((0.0, mouth_y(person) - 0.11), (0.24, 0.055), 16)
     tone = mix(person.hair, person.skin, 0.15)
@@ -111,7 +111,7 @@ def eyes(canvas: Canvas, person: Identity) -> None:
 
 
 def brows(canvas: Canvas, person: Identity) -> None:
-    """A pair of arched bars, faint on babies."""
+    """Two arched bars, faint on babies."""
     look = person.look
     y = look.eye_y - 0.10 - 1.05 * look.eye
     bend = np.array([[0.45, 0.03], [1.0, -0.03], [1.65, 0.05]])
@@ -158,8 +158,8 @@ def wrinkles(canvas: Canvas, person: Identity) -> None:
     tone, gap = shade(person, LINE_DARK * depth), person.gap * person.look.width
     top, low = max(look.hairline, -0.8) + 0.1, look.eye_y - 0.32
     rows = min(1 + round(2 * depth), max(1, int((low - top) / 0.11)))
-    for place in np.linspace(1.0, 0.0, rows):
-        y = top + (low - top) * place
+    for height in np.linspace(1.0, 0.0, rows):
+        y = top + (low - top) * height
         canvas.stroke(arc((0.0, y + 0.05), (0.36, 0.06), (200.0, 340.0), 12), tone, 0.034)
     fold_top, fold_low = look.eye_y + look.nose - 0.05, mouth_y(person) + 0.10
     fold = np.array([[0.17, fold_top], [0.28, (fold_top + fold_low) / 2], [0.31, fold_low]])
@@ -181,7 +181,7 @@ def spots(canvas: Canvas, person: Identity) -> None:
 
 
 def hair(canvas: Canvas, person: Identity) -> None:
-    """The cap of hair over the skull, with its line on the forehead, or what is left of it."""
+    """Hair over the skull down to the hairline, or side tufts of a bald head."""
     look = person.look
     wide = look.width + 0.03 + 0.5 * look.hair
     side_y = 0.45 if person.long_hair else -0.05 + 0.12 * look.lines

@@ -1,6 +1,6 @@
-"""What a drawn face looks like: tables by age class, and identities and shots sampled from them.
+"""Traits of drawn faces: tables by age class, and identities and shots sampled from them.
 
-Lengths are in half heads: the crown stands at y = -1, the chin at y = +1, the middle at (0, 0).
+Lengths are in half heads: the crown is at y = -1, the chin at y = +1, the centre at (0, 0).
 """
 
 from typing import NamedTuple
@@ -11,18 +11,18 @@ Colour = tuple[float, float, float]  # Blue, green, red, 0 to 255, as OpenCV ord
 
 
 class Look(NamedTuple):
-    """The features that tell the age."""
+    """The features that depend on the age."""
 
     width: float  # Half width of the head.
     jaw: float  # 0 pointed to 1 square.
-    eye_y: float  # Height of the eyes; a baby's stand low.
+    eye_y: float  # Vertical position of the eyes; low for babies.
     eye: float  # Half width of an eye.
     nose: float  # Length of the nose.
     lips: float  # Half height of the closed mouth.
     hair: float  # Thickness of the hair above the crown.
-    hairline: float  # Height where the hair begins.
-    cover: float  # Share of the scalp's colour that is hair, 0 to 1.
-    grey: float  # 0 own hair colour to 1 white.
+    hairline: float  # Vertical position of the hairline.
+    cover: float  # Opacity of the hair, 0 to 1.
+    grey: float  # Share of grey, 0 to 1.
     lines: float  # Strength of the wrinkles, 0 to 1.
     sag: float  # Strength of jowls and bags under the eyes, 0 to 1.
     blush: float  # Red of the cheeks, 0 to 1.
@@ -46,7 +46,7 @@ LOOK_SPREAD = Look(
     0.015, 0.05, 0.018, 0.006, 0.02, 0.006, 0.02, 0.025, 0.04, 0.05, 0.06, 0.08, 0.1, 0.06, 0.03
 )
 LOOK_LIMITS = ((0.0, 1.0), ("jaw", "cover", "grey", "lines", "sag", "blush"))
-STAGE_SPREAD = 0.17  # How far people look from their age, in classes.
+STAGE_SPREAD = 0.17  # Standard deviation of the apparent age, in classes.
 
 SKINS: tuple[Colour, ...] = (
     (190, 208, 244), (170, 194, 238), (150, 180, 230), (130, 164, 218),
@@ -55,7 +55,7 @@ SKINS: tuple[Colour, ...] = (
 HAIRS: tuple[Colour, ...] = (
     (28, 26, 26), (34, 40, 52), (36, 56, 84), (50, 84, 124), (96, 146, 190), (42, 70, 140),
 )  # fmt: skip
-DARK_SKIN = 5  # From this skin on, hair takes one of the two dark colours only.
+DARK_SKIN = 5  # From this skin on, hair has one of the first two colours.
 IRISES: tuple[Colour, ...] = ((40, 60, 90), (30, 40, 56), (150, 120, 80), (90, 130, 90))
 CLOTHES: tuple[Colour, ...] = (
     (150, 90, 60), (60, 60, 160), (90, 130, 80), (60, 60, 60),
@@ -65,7 +65,7 @@ GREY_HAIR: Colour = (222, 222, 222)
 
 
 class GenderLook(NamedTuple):
-    """The features that tell the gender, as (share or mean) for each class where it changes."""
+    """The features that depend on the gender: a share or mean, by class if it changes."""
 
     long_hair: tuple[float, ...]  # Share with long hair.
     beard: tuple[float, ...]  # Share with a beard or stubble.
@@ -110,32 +110,32 @@ class Identity(NamedTuple):
     hair: Colour
     iris: Colour
     cloth: Colour
-    long_hair: float  # 0 short, else the y to which it falls.
+    long_hair: float  # 0 short, else the y of its ends.
     parting: float  # Side of the parting, -0.4 to 0.4.
     waves: float  # Depth of the waves of the hair's edge.
     bald: bool
     beard: float  # 0 none, 0.3 stubble, 1 full.
     makeup: float
     brow: float
-    gap: float  # Distance of an eye from the middle, over the head's half width.
+    gap: float  # Distance of an eye from the centre, over the head's half width.
     nose_width: float
-    spots: tuple[tuple[float, float], ...]  # Places of moles, pimples and age spots.
+    spots: tuple[tuple[float, float], ...]  # Positions of moles, pimples and age spots.
     glasses: bool
     earrings: bool
     bow: bool
 
 
 class Shot(NamedTuple):
-    """What changes from photo to photo."""
+    """The properties of one photo."""
 
     yaw: int  # Degrees as labelled; a multiple of 15; positive turns to the image's right.
-    tilt: int  # Degrees as labelled: the tilt in the photo, most of which the alignment took out.
+    tilt: int  # Degrees as labelled: tilt in the photo, mostly removed by the alignment.
     score: int  # As labelled: quality of the landmarks; low for blurred and turned faces.
     box: tuple[int, int, int, int]  # As labelled: left, top, width, height in the whole photo.
-    turn: float  # Degrees drawn.
-    lean: float  # Degrees drawn, clockwise.
+    turn: float  # Drawn degrees.
+    lean: float  # Drawn degrees, clockwise.
     scale: float  # Half head over the picture's side.
-    centre: tuple[float, float]  # Middle of the head over the picture's side.
+    centre: tuple[float, float]  # Centre of the head over the picture's side.
     smile: float  # -0.3 to 1.
     light: tuple[float, float, float]  # Direction (x, y) and strength.
     exposure: float
@@ -155,7 +155,7 @@ def at_class(values: tuple[float, ...], stage: float) -> float:
 
 
 def sample_look(rng: np.random.Generator, stage: float, spread: float) -> Look:
-    """A face's features at `stage` (0 to 7), with `spread` times the noise of `LOOK_SPREAD`."""
+    """Sample a face's features at `stage` (0 to 7), with `spread` times `LOOK_SPREAD`."""
     (low, high), shares = LOOK_LIMITS
     columns = zip(Look._fields, zip(*LOOKS, strict=True), LOOK_SPREAD, strict=True)
     values = {
@@ -169,7 +169,7 @@ def sample_look(rng: np.random.Generator, stage: float, spread: float) -> Look:
 def sample_identity(
     rng: np.random.Generator, age: int, gender: str, spread: float = 1.0
 ) -> Identity:
-    """A person who looks like class `age` (0 to 7) and `gender`; `spread` scales the noise."""
+    """Sample a person of class `age` (0 to 7) and `gender`; `spread` scales the noise."""
     stage = age + spread * STAGE_SPREAD * float(np.clip(rng.standard_normal(), -2.5, 2.5))
     table = GENDER_LOOKS[gender]
     look = sample_look(rng, stage, spread)
@@ -204,7 +204,7 @@ def sample_identity(
 
 
 def sample_spots(rng: np.random.Generator, stage: float) -> tuple[tuple[float, float], ...]:
-    """Places on the face, over its half width: pimples around 15-20, age spots from 60 on."""
+    """Positions on the face, over its half width: pimples around 15-20, age spots from 60 on."""
     mean = at_class((0.1, 0.2, 0.8, 9.0, 0.8, 1.0, 3.0, 7.0), stage)
     return tuple(
         (float(rng.uniform(-0.75, 0.75)), float(rng.uniform(-0.5, 0.75)))
@@ -213,7 +213,7 @@ def sample_spots(rng: np.random.Generator, stage: float) -> tuple[tuple[float, f
 
 
 def sample_shot(rng: np.random.Generator) -> Shot:
-    """The pose, light and camera of one photo."""
+    """Sample the pose, light and camera of one photo."""
     yaw = _pick(rng, YAWS)
     lean = 5 * int(np.clip(np.rint(rng.normal(0.0, 1.3)), -4, 4))
     blur = float(rng.gamma(2.0, 0.0011))
@@ -240,7 +240,7 @@ def sample_shot(rng: np.random.Generator) -> Shot:
 
 
 def mix(first: Colour, second: Colour, share: float, gain: float = 1.0) -> Colour:
-    """`share` of the second colour in the first, times `gain`, within 0 to 255."""
+    """Blend a `share` of the second colour into the first, times `gain`, within 0 to 255."""
     blended = np.multiply(first, 1.0 - share) + np.multiply(second, share)
     return _colour(np.clip(blended * gain, 0, 255))
 
@@ -251,7 +251,7 @@ def _colour(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Colour
 
 
 def _box(rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """Where the face was in its photo; the sizes follow the real files' (median 510 pixels)."""
+    """Position of the face in its photo; sizes as in the real files (median 510 pixels)."""
     size = int(np.clip(rng.lognormal(6.2, 0.45), 120, 1600))
     left, top = (int(value) for value in rng.integers(0, (2400, 1200)))
     return left, top, size, size + int(rng.integers(-1, 2))
