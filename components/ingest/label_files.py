@@ -10,6 +10,7 @@ import xxhash
 from components.ingest.sources.adience_lines import BOM, HEADER, is_header, line_fault, shorten
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
+from schemas.folds import fold_name
 from schemas.labels.classes import UNKNOWN
 
 UNKNOWN_FOLD = UNKNOWN
@@ -79,22 +80,22 @@ def fold_of(name: str) -> str:
     """
     base = name.rpartition("/")[2]
     match = _FOLD_FILE.fullmatch(base)
-    return f"fold_{match[1]}" if match else os.path.splitext(base)[0]
+    return fold_name(match[1]) if match else os.path.splitext(base)[0]
 
 
 def hash_fold_names() -> set[str]:
     """The folds of a source that names none."""
-    return {f"fold_{number}" for number in range(HASH_FOLDS)}
+    return {fold_name(number) for number in range(HASH_FOLDS)}
 
 
 def hash_fold(text: str) -> str:
     """The fold of a source that names none: xxh3_128 of a text, modulo the number of folds."""
-    return f"fold_{xxhash.xxh3_128(text.encode()).intdigest() % HASH_FOLDS}"
+    return fold_name(xxhash.xxh3_128(text.encode()).intdigest() % HASH_FOLDS)
 
 
 def content_fold(digest: str | None) -> str:
     """The fold of an image content by its xxh3_128 digest (hexadecimal); unknown without one."""
-    return UNKNOWN_FOLD if digest is None else f"fold_{int(digest, 16) % HASH_FOLDS}"
+    return UNKNOWN_FOLD if digest is None else fold_name(int(digest, 16) % HASH_FOLDS)
 
 
 def _find(labels: str, in_folder: str) -> tuple[str, list[str]]:

@@ -14,14 +14,12 @@ import pyarrow.compute as pc
 
 from components.label_validator.encoded_rows import Integers, Mask, Rows, has_text
 from components.label_validator.text_hash import Hashes, hash_texts, mix
+from schemas.folds import whole_fold
 from schemas.labels.classes import GENDERS, UNKNOWN
 
 _SOURCE_START = itemgetter(0)
 
 NO_LABELS = -1  # Of rows that take no part: malformed ones.
-
-# Folds that are one side: `val` is cut from the training rows, often sharing their people.
-_SIDES = {"val": "train", "train_subset": "train"}
 
 # A face is a part of a photo: its file is named after the face's number and the photo.
 _FACE_IN_PHOTO = r"(?s)(landmark|coarse_tilt)_aligned_face\.[^./]*\.([^/]*)$"
@@ -158,7 +156,7 @@ class Census:
         """The folds of each person, by hash, that has rows in folds of two sides."""
         sides: dict[str, list[Hashes]] = {}
         for fold, found in self.people[role].items():
-            sides.setdefault(_SIDES.get(fold, fold), []).append(found.values)
+            sides.setdefault(whole_fold(fold), []).append(found.values)
         by_side = [np.unique(np.concatenate(found)) for found in sides.values()]
         people, counts = np.unique(np.concatenate([*by_side, _NONE]), return_counts=True)
         torn = people[counts > 1]

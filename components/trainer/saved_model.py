@@ -11,9 +11,9 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.faces import tf_images
-from components.trainer.data.dataset import Inputs, model_inputs
 from components.trainer.models import builders
 from components.trainer.models import probabilities as reading
+from components.trainer.models.inputs import Inputs, model_inputs
 from components.trainer.models.spec import ModelSpec
 from schemas.artifact_files import SIGNATURES_FILE
 from schemas.config.blocks import ImagesConfig

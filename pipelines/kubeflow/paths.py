@@ -6,10 +6,11 @@ from pathlib import Path
 from schemas.config.blocks import Config
 from schemas.config.train import WEIGHT_WORDS
 from schemas.errors import ConfigError
+from schemas.folds import fold_name
 from schemas.labels.classes import AGE_TABLES, table_name
 
 # The shipped data sets have these; nothing may look at the data here.
-FOLDS = tuple(f"fold_{number}" for number in range(5))
+FOLDS = tuple(map(fold_name, range(5)))
 
 _ABSOLUTE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 

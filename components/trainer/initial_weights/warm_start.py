@@ -6,8 +6,9 @@ from typing import Any
 from schemas.config.blocks import DataConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
+from schemas.folds import people_of, whole_fold
 from schemas.training_record import DataOrigin, ModelDescription, SeenSource, TrainingRecord
-from schemas.zoo import NETS
+from schemas.zoo import MODELS
 
 # Field of the description to the keys of the config that decide it.
 _KEYS = {
@@ -19,11 +20,6 @@ _KEYS = {
     "pair": "train.net.pair",
     "coral": "train.ordinal",
 }
-
-# Data sets that show the same people under other folds, by a name that they share.
-_PEOPLE = {"adience": "adience", "levi_hassner": "adience"}
-# Levi and Hassner's lists cut `val` out of the training rows: people are in both.
-_SIDES = {"val": "train", "train_subset": "train"}
 
 
 def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) -> ModelDescription:
@@ -39,7 +35,7 @@ def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) 
         side=side,
         heads={head: tuple(names) for head, names in heads.items()},
         inputs=train.net.inputs,
-        units=train.net.units or NETS[train.model].units,
+        units=train.net.units or MODELS[train.model].units,
         pair=train.net.pair,
         coral=train.ordinal == "coral",
     )
@@ -102,7 +98,7 @@ def check_start(
             )
     for origin in origins:
         for source in earlier.seen:
-            if _people(source) == _people(origin):
+            if people_of(source.dataset) == people_of(origin.dataset):
                 _check_unseen(source, origin, held_out, name)
 
 
@@ -111,10 +107,6 @@ def _format(field: str, value: Any) -> str:
         texts = (f"{head} ({' '.join(names)})" for head, names in value.items())
         return f"heads {' and '.join(texts)}"
     return f"{field} {list(value) if isinstance(value, tuple) else value!r}"
-
-
-def _people(origin: DataOrigin) -> str:
-    return _PEOPLE.get(origin.dataset, origin.dataset)
 
 
 def _check_unseen(
@@ -128,8 +120,8 @@ def _check_unseen(
             "do not compare. Use the same data and folds in both runs (images.align crops faces), "
             "or start from a model of other people."
         )
-    sides = {_SIDES.get(fold, fold) for fold in source.folds}
-    if known := [fold for fold in held_out if _SIDES.get(fold, fold) in sides]:
+    trained = set(map(whole_fold, source.folds))
+    if known := [fold for fold in held_out if whole_fold(fold) in trained]:
         raise ConfigError(
             f"train.start_from: leak: the model of {name} was trained and validated on "
             f"{', '.join(source.folds)} of {source.dataset}, and this run holds out "

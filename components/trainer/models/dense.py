@@ -5,13 +5,13 @@ from keras import layers
 
 from components.trainer.models.seeding import seeded, seeded_dropout
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import Net
+from schemas.zoo import ZooModel
 
 
 def dense_layers(
     x: keras.KerasTensor,
     spec: ModelSpec,
-    published: Net,
+    published: ZooModel,
     initializer: str | keras.Initializer = "glorot_uniform",
 ) -> keras.KerasTensor:
     """Dense, relu and dropout, once for each entry of the units.
@@ -39,7 +39,7 @@ def dense_layers(
 
 
 def dropped(
-    x: keras.KerasTensor, spec: ModelSpec, published: Net, *, name: str
+    x: keras.KerasTensor, spec: ModelSpec, published: ZooModel, *, name: str
 ) -> keras.KerasTensor:
     """`x` with a share of its values dropped in training; where the share is 0, `x` itself."""
     rate = published.dropout if spec.net.dropout is None else spec.net.dropout

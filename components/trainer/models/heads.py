@@ -1,4 +1,4 @@
-"""Both ends of every model: the image that goes in and the heads that come out."""
+"""The heads of the models: softmax, CORAL and two-hot."""
 
 import keras
 import numpy as np
@@ -8,36 +8,8 @@ from components.trainer.models.dense import l2_penalty
 from components.trainer.models.probabilities import shares
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.features import NUMBERS, NUMBERS_OF_LABEL
 from schemas.labels.classes import ORDERED
 from schemas.labels.two_hot import parts
-
-
-def image_input(spec: ModelSpec) -> keras.KerasTensor:
-    """Input `image`: float32 (batch, side, side, 3), RGB, in [-1, 1]."""
-    return keras.Input((spec.side, spec.side, 3), dtype="float32", name="image")
-
-
-def with_numbers(
-    picture: keras.KerasTensor, features: keras.KerasTensor, spec: ModelSpec
-) -> tuple[keras.KerasTensor | dict[str, keras.KerasTensor], keras.KerasTensor]:
-    """Join the numbers that the spec gives beside the picture, if it gives any.
-
-    Args:
-      picture: input `image`.
-      features: (batch, features), of the picture.
-      spec: names the labels, `net.inputs`.
-
-    Returns:
-      What the model takes, which is `picture` alone or with it input `numbers`, float32
-      (batch, 2 * labels); and the features with the numbers behind them.
-    """
-    if not spec.net.inputs:
-        return picture, features
-    width = NUMBERS_OF_LABEL * len(spec.net.inputs)
-    numbers = keras.Input((width,), dtype="float32", name=NUMBERS)
-    joined = layers.Concatenate(name="dense_numbers")([features, numbers])
-    return {"image": picture, NUMBERS: numbers}, joined
 
 
 def softmax_heads(

@@ -6,38 +6,31 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers, dropped
-from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import NETS
+from schemas.zoo import ZooModel
 
 BASE_PREFIX = "base_"  # Of the names of the base's layers.
 
 
-def build_frozen(spec: ModelSpec) -> keras.Model:
-    """Frozen base, average pooling, heads: only the heads learn.
+def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
+    """Base, average pooling, dropout, dense layers (`inception_v3_tuned` has one), heads.
 
-    Input in [-1, 1], which is also what the ImageNet weights were trained on. Without
-    `spec.weights` the frozen base is random, until weights of a whole model are loaded.
+    Input in [-1, 1], which is also what the ImageNet weights were trained on. The base of
+    `inception_v3` is frozen: without `spec.weights` it stays random until weights of a whole model
+    are loaded. That of `inception_v3_tuned` is trained as a whole, as published; with a second
+    phase (`train.transfer`) it is frozen first.
     """
     base = inception_base(spec)
-    base.trainable = False  # Its batch normalisations then keep their moving statistics, too.
+    if published.frozen_base:
+        base.trainable = False  # Its batch normalisations keep their moving statistics, too.
     x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
-    x = dropped(x, spec, NETS["inception_v3"], name="pool_dropout")
-    return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3")
-
-
-def build_tuned(spec: ModelSpec) -> keras.Model:
-    """Trainable base, average pooling, dropout, dense and dropout, heads. Input in [-1, 1].
-
-    As published, in one phase; with a second one (`train.transfer`) the base is frozen first.
-    """
-    base = inception_base(spec)
-    x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
-    published = NETS["inception_v3_tuned"]
     x = dropped(x, spec, published, name="pool_dropout")
     x = dense_layers(x, spec, published)
-    return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3_tuned")
+    name = "inception_v3" if published.frozen_base else "inception_v3_tuned"
+    return keras.Model(base.input, softmax_heads(x, spec), name=name)
 
 
 def inception_base(spec: ModelSpec) -> keras.Model:

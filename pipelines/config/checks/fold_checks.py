@@ -5,9 +5,8 @@ import re
 from pipelines.config.known_names import did_you_mean
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
+from schemas.folds import whole_fold
 
-# Folds that share people in the published lists: `val` is cut from the training rows.
-_SHARED_SIDE = ("train", "train_subset", "val")
 _FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # It names nodes and folders.
 
 
@@ -33,7 +32,7 @@ def check_folds(config: Config, folds: tuple[str, ...]) -> None:
             )
         if test.count(fold) > 1:
             raise ConfigError(f"folds.test names {fold!r} twice, expected once. Remove one.")
-    if "val" in test and "train" in set(folds) - set(test):
+    if "val" in test and whole_fold("val") in set(folds) - set(test):
         raise ConfigError(
             "folds.test holds out val, whose people the published lists share with train: hold out "
             "test, or train too."
@@ -52,7 +51,7 @@ def _check_cross_validation(folds: tuple[str, ...]) -> None:
             f"folds.test is 'all', but the data have {len(folds)} fold(s) ({known}), expected two "
             "or more: one is held out, the others train. Give the data more folds."
         )
-    shared = [fold for fold in folds if fold in _SHARED_SIDE]
+    shared = [fold for fold in folds if whole_fold(fold) == whole_fold("val")]
     if len(shared) > 1:
         raise ConfigError(
             f"folds.test is 'all', but {' and '.join(shared)} may share people, as in the "

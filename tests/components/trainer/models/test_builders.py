@@ -2,19 +2,22 @@
 
 import functools
 import hashlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from components.trainer import models
 from components.trainer.models import builders
 from components.trainer.models.heads import CoralHead
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import MODELS
+from schemas.zoo import MODELS, ZooModel
 from tests.repository import ROOT, environment
 
 pytestmark = pytest.mark.tf
@@ -49,6 +52,19 @@ LAST_FEATURES = {
     "mlp": ("pixels_flatten", (12_288,)),  # 64 * 64 * 3.
 }
 
+ADDED_NET = """
+import keras
+
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
+
+
+def build(spec, published):
+    image = image_input(spec)
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(image)
+    return keras.Model(image, softmax_heads(pooled, spec), name="added")
+"""
+
 every_model = pytest.mark.parametrize("name", MODELS)
 
 
@@ -78,9 +94,45 @@ def fingerprint(model: keras.Model) -> str:
     return hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest()
 
 
-def test_builders_are_exactly_the_models_of_the_light_table() -> None:
-    assert list(builders.BUILDERS) == list(MODELS)
+def test_every_builder_has_a_row_and_every_row_a_builder() -> None:
+    modules = {
+        path.stem
+        for path in Path(builders.__file__).parent.glob("*.py")
+        if re.search(r"^def build\(spec: ModelSpec, published", path.read_text(), re.MULTILINE)
+    }
+
+    assert {row.module for row in MODELS.values()} == modules
+    assert all(callable(builders.find_builder(name)) for name in MODELS)
     assert set(GOLDEN) == set(LAST_FEATURES) == set(MODELS)
+
+
+def test_a_row_without_a_builder_names_the_missing_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = MODELS["mlp"]._replace(module="no_net")
+    monkeypatch.setitem(MODELS, "new", row)
+    monkeypatch.setitem(MODELS, "half", row._replace(module="dense"))
+
+    with pytest.raises(ValueError, match=r"row of 'new' .* components.trainer.models.no_net with"):
+        builders.build("new", ModelSpec(64, TWO_HEADS, seed=0))
+    with pytest.raises(ValueError, match=r"row of 'half' .* function build\(spec, published\)"):
+        builders.build("half", ModelSpec(64, TWO_HEADS, seed=0))
+
+
+def test_a_new_model_is_one_row_and_one_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "added_net.py").write_text(ADDED_NET)
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+    monkeypatch.setitem(MODELS, "added", ZooModel("added_net", 8, TWO_HEADS, 1))
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 3)).astype(np.float32)
+    labels = {"age": np.arange(4), "gender": np.arange(4) % 2}
+
+    model = builders.build("added", ModelSpec(8, TWO_HEADS, seed=0))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before = model.get_weights()[0].copy()
+    model.train_on_batch(images, labels)
+
+    assert builders.count_parameters("added").total == 3 * 10 + 10
+    assert np.abs(model.get_weights()[0] - before).max() > 0
 
 
 @every_model
@@ -184,7 +236,7 @@ def test_min_side_is_the_smallest_side_that_works(name: str) -> None:
     assert all(0 not in layer.output.shape for layer in smallest(name).layers)
     if below > 0:  # Not only rejected: the builder itself cannot.
         with pytest.raises(ValueError, match="size"):
-            builders.BUILDERS[name](ModelSpec(below, TWO_HEADS, seed=0))
+            builders.find_builder(name)(ModelSpec(below, TWO_HEADS, seed=0), MODELS[name])
 
 
 @every_model

@@ -12,7 +12,7 @@ from components.trainer.initial_weights.imagenet import (
     BASE_TENSORS,
     check_base_weights,
 )
-from components.trainer.models import inception
+from components.trainer.models import builders, inception
 from components.trainer.models.spec import ModelSpec
 
 pytestmark = pytest.mark.tf
@@ -63,7 +63,7 @@ def test_weights_file_gives_the_features_of_the_upstream_base(
     check_base_weights(str(path))
     images = np.random.default_rng(1).uniform(-1, 1, (2, 75, 75, 3)).astype(np.float32)
 
-    model = inception.build_frozen(SPEC._replace(weights=str(path)))
+    model = builders.build("inception_v3", SPEC._replace(weights=str(path)))
 
     features = keras.Model(model.input, model.get_layer("base_pool").output)(images)
     expected = np.asarray(upstream(images))
@@ -72,7 +72,7 @@ def test_weights_file_gives_the_features_of_the_upstream_base(
 
 
 def test_frozen_base_has_no_trainable_weights_and_does_not_move() -> None:
-    model = inception.build_frozen(SPEC)
+    model = builders.build("inception_v3", SPEC)
     base = [layer for layer in model.layers if layer.name not in ("age", "gender")]
     before = [weight.numpy() for layer in base for weight in layer.weights]
 
@@ -91,7 +91,7 @@ def test_frozen_base_has_no_trainable_weights_and_does_not_move() -> None:
 
 
 def test_tuned_head_is_dropout_dense_dropout() -> None:
-    model = inception.build_tuned(SPEC)
+    model = builders.build("inception_v3_tuned", SPEC)
 
     tail = [layer.name for layer in model.layers][-6:]
 

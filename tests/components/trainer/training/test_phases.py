@@ -12,7 +12,7 @@ import tensorflow_transform as tft
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
 from components.trainer.data.job import Task, divide
-from components.trainer.models import inception
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import Fitted, fit
 from components.trainer.training.phases import freeze_base, plan_phases, unfreeze_end
@@ -61,7 +61,7 @@ def test_the_second_phase_counts_on_at_its_own_rate_and_does_not_warm_up() -> No
 
 @pytest.fixture(scope="module")
 def tuned() -> keras.Model:
-    return inception.build_tuned(ModelSpec(75, (("gender", 2),), seed=0))
+    return builders.build("inception_v3_tuned", ModelSpec(75, (("gender", 2),), seed=0))
 
 
 @pytest.mark.parametrize(("share", "convolutions"), [(0.01, 1), (0.3, 29), (1.0, 94)])

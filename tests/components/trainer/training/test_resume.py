@@ -38,13 +38,13 @@ from components.trainer.training.fit import fit
 from components.trainer.models.heads import softmax_heads
 from components.trainer.models.seeding import seeded, seeded_dropout
 from components.trainer.models.spec import ModelSpec
-from components.trainer.models.builders import BUILDERS
+from components.trainer.models import cnn
 from components.trainer.data.job import Task
 from schemas.config.train import TrainConfig
 
 
 
-def small(spec):
+def small(spec, published):
     # Quick, and with statistics and random states that must survive, too.
     image = keras.Input((spec.side, spec.side, 3), name="image")
     x = seeded(keras.layers.Conv2D(8, 3, strides=2, name="conv"), spec.seed)(image)
@@ -53,7 +53,7 @@ def small(spec):
     return keras.Model(image, softmax_heads(x, spec))
 
 
-BUILDERS["cnn3"] = small
+cnn.build = small
 examples, graph, folder, mode = sys.argv[1:]
 CONFIG = TrainConfig(
     model="cnn3", epochs=5, batch_size=6, learning_rate=0.3, schedule="plateau",
