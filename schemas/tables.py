@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from schemas.metrics import METRICS
+
 MANIFEST_VERSION = b"facefold.manifest/1"
 
 _MANIFEST_FIELDS = [
@@ -60,6 +62,11 @@ PREDICTIONS = pa.schema(
         pa.field("predicted", pa.int32(), nullable=False),  # Index of the most probable class.
         # Of the predicted class; five decimals.
         pa.field("probability", pa.float32(), nullable=False),
+        *(
+            pa.field(name, pa.float32())  # Five decimals; null without the label.
+            for name, metric in METRICS.items()
+            if metric.needs_probabilities
+        ),
     ],
     metadata={b"schema": b"facefold.predictions/2"},
 )

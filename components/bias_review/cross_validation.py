@@ -1,50 +1,50 @@
-"""A cross-validation fold by fold, and how far the folds lie apart."""
+"""A cross-validation by fold, with mean and standard deviation over the folds."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from components.bias_review import gaps, groups
+from components.bias_review import groups
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows
 from schemas.config.blocks import EvaluateConfig
+from schemas.metrics import METRICS
 
 FOLD = "fold"
 
 
 class Spread(NamedTuple):
-    """An accuracy over the folds, each counting the same however many images it has; in [0, 1]."""
+    """A metric over the folds; each fold has the same weight, whatever its number of images."""
 
     mean: float
-    deviation: float | None  # Sample standard deviation (n - 1); None: of one fold.
+    deviation: float | None  # Sample standard deviation (n - 1); None for one fold.
 
 
 class FoldsReview(NamedTuple):
     """One head over the folds."""
 
-    folds: tuple[Group, ...]  # One a fold that shows a labelled face, in the folds' order.
-    exact: Spread
-    one_off: Spread | None  # None: classes without order.
+    folds: tuple[Group, ...]  # One per fold with a labelled face, in the folds' order.
+    means: Mapping[str, Spread]  # Of the headline metrics of the head.
 
 
 def review_folds(rows: HeadRows, config: EvaluateConfig, seed: int) -> FoldsReview:
-    """Each fold as a group, and the mean over them.
+    """The folds as groups, and the means over them.
 
     Args:
       rows: one head, the predictions of all folds' models.
-      config: how large a judged group is.
+      config: minimum size of a judged group.
       seed: of the bootstrap.
     """
-    found = tuple(groups.slice_groups(rows, (FOLD,), config, seed))
-    near = [group.one_off.value for group in found if group.one_off]
-    return FoldsReview(
-        folds=found,
-        exact=spread([gaps.accuracy(group).value for group in found]),
-        one_off=spread(near) if near else None,
-    )
+    folds = tuple(groups.slice_groups(rows, (FOLD,), config, seed))
+    means = {
+        name: spread([group.metrics[name].value for group in folds])
+        for name in rows.values
+        if METRICS[name].headline
+    }
+    return FoldsReview(folds, means)
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Mean and sample standard deviation of one value a fold; one value at least."""
+    """Mean and sample standard deviation of one value per fold; at least one value."""
     deviation = statistics.stdev(values) if len(values) > 1 else None
     return Spread(statistics.fmean(values), deviation)

@@ -13,7 +13,7 @@ from tfx.utils import path_utils
 from components.bias_review.notes import origin_notes, sweep_notes
 from components.bias_review.output.html import render
 from components.bias_review.review import review
-from components.bias_review.run_info import FoldModel, PushedModel, ReviewFacts
+from components.bias_review.run_info import FoldModel, PushedModel, RunInfo
 from schemas import parquet, training_record
 from schemas import tables as records
 from schemas.artifact_files import FACTS_FILE
@@ -54,23 +54,23 @@ class Executor(BaseExecutor):
         """Write the page, and bless if the evaluation, this gate and every Evaluator say so."""
         settings = load(Config, exec_properties[CONFIG])
         protocol = json.loads(exec_properties[PROTOCOL])
-        facts = _facts(input_dict, settings, protocol)
+        run = _run_info(input_dict, settings, protocol)
         tables = [_read_predictions(uri) for uri in _uris(input_dict, EVALUATION, protocol)]
         names = {
             head: class_names(head, settings.labels.classes)
             for head, _ in heads(settings.labels.target, settings.labels.classes)
         }
-        found = review(tables, facts, settings.evaluate, names, settings.seed)
+        result = review(tables, run, settings.evaluate, names, settings.seed)
         page = artifact_utils.get_single_uri(output_dict[PAGE])
         fileio.makedirs(page)
-        for name, text in render(found).items():
+        for name, text in render(result).items():
             with fileio.open(os.path.join(page, name), "wb") as file:
                 file.write(text.encode())
         blessing = artifact_utils.get_single_instance(output_dict[BLESSING])
-        bless(blessing, fileio, blessed=found.verdict.blessed)
+        bless(blessing, fileio, blessed=result.verdict.blessed)
 
 
-def _facts(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> ReviewFacts:
+def _run_info(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> RunInfo:
     rounds = [tuple(folds) for folds in protocol["rounds"]]
     labels = _read_json(artifact_utils.get_single_uri(inputs[LABEL_REPORT]), records.REPORT_FILE)
     images = _read_json(artifact_utils.get_single_uri(inputs[IMAGE_REPORT]), records.REPORT_FILE)
@@ -86,8 +86,8 @@ def _facts(inputs: Channels, settings: Config, protocol: dict[str, Any]) -> Revi
             rounds, blessings, _uris(inputs, MODEL, protocol), strict=True
         )
     ]
-    return ReviewFacts(
-        run=settings.name,
+    return RunInfo(
+        name=settings.name,
         model=pushed.description.model,
         parameters=pushed.result.parameters,
         side=settings.images.side,

@@ -1,4 +1,4 @@
-"""The group that is served worst, and how far groups lie apart."""
+"""The group with the lowest accuracy, and the gaps in accuracy between groups."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,8 +7,9 @@ import numpy as np
 
 from components.bias_review import intervals
 from components.bias_review.groups import OVERALL, Group, group_mask
-from components.bias_review.intervals import BOOTSTRAP, Estimate
+from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import HeadRows
+from schemas.metrics import ACCURACY
 
 
 class Gap(NamedTuple):
@@ -24,7 +25,7 @@ class Gap(NamedTuple):
 
 
 def accuracy(group: Group) -> Estimate:
-    """The accuracy of a group that has images; such are all that are judged."""
+    """The accuracy of a group with images; every judged group has some."""
     if group.accuracy is None:
         raise ValueError(f"group {group.name!r} has no image and so no accuracy")
     return group.accuracy
@@ -33,14 +34,14 @@ def accuracy(group: Group) -> Estimate:
 def worst_group(groups: Sequence[Group]) -> Group | None:
     """The judged group of people with the lowest accuracy, whatever its slice or head.
 
-    Ties go to the lower interval bound (no interval: the lowest), then to the name.
+    Ties are broken by the lower interval bound (none counts as lowest), then by name.
     """
     judged = [group for group in groups if group.judged and group.demographic]
     return min(judged, key=_badness, default=None)
 
 
 def slice_gap(rows: HeadRows, groups: Sequence[Group], seed: int) -> Gap | None:
-    """Best minus worst judged group of one slice; None where fewer than two are judged."""
+    """Best minus worst judged group of one slice; None if fewer than two are judged."""
     judged = [group for group in groups if group.judged]
     if len(judged) < 2:
         return None
@@ -51,19 +52,19 @@ def slice_gap(rows: HeadRows, groups: Sequence[Group], seed: int) -> Gap | None:
 
 
 def gap_between(rows: HeadRows, best: Group, worst: Group, seed: int) -> Gap:
-    """The gap of two groups that may share subjects: people are drawn once for both.
+    """The gap of two groups that may share subjects, which are drawn jointly.
 
-    The pair is fixed before drawing. It was chosen because it lies far apart, so the gap is on
-    average larger than it would be on new faces; the page says so.
+    The pair is fixed before drawing. It was selected for its distance, so the gap is on average
+    larger than on new faces; the page says so.
     """
     top, bottom = accuracy(best), accuracy(worst)
     paired = None
-    if top.method == bottom.method == BOOTSTRAP:
+    if intervals.all_resampled(top, bottom):
         name = f"{rows.head}/{best.name} - {worst.name}"
         paired = _paired_shares(rows, best, worst, intervals.generator(seed, name))
-    where = OVERALL if best.slice == OVERALL else worst.slice
+    slice_name = OVERALL if best.slice == OVERALL else worst.slice
     gap = intervals.difference(top, bottom, paired)
-    return Gap(rows.head, where, best.name, worst.name, top.value, bottom.value, gap)
+    return Gap(rows.head, slice_name, best.name, worst.name, top.value, bottom.value, gap)
 
 
 def _paired_shares(
@@ -71,13 +72,13 @@ def _paired_shares(
 ) -> intervals.Floats:
     masks = [group_mask(rows, group.columns, group.values) for group in (best, worst)]
     either = masks[0] | masks[1]
-    right = rows.label == rows.predicted
-    columns = [column[either].astype(np.int64) for mask in masks for column in (mask & right, mask)]
+    right = rows.values[ACCURACY]
+    columns = [column[either] for mask in masks for column in (mask * right, mask)]
     totals = intervals.resample(intervals.subject_sums(rows.subject[either], columns), rng)
     images = totals[:, 1::2]
     return np.divide(totals[:, ::2], images, out=np.full_like(images, np.nan), where=images > 0)
 
 
 def _badness(group: Group) -> tuple[float, float, str, str]:
-    found = accuracy(group)
-    return (found.value, -1.0 if found.low is None else found.low, group.name, group.head)
+    value, low, _, _ = accuracy(group)
+    return (value, -1.0 if low is None else low, group.name, group.head)

@@ -1,6 +1,6 @@
-"""The gate: overall accuracy, the worst group's accuracy and the Evaluator's blessing, all of them.
+"""The gate: thresholds on overall and worst-group accuracy, and the Evaluator's blessing.
 
-A point estimate is compared with its threshold; its interval stands beside it in the sentence.
+The point estimate is compared with the threshold; the interval is reported beside it.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Sentences: of the checks that failed, or of all of them where none did."""
+        """Sentences of the failed checks, or of all checks if none failed."""
         failed = tuple(check.sentence for check in self.checks if not check.passed)
         return failed or tuple(check.sentence for check in self.checks)
 
@@ -40,15 +40,18 @@ def decide(
     evaluator_blessed: bool,
     folds: Mapping[str, bool] | None = None,
 ) -> Verdict:
-    """Apply every threshold to every head, so the lowest head decides.
+    """Apply every threshold to every head: the lowest head decides.
 
     Args:
       overall: {head: all its faces}.
-      worst: {head: its worst judged group, None where no group of people could be judged}.
+      worst: {head: its worst judged group; None if no group of people could be judged}.
       thresholds: accuracies in [0, 1]; an accuracy that equals its threshold passes.
-      evaluator_blessed: what the Evaluator decided on its own thresholds; of a cross-validation
-        whether it blessed every fold's model.
-      folds: of a cross-validation, {fold: whether it blessed the model tested on it}.
+      evaluator_blessed: whether the Evaluator blessed the model; in a cross-validation, every
+        fold's model.
+      folds: in a cross-validation, {fold: whether the Evaluator blessed the model tested on it}.
+
+    The threshold of the overall accuracy is applied twice on purpose: by the Evaluator to each
+    model alone, through TFMA, and here to the predictions of all models together.
     """
     checks = [_overall_check(group, thresholds.accuracy) for group in overall.values()]
     checks += [
@@ -59,9 +62,9 @@ def decide(
 
 
 def _overall_check(group: Group, threshold: float) -> Check:
-    found = accuracy(group)
-    told = _told(f"Overall accuracy of the {group.head} head", found, threshold)
-    return Check(f"overall accuracy, {group.head}", found.value >= threshold, told)
+    estimate = accuracy(group)
+    sentence = _sentence(f"Overall accuracy of the {group.head} head", estimate, threshold)
+    return Check(f"overall accuracy, {group.head}", estimate.value >= threshold, sentence)
 
 
 def _worst_check(head: str, group: Group | None, threshold: float) -> Check:
@@ -74,9 +77,9 @@ def _worst_check(head: str, group: Group | None, threshold: float) -> Check:
             "unknown, or no slice is of people only (gender, age, race). A model whose groups "
             "nobody could judge is not blessed.",
         )
-    found = accuracy(group)
+    estimate = accuracy(group)
     subject = f"Accuracy of the worst group of the {head} head, {group.name},"
-    return Check(name, found.value >= threshold, _told(subject, found, threshold))
+    return Check(name, estimate.value >= threshold, _sentence(subject, estimate, threshold))
 
 
 def _evaluator_check(blessed: bool, folds: Mapping[str, bool]) -> Check:
@@ -90,18 +93,18 @@ def _evaluator_check(blessed: bool, folds: Mapping[str, bool]) -> Check:
     return Check("evaluator", blessed, f"The Evaluator {verb} {where}.")
 
 
-def _told(subject: str, found: Estimate, threshold: float) -> str:
-    value, bar = _distinct(found.value, threshold)
-    side = "at or above" if found.value >= threshold else "below"
-    if found.low is None or found.high is None:
-        interval = f"no interval: {found.method}"
+def _sentence(subject: str, estimate: Estimate, threshold: float) -> str:
+    value, bar = _distinct(estimate.value, threshold)
+    side = "at or above" if estimate.value >= threshold else "below"
+    if estimate.low is None or estimate.high is None:
+        interval = f"no interval: {estimate.method}"
     else:
-        interval = f"95 % interval {100 * found.low:.1f} to {100 * found.high:.1f} %"
+        interval = f"95 % interval {100 * estimate.low:.1f} to {100 * estimate.high:.1f} %"
     return f"{subject} is {value} % ({interval}), {side} the threshold of {bar} %."
 
 
 def _distinct(value: float, threshold: float) -> tuple[str, str]:
-    """Both as percentages, with as many decimals as it takes to tell them apart."""
+    """Both as percentages, with enough decimals to differ in print."""
     for decimals in (1, 2, 3, 4):
         texts = f"{100 * value:.{decimals}f}", f"{100 * threshold:.{decimals}f}"
         if texts[0] != texts[1]:

@@ -1,4 +1,4 @@
-"""Groups of faces by people, fold and picture quality, and what the model does on each."""
+"""Groups of faces by people, fold and picture quality, with the metrics of each."""
 
 import itertools
 import re
@@ -12,7 +12,8 @@ from components.bias_review import intervals
 from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import HeadRows
 from schemas.config.blocks import EvaluateConfig
-from schemas.labels.classes import GENDERS, ORDERED, RACES, UNKNOWN
+from schemas.labels.classes import GENDERS, RACES, UNKNOWN
+from schemas.metrics import ACCURACY, METRICS
 from schemas.slices import QUALITY, bucket_names
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
@@ -32,16 +33,18 @@ class Group(NamedTuple):
     head: str
     images: int
     subjects: int
-    accuracy: Estimate | None  # None: no image.
-    one_off: Estimate | None  # Share with |label - predicted| <= 1; None: classes without order.
-    error: Estimate | None  # Mean of predicted - label, in classes; None as above.
-    absolute_error: Estimate | None  # Mean of |predicted - label|, in classes; None as above.
+    metrics: Mapping[str, Estimate]  # Those of the head by name; empty: no image.
     judged: bool
-    why_not: str  # Why it is not judged; empty where it is.
+    why_not: str  # Why it is not judged; empty if it is.
+
+    @property
+    def accuracy(self) -> Estimate | None:
+        """The metric of the gate; None: no image."""
+        return self.metrics.get(ACCURACY)
 
     @property
     def demographic(self) -> bool:
-        """Whether the group is one of people, and not also of folds or of picture quality."""
+        """Whether all columns describe people, none a fold or picture quality."""
         return bool(self.columns) and DEMOGRAPHIC.issuperset(self.columns)
 
 
@@ -54,7 +57,7 @@ def overall(rows: HeadRows, config: EvaluateConfig, seed: int) -> Group:
 def slice_groups(
     rows: HeadRows, columns: tuple[str, ...], config: EvaluateConfig, seed: int
 ) -> Iterator[Group]:
-    """The groups of one slice in the order of their classes, those without a face included."""
+    """The groups of one slice in the order of their classes, including those without a face."""
     orders = [value_order(column, rows) for column in columns]
     for values in itertools.product(*orders):
         mask = group_mask(rows, columns, values)
@@ -65,17 +68,17 @@ def slice_groups(
 def value_order(column: str, rows: HeadRows) -> list[str]:
     """Values of a column: the known classes in order, others after them, `unknown` last.
 
-    Classes without a face are listed where the column is the head's own, or holds other classes of
-    the same table, so that a group that is missing is seen to be missing. Buckets of picture
-    quality are no groups of people that could be missing.
+    Classes without a face are listed where the column is the head's own or has faces of other
+    classes of its table, so that a missing group of people is visible. Empty buckets of picture
+    quality are left out.
     """
-    found = set(rows.columns[column])
+    present = set(rows.columns[column])
     table = rows.classes if column == rows.head else _CLASS_ORDER.get(column, ())
-    listed = [name for name in table if found & set(table)]
+    listed = [name for name in table if present & set(table)]
     if column in QUALITY:
-        listed = [name for name in bucket_names(column) if name in found]
-    others = sorted(found - set(listed) - {UNKNOWN}, key=_natural)
-    return [*listed, *others, *sorted(found & {UNKNOWN})]
+        listed = [name for name in bucket_names(column) if name in present]
+    others = sorted(present - set(listed) - {UNKNOWN}, key=_natural)
+    return [*listed, *others, *sorted(present & {UNKNOWN})]
 
 
 def group_mask(rows: HeadRows, columns: Sequence[str], values: Sequence[str]) -> Mask:
@@ -89,25 +92,24 @@ def group_mask(rows: HeadRows, columns: Sequence[str], values: Sequence[str]) ->
 def measure(
     rows: HeadRows,
     mask: Mask,
-    where: tuple[tuple[str, ...], tuple[str, ...]],
+    key: tuple[tuple[str, ...], tuple[str, ...]],
     config: EvaluateConfig,
     seed: int,
 ) -> Group:
-    """Count one group and estimate its accuracy.
+    """Count one group and estimate its metrics.
 
     Args:
       rows: one head.
-      mask: (faces,), those in the group.
-      where: (columns, values) of the group; both empty for all faces.
-      config: how many images and subjects a judged group has at least.
+      mask: (faces,), whether each is in the group.
+      key: (columns, values) of the group; both empty for all faces.
+      config: minimum images and subjects of a judged group.
       seed: of the bootstrap.
     """
-    columns, values = where
+    columns, values = key
     name = " x ".join(f"{c}={v}" for c, v in zip(columns, values, strict=True)) or OVERALL
     subject = rows.subject[mask]
     subjects = len(np.unique(subject))
     why_not = _why_not(values, len(subject), subjects, config)
-    found = _estimates(rows, mask, intervals.generator(seed, f"{rows.head}/{name}"))
     return Group(
         slice=" x ".join(columns) or OVERALL,
         columns=columns,
@@ -116,10 +118,7 @@ def measure(
         head=rows.head,
         images=len(subject),
         subjects=subjects,
-        accuracy=found.get("accuracy"),
-        one_off=found.get("one_off"),
-        error=found.get("error"),
-        absolute_error=found.get("absolute_error"),
+        metrics=_estimates(rows, mask, intervals.generator(seed, f"{rows.head}/{name}")),
         judged=not why_not,
         why_not=why_not,
     )
@@ -129,17 +128,11 @@ def _estimates(rows: HeadRows, mask: Mask, rng: np.random.Generator) -> Mapping[
     if not mask.any():
         return {}
     subject = rows.subject[mask]
-    distance = rows.predicted[mask] - rows.label[mask]
-    columns = {"accuracy": (distance == 0).astype(np.int64)}
-    if rows.head in ORDERED:
-        columns["one_off"] = (np.abs(distance) <= 1).astype(np.int64)
-        columns["error"] = distance
-        columns["absolute_error"] = np.abs(distance)
-    found = dict(zip(columns, intervals.ratios(subject, list(columns.values()), rng), strict=True))
+    means = intervals.ratios(subject, [values[mask] for values in rows.values.values()], rng)
     people = len(np.unique(subject))
     return {
-        name: estimate if name.endswith("error") else intervals.share(estimate, people)
-        for name, estimate in found.items()
+        name: intervals.share(mean, people) if METRICS[name].kind == "share" else mean
+        for name, mean in zip(rows.values, means, strict=True)
     }
 
 

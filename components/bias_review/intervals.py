@@ -1,14 +1,14 @@
-"""95 % intervals that count people, not pictures.
+"""95 % intervals by subject, not by image; the only module that knows the methods.
 
-Faces of one person resemble each other, so people are drawn and not rows: the percentile interval
-(Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13) over the cluster
+Faces of one person resemble each other, so subjects are resampled, not rows: the percentile
+interval (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13) over the cluster
 bootstrap (Field and Welsh 2007, Bootstrapping clustered data, JRSS B 69, 369-390).
 """
 
 import hashlib
 from collections.abc import Sequence
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,15 @@ COMBINED = "combined"  # Of a difference with at least one side without a bootst
 ONE_SUBJECT = "one subject"  # No interval.
 NO_VARIATION = "no variation between subjects"  # No interval.
 
+MARKS = {WILSON: " W", COMBINED: " C"}  # Behind the bounds of the rarer methods.
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Column = npt.NDArray[Any]  # Bool, int or float.
 
 
 class Estimate(NamedTuple):
-    """A number with its 95 % interval; without one, `method` says why."""
+    """A number with its 95 % interval, or with the reason for none in `method`."""
 
     value: float
     low: float | None
@@ -39,13 +42,13 @@ class Estimate(NamedTuple):
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
-    """Random numbers of one group: of its name and the seed alone, whatever else is reviewed."""
+    """Random numbers of one group, independent of all other groups under review."""
     digest = hashlib.sha256(name.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
-def subject_sums(subject: Ints, columns: Sequence[Ints]) -> Floats:
-    """Sums of integer columns over the rows of each subject.
+def subject_sums(subject: Ints, columns: Sequence[Column]) -> Floats:
+    """Sums of columns over the rows of each subject.
 
     Args:
       subject: (rows,), a number of each row's subject; 0 or more, gaps allowed.
@@ -62,7 +65,7 @@ def resample(sums: Floats, rng: np.random.Generator) -> Floats:
     """Column totals of REPLICATES samples of as many subjects, drawn with replacement.
 
     Args:
-      sums: (subjects, columns), whole numbers: so the totals are exact, in whatever order added.
+      sums: (subjects, columns); totals of whole numbers are exact in any order of addition.
       rng: see `generator`.
 
     Returns:
@@ -80,17 +83,17 @@ def resample(sums: Floats, rng: np.random.Generator) -> Floats:
     return np.concatenate(parts)
 
 
-def ratios(subject: Ints, columns: Sequence[Ints], rng: np.random.Generator) -> list[Estimate]:
+def ratios(subject: Ints, columns: Sequence[Column], rng: np.random.Generator) -> list[Estimate]:
     """The mean of each column over the rows, resampled by subject.
 
-    All columns share the samples. An interval of no width is not given: see `share`.
+    All columns share the samples. An interval of zero width is omitted: see `share`.
 
     Args:
       subject: (rows,), at least one row.
-      columns: each (rows,), whole numbers.
+      columns: each (rows,).
       rng: see `generator`.
     """
-    sums = subject_sums(subject, [np.ones_like(subject), *columns])
+    sums = subject_sums(subject, [np.ones(len(subject)), *columns])
     values = sums[:, 1:].sum(axis=0) / len(subject)
     if len(sums) == 1:
         return [Estimate(float(value), None, None, ONE_SUBJECT) for value in values]
@@ -107,10 +110,9 @@ def ratios(subject: Ints, columns: Sequence[Ints], rng: np.random.Generator) -> 
 def share(estimate: Estimate, subjects: int) -> Estimate:
     """A share in [0, 1], with Wilson's interval where the bootstrap has none.
 
-    When all subjects have the same share (all faces right, or all wrong), every sample does too,
-    and the bootstrap would claim certainty. Wilson's score interval (Wilson 1927; Brown, Cai and
-    DasGupta 2001) on the number of subjects says instead what so few people can tell: 0 wrong of
-    10 subjects leaves 0.72 to 1.
+    If all subjects have the same share (all faces right, or all wrong), so has every sample, and
+    the bootstrap interval has zero width. Wilson's score interval (Wilson 1927; Brown, Cai and
+    DasGupta 2001) on the number of subjects replaces it: 0 wrong of 10 subjects gives 0.72 to 1.
     """
     if estimate.method != NO_VARIATION:
         return estimate
@@ -126,6 +128,11 @@ def wilson(value: float, n: int) -> tuple[float, float]:
         0.0 if value == 0.0 else max(0.0, centre - half),
         1.0 if value == 1.0 else min(1.0, centre + half),
     )
+
+
+def all_resampled(*estimates: Estimate) -> bool:
+    """Whether all have bootstrap samples, so that a difference can be resampled jointly."""
+    return all(estimate.method == BOOTSTRAP for estimate in estimates)
 
 
 def difference(better: Estimate, worse: Estimate, paired: Floats | None) -> Estimate:

@@ -10,15 +10,17 @@ import pyarrow as pa
 
 from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
+from schemas.metrics import head_metrics
 from schemas.slices import COLUMNS
 from schemas.tables import PREDICTIONS
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
 
 class HeadRows(NamedTuple):
-    """The labelled predictions of one head, one entry a face; every array has shape (faces,)."""
+    """The labelled predictions of one head; every array has one entry per face."""
 
     head: str
     classes: tuple[str, ...]  # Names, in index order.
@@ -26,6 +28,7 @@ class HeadRows(NamedTuple):
     subject: Ints  # 0 to subjects - 1, numbered in the order of the subjects' names.
     label: Ints  # 0 to len(classes) - 1.
     predicted: Ints  # 0 to len(classes) - 1.
+    values: Mapping[str, Floats]  # Of each metric of the head.
 
 
 class Predictions(NamedTuple):
@@ -42,7 +45,7 @@ class Predictions(NamedTuple):
 def merge(
     tables: Sequence[pa.Table], heads: Mapping[str, Sequence[str]], held_out: Sequence[str]
 ) -> Predictions:
-    """Merge the folds' tables; their order and that of their rows leave no trace.
+    """Merge the folds' tables; the result is independent of the order of tables and rows.
 
     Args:
       tables: each with the columns of `schemas.tables.PREDICTIONS`.
@@ -50,7 +53,7 @@ def merge(
       held_out: the folds that may have predictions.
 
     Raises:
-      DataError: the tables are empty, are not such tables, or contradict what was held out.
+      DataError: the tables are empty, lack columns, or contradict the held-out folds.
     """
     columns = _columns(tables)
     _check_rows(columns, heads, held_out)
@@ -73,7 +76,7 @@ def merge(
 
 
 def _columns(tables: Sequence[pa.Table]) -> dict[str, Texts]:
-    """The columns of all tables, one after the other."""
+    """The columns of all tables, concatenated."""
     wanted = PREDICTIONS.names
     for table in tables:
         if missing := sorted(set(wanted) - set(table.column_names)):
@@ -83,7 +86,7 @@ def _columns(tables: Sequence[pa.Table]) -> dict[str, Texts]:
             )
     if not sum(table.num_rows for table in tables):
         raise DataError(
-            f"{len(tables)} predictions tables hold no row; expected one row a face and head. "
+            f"{len(tables)} predictions tables hold no row; expected one row per face and head. "
             "Check that the held-out folds have faces."
         )
     whole = pa.concat_tables([table.select(wanted).cast(PREDICTIONS) for table in tables])
@@ -113,7 +116,7 @@ def _check_rows(
 
 
 def _check_subjects(columns: Mapping[str, Texts]) -> None:
-    """A subject in two folds would be in the training and the held-out faces of one model."""
+    """Refuse a subject in two folds: one model would be trained and tested on it."""
     fold_of: dict[str, str] = {}
     for subject, fold in zip(columns["subject"], columns["fold"], strict=True):
         if fold_of.setdefault(subject, fold) != fold:
@@ -141,11 +144,20 @@ def _head_rows(
             )
     names = np.array(classes, dtype=object)[label]
     if head in COLUMNS and (differs := names != columns[head][known]).any():
-        place = int(np.flatnonzero(differs)[0])
+        first = int(np.flatnonzero(differs)[0])
         raise DataError(
-            f"face {columns['key'][known][place]!r} has {head} {columns[head][known][place]!r} and "
-            f"the class number of {names[place]!r}, expected the same class. Check the class table."
+            f"face {columns['key'][known][first]!r} has {head} {columns[head][known][first]!r} and "
+            f"the class number of {names[first]!r}, expected the same class. Check the class table."
         )
     _, subject = np.unique(columns["subject"][known], return_inverse=True)
+    likeliest = np.eye(len(classes), dtype=np.uint8)[predicted]
+    metrics = {
+        name: (
+            columns[name][known]
+            if metric.needs_probabilities
+            else metric.per_face(label, likeliest, np)
+        ).astype(np.float64)
+        for name, metric in head_metrics(head).items()
+    }
     rows = {name: columns[name][known] for name in COLUMNS}
-    return HeadRows(head, classes, rows, subject.astype(np.int64), label, predicted)
+    return HeadRows(head, classes, rows, subject.astype(np.int64), label, predicted, metrics)

@@ -1,4 +1,4 @@
-"""A review: from predictions and facts to groups, gaps and a verdict, as one value."""
+"""A review as one value: groups, gaps and a verdict from predictions and run information."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -6,17 +6,16 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from components.bias_review import gaps, gate, groups, predictions
+from components.bias_review import gaps, gate, groups, predictions, published_results
 from components.bias_review.cross_validation import FoldsReview, review_folds
 from components.bias_review.gaps import Gap
 from components.bias_review.gate import Verdict
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows, Predictions
-from components.bias_review.run_info import ReviewFacts
+from components.bias_review.published_results import Comparison
+from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
 from schemas.slices import slice_columns
-
-__all__ = ["HeadReview", "Review", "ReviewFacts", "SliceReview", "review"]
 
 
 class SliceReview(NamedTuple):
@@ -25,7 +24,7 @@ class SliceReview(NamedTuple):
     slice: str
     columns: tuple[str, ...]
     groups: tuple[Group, ...]
-    gap: Gap | None  # None: fewer than two groups could be judged.
+    gap: Gap | None  # None: fewer than two groups were judged.
 
 
 class HeadReview(NamedTuple):
@@ -35,17 +34,22 @@ class HeadReview(NamedTuple):
     classes: tuple[str, ...]
     overall: Group
     slices: tuple[SliceReview, ...]
-    worst: Group | None  # None: no group of people could be judged.
+    worst: Group | None  # None: no group of people was judged.
     worst_gap: Gap | None  # The worst group against all faces.
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted], images.
-    unlabelled: int  # Faces without this label; they are in none of the numbers.
+    unlabelled: int  # Faces without this label, which no number includes.
     folds: FoldsReview | None  # Of a cross-validation.
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All faces, then every group of every slice."""
+        return (self.overall, *(group for part in self.slices for group in part.groups))
 
 
 class Review(NamedTuple):
-    """All that the page, the tables and the card are written from."""
+    """The content of the page, the card, the CSV and the JSON."""
 
-    facts: ReviewFacts
+    run: RunInfo
     config: EvaluateConfig
     seed: int
     images: int
@@ -55,59 +59,66 @@ class Review(NamedTuple):
     heads: tuple[HeadReview, ...]
     worst: Group | None  # Of all heads.
     verdict: Verdict
+    comparison: Comparison
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """Every group of every slice and head."""
         return tuple(group for head in self.heads for part in head.slices for group in part.groups)
 
+    @property
+    def unjudged(self) -> tuple[Group, ...]:
+        """The groups that are too small or have an unknown value."""
+        return tuple(group for group in self.groups if not group.judged)
+
 
 def review(
     tables: Sequence[pa.Table],
-    facts: ReviewFacts,
+    run: RunInfo,
     config: EvaluateConfig,
     heads: Mapping[str, Sequence[str]],
     seed: int,
 ) -> Review:
-    """Review the predictions of the held-out folds: of one model, or of one model a fold.
+    """Review the predictions of the held-out folds, by one model or by one model per fold.
 
     Args:
-      tables: one or several, as `schemas.tables.PREDICTIONS`; usually one a held-out fold.
-      facts: what the predictions cannot tell.
-      config: slices, smallest judged group, thresholds.
+      tables: one or several, as `schemas.tables.PREDICTIONS`; usually one per held-out fold.
+      run: the run, the model and the rows behind the predictions.
+      config: slices, minimum size of a judged group, thresholds.
       heads: {head: class names in index order}, such as {"gender": ("m", "f")}.
       seed: of the bootstrap, 0 or more.
 
     Raises:
       ConfigError: a slice cannot be reviewed.
-      DataError: the predictions are empty or contradict the facts.
+      DataError: the predictions are empty or contradict `run`.
     """
     columns = slice_columns(config.slices)
-    found = predictions.merge(tables, heads, facts.held_out)
-    parts = tuple(_head_review(rows, columns, config, seed, found) for rows in found.heads)
-    if facts.fold_models:
+    merged = predictions.merge(tables, heads, run.held_out)
+    parts = tuple(_head_review(rows, columns, config, seed, merged) for rows in merged.heads)
+    if run.fold_models:
         parts = tuple(
             part._replace(folds=review_folds(rows, config, seed))
-            for part, rows in zip(parts, found.heads, strict=True)
+            for part, rows in zip(parts, merged.heads, strict=True)
         )
     verdict = gate.decide(
         {part.head: part.overall for part in parts},
         {part.head: part.worst for part in parts},
         config.thresholds,
-        facts.evaluator_blessed,
-        {model.fold: model.blessed for model in facts.fold_models},
+        run.evaluator_blessed,
+        {model.fold: model.blessed for model in run.fold_models},
     )
     return Review(
-        facts=facts,
+        run=run,
         config=config,
         seed=seed,
-        images=found.images,
-        subjects=found.subjects,
-        photographers=found.photographers,
-        empty_folds=tuple(fold for fold in facts.held_out if fold not in found.folds),
+        images=merged.images,
+        subjects=merged.subjects,
+        photographers=merged.photographers,
+        empty_folds=tuple(fold for fold in run.held_out if fold not in merged.folds),
         heads=parts,
         worst=gaps.worst_group([part.worst for part in parts if part.worst]),
         verdict=verdict,
+        comparison=published_results.compare(run, [part.head for part in parts]),
     )
 
 
@@ -116,7 +127,7 @@ def _head_review(
     columns: Sequence[tuple[str, ...]],
     config: EvaluateConfig,
     seed: int,
-    found: Predictions,
+    merged: Predictions,
 ) -> HeadReview:
     slices = []
     for names in columns:
@@ -133,7 +144,7 @@ def _head_review(
         worst=worst,
         worst_gap=gaps.gap_between(rows, overall, worst, seed) if worst else None,
         confusion=_confusion(rows),
-        unlabelled=found.unlabelled[rows.head],
+        unlabelled=merged.unlabelled[rows.head],
         folds=None,
     )
 

@@ -1,4 +1,4 @@
-"""What a review must know and cannot see in the predictions: the run, the model, the rows."""
+"""The run, the model and the rows behind the predictions under review."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -51,26 +51,26 @@ class PushedModel(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ReviewFacts:
+class RunInfo:
     """Plain values about one run."""
 
-    run: str
+    name: str
     model: str  # A key of MODELS in schemas/zoo.py.
-    parameters: int | None  # Of the model; None where nobody counted them.
+    parameters: int | None  # Of the model; None: not counted.
     side: int  # Input height and width, in pixels.
     target: str  # A key of TARGETS in schemas/labels/classes.py.
     policy: str  # A key of POLICIES in schemas/labels/policies.py.
     datasets: tuple[str, ...]  # `adience`, `utkface`: DataConfig.dataset of each source.
-    names_subjects: bool  # Whether every source says who is shown; else folds may share people.
+    names_subjects: bool  # Whether every source names the subjects; else folds may share people.
     held_out: tuple[str, ...]  # Folds whose predictions are reviewed.
-    training: tuple[str, ...]  # Folds trained on; of a cross-validation by the pushed model.
-    evaluator_blessed: bool  # By the overall accuracy; of a cross-validation on every fold.
+    training: tuple[str, ...]  # Folds trained on; in a cross-validation, by the pushed model.
+    evaluator_blessed: bool  # By the overall accuracy; in a cross-validation, on every fold.
     accounting: tuple[RowCounts, ...] = ()
     notes: tuple[str, ...] = ()
-    fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one a fold.
+    fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one per fold.
     pushed: PushedModel | None = None  # Of a cross-validation.
 
     def __post_init__(self) -> None:
-        """Refuse a stage whose rows do not add up: such a page would hide what was lost."""
+        """Refuse a stage whose rows do not add up."""
         for account in self.accounting:
             account.check()

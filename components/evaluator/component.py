@@ -1,4 +1,4 @@
-"""Evaluator: TFMA on the held-out splits; blesses by the overall accuracy."""
+"""Evaluator: TFMA on the held-out splits, and a blessing by the overall accuracy."""
 
 import json
 import os
@@ -25,12 +25,12 @@ from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
 
 _PREDICTIONS = "predictions"
-# Faces a batch. Beam's own choice is timed, and another batch may give another last digit.
+# Faces per batch. Beam adapts its own size to timings, and the size may change the last digit.
 _BATCH = 64
 
 
 def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
-    """Write the table, as the last Beam step: one small row a face."""
+    """Write the table in the last Beam step: one small row per face and head."""
     fileio.makedirs(uri)
     with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "wb") as file:
         parquet.write_table(to_table(rows), file, tables.PREDICTIONS)
@@ -52,7 +52,7 @@ def _WritePredictions(  # noqa: N802 - a PTransform reads as a class.
 def _read_splits(
     pipeline: beam.Pipeline, examples: Any, splits: list[str], schema: Any
 ) -> tuple[beam.PCollection, Any]:
-    """Record batches of all splits, and the last reader, whose types hold for all."""
+    """Record batches of all splits, and the last reader; all readers share their types."""
     make_reader = tfxio_utils.get_tfxio_factory_from_artifact(
         examples=[examples],
         telemetry_descriptors=["Evaluator"],
@@ -80,7 +80,7 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
     beam_pipeline: tfx.dsl.components.BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
-    """Write TFMA's results and `predictions.parquet`, and bless or not.
+    """Write TFMA's results and `predictions.parquet`, and the blessing.
 
     `evaluate` is an EvaluateConfig, `heads` [[head, classes]] and `splits` the held-out folds, all
     as JSON; `code` is the hash of the sources behind this step.
@@ -102,7 +102,7 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
             eval_config=config,
             tensor_adapter_config=reader.TensorAdapterConfig(),
         )
-        # After TFMA's two stages for features, raw and transformed; before its weights and slices.
+        # After TFMA's stages for raw and transformed features, before its weights and slices.
         extractors[2:2] = [weight_extractor(names), bucket_extractor()]
         evaluators = tfma.default_evaluators(eval_shared_model=shared_model, eval_config=config)
         evaluators.append(
@@ -128,24 +128,25 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
 
 
 def _check_counts(uri: str, heads: Heads) -> None:
-    """Every label that TFMA counted has its prediction in the table, and none twice."""
+    """Check that the table holds one prediction per label that TFMA counted."""
     with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "rb") as file:
         rows = parquet.read_table(file, columns=["key", "head", "label"]).to_pylist()
     pairs = {(row["key"], row["head"]) for row in rows}
     labelled = {(row["key"], row["head"]) for row in rows if row["label"] != MISSING_CLASS}
-    told = Counter(head for _, head in labelled)
+    stored = Counter(head for _, head in labelled)
     counted = _label_counts(uri, heads)
-    if counted != {head: told[head] for head, _ in heads} or len(pairs) != len(rows):
+    if counted != {head: stored[head] for head, _ in heads} or len(pairs) != len(rows):
         raise DataError(
-            f"TFMA counted the labels {counted}, the table of predictions holds {dict(told)} in "
-            f"{len(rows)} rows; expected the same numbers. A key may stand for two faces."
+            f"TFMA counted the labels {counted}, the table of predictions holds {dict(stored)} in "
+            f"{len(rows)} rows; expected the same numbers. Two faces may have the same key."
         )
 
 
 def _label_counts(uri: str, heads: Heads) -> dict[str, int]:
-    """Faces of all held-out folds that have each head's label, as TFMA counted them."""
+    """{head: labelled faces of all held-out folds}, as counted by TFMA."""
     result = tfma.load_eval_result(uri)
-    overall: dict[str, Any] = next((found for key, found in result.slicing_metrics if not key), {})
+    slices = result.slicing_metrics
+    overall: dict[str, Any] = next((outputs for key, outputs in slices if not key), {})
     if not overall:
         raise DataError(
             "the held-out folds have no faces, expected one or more. "

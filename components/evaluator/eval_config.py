@@ -1,4 +1,4 @@
-"""What TFMA is asked: metrics of each head, slices, and the threshold of the gate."""
+"""The TFMA config: metrics of each head, slices, and the threshold on the overall accuracy."""
 
 import json
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ import tensorflow_model_analysis as tfma
 from components.evaluator.example_weights import weight_key
 from schemas.config.blocks import EvaluateConfig
 from schemas.features import label_class, probabilities
-from schemas.labels.classes import ORDERED
+from schemas.metrics import ACCURACY, directed_metrics
 
 Heads = Sequence[tuple[str, int]]
-_OUR_METRICS = "components.evaluator.tfma_metrics"
+_TABLE_METRICS = "components.evaluator.tfma_metrics"
 
 
 def make_eval_config(evaluate: EvaluateConfig, heads: Heads) -> tfma.EvalConfig:
@@ -38,9 +38,9 @@ def make_eval_config(evaluate: EvaluateConfig, heads: Heads) -> tfma.EvalConfig:
 
 
 def output_names(head: str, heads: Heads) -> list[str]:
-    """What TFMA calls the head's output; it has no name where it is the only one.
+    """TFMA's name of the head's output; a single output has none.
 
-    Of several outputs TFMA takes the one of that very name, and looks at no `prediction_keys`.
+    Of several outputs TFMA selects by this name and ignores `prediction_keys`.
     """
     return [probabilities(head)] if len(heads) > 1 else []
 
@@ -66,19 +66,20 @@ def _metrics(
 ) -> list[tfma.MetricsSpec]:
     overall = [
         tfma.MetricConfig(
-            class_name="SparseCategoricalAccuracy",
-            config=json.dumps({"name": "accuracy"}),
-            per_slice_thresholds=[_overall_threshold(evaluate.thresholds.accuracy)],
-        ),
+            class_name="TableMetric",
+            module=_TABLE_METRICS,
+            config=json.dumps({"name": name}),
+            per_slice_thresholds=[_overall_threshold(evaluate.thresholds.accuracy)]
+            if name == ACCURACY
+            else [],
+        )
+        for name in directed_metrics(head)
+    ]
+    overall += [
         tfma.MetricConfig(class_name="MultiClassConfusionMatrixPlot"),
         tfma.MetricConfig(class_name="ExampleCount"),
     ]
-    if head in ORDERED:
-        overall += [
-            tfma.MetricConfig(class_name=name, module=_OUR_METRICS)
-            for name in ("OneOffAccuracy", "MeanAbsoluteClassError")
-        ]
-    # Recall of the likeliest class: `Recall` alone would cut at a probability of 0.5.
+    # Recall of the likeliest class: `Recall` alone applies a threshold of 0.5.
     recall = tfma.MetricConfig(
         class_name="Recall", config=json.dumps({"name": "recall", "top_k": 1})
     )
@@ -88,15 +89,20 @@ def _metrics(
             metrics=[recall],
             output_names=output_names,
             binarize=tfma.BinarizationOptions(class_ids={"values": list(range(classes))}),
-            # A missing label is of no class, so recall needs no weights; and with them TFMA fails
-            # on a slice whose faces all lack the label.
+            # A missing label belongs to no class, so recall needs no weights; with weights TFMA
+            # fails on a slice without a labelled face.
             example_weights=tfma.ExampleWeightOptions(unweighted=True),
         ),
     ]
 
 
 def _overall_threshold(accuracy: float) -> tfma.PerSliceMetricThreshold:
-    """A bound on the overall slice alone: a plain threshold would judge every tiny slice."""
+    """A bound on the overall slice alone: a plain threshold would apply to every tiny slice.
+
+    It is checked on the folds held out from one model. The review's gate applies the same threshold
+    once more to the merged predictions of all models: the same check of a single model, but not of
+    a cross-validation, where each fold and their union must pass.
+    """
     bound = tfma.GenericValueThreshold(lower_bound={"value": accuracy})
     return tfma.PerSliceMetricThreshold(
         slicing_specs=[tfma.SlicingSpec()],

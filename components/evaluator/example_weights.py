@@ -1,4 +1,4 @@
-"""Which faces count for which head: one that lacks the head's label weighs nothing there."""
+"""Weights of the faces for each head: 0 without the head's label, else 1."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Extracts = dict[str, Any]
 
 
 def weight_key(head: str) -> str:
-    """Name of the feature that holds a face's weight for a head: float32, 1 or 0."""
+    """Name of the feature with a face's weight for a head: float32, 1 or 0."""
     return f"{head}_weight"
 
 
@@ -27,5 +27,5 @@ def weigh_labels(extracts: Extracts, heads: Sequence[str]) -> Extracts:
 
 
 def weight_extractor(heads: Sequence[str]) -> tfma.extractors.Extractor:
-    """The stage that does it; it stands after the one that reads the features."""
+    """`weigh_labels` as an extractor; it follows the one that reads the features."""
     return tfma.extractors.Extractor("WeighLabels", beam.Map(weigh_labels, heads=list(heads)))

@@ -1,18 +1,21 @@
-"""Every face's prediction as a table: what the review needs and aggregates cannot tell."""
+"""The prediction of each face as a table, from which the review draws its intervals."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from schemas import tables
 from schemas.features import label_class, probabilities
+from schemas.labels.classes import MISSING_CLASS
+from schemas.metrics import METRICS, head_metrics
 from schemas.slices import QUALITY
 
-_DECIMALS = 5  # A batch of another size may change the seventh.
+_DECIMALS = 5  # The seventh depends on the batch size.
 _TEXTS = ("key", "subject", "photographer", "fold", "age", "gender", "race")
-Row = dict[str, Any]  # One row of records.PREDICTIONS.
+Row = dict[str, Any]  # One row of tables.PREDICTIONS.
 
 
 def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
@@ -28,17 +31,31 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
     texts = {name: _text(features[name]) for name in _TEXTS}
     texts |= {name: _text(extracts["transformed_features"][name]) for name in QUALITY}
     for head in heads:
-        found = np.asarray(
+        shares = np.asarray(
             predictions[probabilities(head)] if isinstance(predictions, Mapping) else predictions
         )
-        predicted = int(np.argmax(found))
+        predicted = int(np.argmax(shares))
+        label = int(np.asarray(features[label_class(head)]).item())
         yield {
             **texts,
             "head": head,
-            "label": int(np.asarray(features[label_class(head)]).item()),
+            "label": label,
             "predicted": predicted,
-            "probability": round(float(found[predicted]), _DECIMALS),
+            "probability": round(float(shares[predicted]), _DECIMALS),
+            **_stored_metrics(head, label, shares),
         }
+
+
+def _stored_metrics(head: str, label: int, shares: npt.NDArray[Any]) -> dict[str, float | None]:
+    """Values of the metrics that the likeliest class alone does not determine."""
+    known = head_metrics(head) if label != MISSING_CLASS else {}
+    return {
+        name: round(float(metric.per_face(np.array([label]), shares[np.newaxis], np)[0]), _DECIMALS)
+        if name in known
+        else None
+        for name, metric in METRICS.items()
+        if metric.needs_probabilities
+    }
 
 
 def _text(value: Any) -> str:
@@ -47,6 +64,6 @@ def _text(value: Any) -> str:
 
 
 def to_table(rows: Iterable[Row]) -> pa.Table:
-    """Rows ordered by head and key, as a table of records.PREDICTIONS."""
+    """Rows ordered by head and key, as a table of tables.PREDICTIONS."""
     ordered = sorted(rows, key=lambda row: (row["head"], row["key"]))
     return pa.Table.from_pylist(ordered, schema=tables.PREDICTIONS)

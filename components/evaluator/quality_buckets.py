@@ -1,4 +1,4 @@
-"""The buckets of a face's quality, as texts by which TFMA slices."""
+"""Quality buckets of a face, as text features for TFMA's slices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +16,8 @@ Extracts = dict[str, Any]
 def name_buckets(extracts: Extracts) -> Extracts:
     """Add the name of each quality's bucket to a batch.
 
-    They become transformed features: TFMA slices by such a one before a raw one of the same name,
-    so `blur` names a bucket in slices, and stays a number in `features`.
+    They become transformed features, which TFMA prefers to raw ones of the same name: `blur` is a
+    bucket in slices and stays a number in `features`.
     """
     features = extracts[tfma.FEATURES_KEY]
     faces = len(features["key"])
@@ -30,18 +30,18 @@ def name_buckets(extracts: Extracts) -> Extracts:
 
 
 def _numbers(features: Mapping[str, Any], column: str, faces: int) -> list[float | None]:
-    """One number a face, None where it has none, of an array (faces, 1) or TFMA's sparse form."""
-    held = features[column]
-    if isinstance(held, np.ndarray):
-        found: list[float | None] = held.reshape(-1).tolist()
-        return found
-    by_face = dict(zip(held.indices[:, 0].tolist(), held.values.tolist(), strict=True))
+    """One number or None per face, from an array (faces, 1) or TFMA's sparse form."""
+    values = features[column]
+    if isinstance(values, np.ndarray):
+        numbers: list[float | None] = values.reshape(-1).tolist()
+        return numbers
+    by_face = dict(zip(values.indices[:, 0].tolist(), values.values.tolist(), strict=True))
     return [by_face.get(number) for number in range(faces)]
 
 
 def bucket_extractor() -> tfma.extractors.Extractor:
-    """The stage that does it; it stands after TFMA's own for transformed features.
+    """`name_buckets` as an extractor.
 
-    That one asks the model for them, which has none, and would forget these.
+    It follows TFMA's own extractor of transformed features, which overwrites them.
     """
     return tfma.extractors.Extractor("NameBuckets", beam.Map(name_buckets))

@@ -1,4 +1,4 @@
-"""Metrics that TFMA does not have. TFMA finds them by class and module name."""
+"""The metrics table as TFMA metrics. TFMA finds the class by its name and that of this module."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,36 +8,21 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-Score = Callable[[int], float]  # Of the classes between the likeliest one and the label.
-Sums = tuple[float, float]  # (scores of the faces, faces)
+from schemas.metrics import METRICS, Metric
+
+Sums = tuple[float, float]  # (sum of the values, faces)
 
 
-class OneOffAccuracy(tfma.metrics.Metric):
-    """Share of faces whose likeliest class is at most one class from the label, in [0, 1].
+class TableMetric(tfma.metrics.Metric):
+    """The mean of one metric of `schemas.metrics.METRICS` over the labelled faces."""
 
-    Only for ordered classes. Levi and Hassner 2015 report it beside the exact accuracy.
-    """
-
-    def __init__(self, name: str = "one_off_accuracy") -> None:
-        super().__init__(_mean_of(_is_near), name=name)
+    def __init__(self, name: str) -> None:
+        """`name`: a key of METRICS."""
+        super().__init__(_computations_of(METRICS[name]), name=name)
 
 
-class MeanAbsoluteClassError(tfma.metrics.Metric):
-    """Mean of the classes between the likeliest class and the label, 0 or more.
-
-    Only for ordered classes.
-    """
-
-    def __init__(self, name: str = "mean_absolute_class_error") -> None:
-        super().__init__(_mean_of(float), name=name)
-
-
-def _is_near(distance: int) -> float:
-    return float(distance <= 1)
-
-
-def _mean_of(score: Score) -> Callable[..., metric_types.MetricComputations]:
-    """What TFMA calls for a mean score; it looks for these keywords in the signature."""
+def _computations_of(metric: Metric) -> Callable[..., metric_types.MetricComputations]:
+    """Called by TFMA, which looks for these keywords in the signature."""
 
     def computations(
         name: str,
@@ -53,29 +38,29 @@ def _mean_of(score: Score) -> Callable[..., metric_types.MetricComputations]:
             output_name=output_name,
             example_weighted=example_weighted,
         )
-        combiner = _MeanScore(key, eval_config, score)
+        combiner = _WeightedMean(key, eval_config, metric)
         return [metric_types.MetricComputation([key], preprocessors=None, combiner=combiner)]
 
     return metric_util.merge_per_key_computations(computations)  # type: ignore[no-any-return]
 
 
-class _MeanScore(beam.CombineFn):
-    """Adds up faces and their scores; a missing label weighs 0."""
+class _WeightedMean(beam.CombineFn):
+    """Sums values and faces; a face without the label has weight 0."""
 
     def __init__(
-        self, key: metric_types.MetricKey, eval_config: tfma.EvalConfig | None, score: Score
+        self, key: metric_types.MetricKey, eval_config: tfma.EvalConfig | None, metric: Metric
     ) -> None:
         self._key = key
         self._eval_config = eval_config
-        self._score = score
+        self._metric = metric
 
     def create_accumulator(self) -> Sums:
-        """Nothing counted."""
+        """No face."""
         return 0.0, 0.0
 
     def add_input(self, accumulator: Sums, element: metric_types.StandardMetricInputs) -> Sums:
-        """Count one face."""
-        scores, faces = accumulator
+        """Add one face."""
+        total, faces = accumulator
         for label, prediction, weight in metric_util.to_label_prediction_example_weight(
             element,
             eval_config=self._eval_config,
@@ -84,10 +69,15 @@ class _MeanScore(beam.CombineFn):
             example_weighted=self._key.example_weighted,
             flatten=False,
         ):
-            distance = abs(int(np.argmax(prediction)) - int(np.asarray(label).item()))
-            scores += float(np.asarray(weight).item()) * self._score(distance)
-            faces += float(np.asarray(weight).item())
-        return scores, faces
+            share = float(np.asarray(weight).item())
+            if share > 0:  # The label of any other face is -1, no class.
+                total += share * self._value(np.asarray(label), np.asarray(prediction))
+                faces += share
+        return total, faces
+
+    def _value(self, label: Any, prediction: Any) -> float:
+        values = self._metric.per_face(label.reshape(1), prediction.reshape(1, -1), np)
+        return float(values[0])
 
     def merge_accumulators(self, accumulators: Iterable[Sums]) -> Sums:
         """Add up."""
@@ -96,5 +86,5 @@ class _MeanScore(beam.CombineFn):
 
     def extract_output(self, accumulator: Sums) -> dict[metric_types.MetricKey, float]:
         """The mean; nan of no faces."""
-        scores, faces = accumulator
-        return {self._key: scores / faces if faces else float("nan")}
+        total, faces = accumulator
+        return {self._key: total / faces if faces else float("nan")}

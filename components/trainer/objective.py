@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from components.trainer.data.job import Task
+from components.trainer.models.probabilities import shares
 from components.trainer.training.keras_metrics import metrics
 from components.trainer.training.losses import REDUCTION, Coral, SoftLabels, two_hot_losses
 from components.trainer.training.optimizers import learning_rate
@@ -23,12 +24,13 @@ def compile_model(model: keras.Model, task: Task, steps: int) -> None:
       task: config and heads.
       steps: of one epoch, for the learning rate.
     """
+    two_hot = task.spec.net.pair == "two_hot"
     model.compile(
         optimizer=optimizer(task.config, steps),
         loss=two_hot_losses(task.spec.heads)
-        if task.spec.net.pair == "two_hot"
+        if two_hot
         else losses(task.heads, task.config.ordinal),
-        weighted_metrics=metrics(task.heads),
+        weighted_metrics=metrics(task.heads, shares if two_hot else None),
     )
 
 

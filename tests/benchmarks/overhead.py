@@ -19,7 +19,7 @@ import tensorflow_transform as tft
 
 from components.bias_review.output.html import render
 from components.bias_review.review import review
-from components.bias_review.run_info import ReviewFacts
+from components.bias_review.run_info import RunInfo
 from components.example_gen.face_features import Reading, read_face
 from components.example_gen.tfrecord import to_example, write_records
 from components.ingest.manifest import build_manifest
@@ -118,14 +118,14 @@ class Bare:
         """BiasReview."""
         with (self.newest("Evaluator/evaluation") / tables.PREDICTIONS_FILE).open("rb") as file:
             table = parquet.read_table(file)
-        facts = ReviewFacts(
-            run=self.config.name, model=self.config.train.model, parameters=None,
+        run_info = RunInfo(
+            name=self.config.name, model=self.config.train.model, parameters=None,
             side=self.spec.side, target=self.config.labels.target,
             policy=self.config.labels.policy, datasets=("adience",),
             names_subjects=True, held_out=self.held_out, training=(),
             evaluator_blessed=True,
         )  # fmt: skip
-        render(review([table], facts, self.config.evaluate, self.names, self.config.seed))
+        render(review([table], run_info, self.config.evaluate, self.names, self.config.seed))
 
 
 STAGES = {

@@ -6,25 +6,24 @@ import json
 from typing import Any
 
 from components.bias_review import intervals
-from components.bias_review.cross_validation import Spread
+from components.bias_review.cross_validation import FoldsReview
 from components.bias_review.gaps import Gap
 from components.bias_review.groups import Group
 from components.bias_review.intervals import Estimate
-from components.bias_review.published_results import protocol_differences, published_for, why_none
 from components.bias_review.review import HeadReview, Review
+from schemas.metrics import ACCURACY, METRICS, headline_metrics
 
 DECIMALS = 6  # Of every share and error.
 PLUS_MINUS = "sample standard deviation (n - 1) over the folds, each of which counts the same"
 
-CSV_COLUMNS = (
-    "slice", "group", "head", "images", "subjects", "accuracy", "low", "high", "one_off", "judged",
-)  # fmt: skip
-
 
 def slices_csv(review: Review) -> str:
-    """One row a group and head; an empty cell is a number that does not exist."""
+    """One row per group and head; a missing number is an empty cell."""
+    others = [name for name in headline_metrics() if name != ACCURACY]
+    columns = ["slice", "group", "head", "images", "subjects"]
+    columns += [ACCURACY, "low", "high", *others, "judged"]
     sink = io.StringIO()
-    writer = csv.DictWriter(sink, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(sink, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for group in review.groups:
         row = group_record(group)
@@ -33,9 +32,8 @@ def slices_csv(review: Review) -> str:
 
 
 def review_json(review: Review) -> str:
-    """Everything the page shows, as one JSON object."""
+    """The content of the page as one JSON object."""
     thresholds = review.config.thresholds
-    names = [head.head for head in review.heads]
     record = {
         "blessed": review.verdict.blessed,
         "reasons": review.verdict.reasons,
@@ -46,7 +44,7 @@ def review_json(review: Review) -> str:
             "min_images": review.config.min_images,
             "min_subjects": review.config.min_subjects,
         },
-        "evaluator_blessed": review.facts.evaluator_blessed,
+        "evaluator_blessed": review.run.evaluator_blessed,
         "overall": [group_record(head.overall) for head in review.heads],
         "worst_group": group_record(review.worst) if review.worst else None,
         "worst_groups": {
@@ -58,64 +56,56 @@ def review_json(review: Review) -> str:
             head.head: {"classes": head.classes, "counts": head.confusion} for head in review.heads
         },
         "protocol": protocol(review),
-        "cross_validation": cross_validation(review) if review.facts.fold_models else None,
+        "cross_validation": cross_validation(review) if review.run.fold_models else None,
         "published": {
-            "results": [result._asdict() for result in published_for(review.facts, names)],
-            "why_none": why_none(review.facts, names),
-            "differences": protocol_differences(review.facts),
+            "results": [result._asdict() for result in review.comparison.results],
+            "why_none": review.comparison.why_none,
+            "differences": review.comparison.differences,
         },
-        "accounting": [account._asdict() for account in review.facts.accounting],
-        "notes": review.facts.notes,
+        "accounting": [account._asdict() for account in review.run.accounting],
+        "notes": review.run.notes,
     }
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def cross_validation(review: Review) -> dict[str, Any]:
-    """The folds' models, the mean over them, and the model that is pushed."""
-    facts = review.facts
+    """The folds' models, the means over them, and the pushed model."""
+    run = review.run
     return {
-        "models": [model._asdict() for model in facts.fold_models],
+        "models": [model._asdict() for model in run.fold_models],
         "folds": [
             group_record(group) for head in review.heads if head.folds for group in head.folds.folds
         ],
-        "mean": [
-            {
-                "head": head.head,
-                "folds": len(head.folds.folds),
-                **_mean_record("accuracy", head.folds.exact),
-                **_mean_record("one_off", head.folds.one_off),
-            }
-            for head in review.heads
-            if head.folds
-        ],
+        "mean": [_mean_record(head.head, head.folds) for head in review.heads if head.folds],
         "plus_minus": PLUS_MINUS,
-        "pushed": facts.pushed._asdict() if facts.pushed else None,
+        "pushed": run.pushed._asdict() if run.pushed else None,
         "pushed_was_evaluated": False,
     }
 
 
-def _mean_record(name: str, found: Spread | None) -> dict[str, Any]:
-    return {
-        name: _rounded(found.mean if found else None),
-        f"{name}_deviation": _rounded(found.deviation if found else None),
-    }
+def _mean_record(head: str, review: FoldsReview) -> dict[str, Any]:
+    record: dict[str, Any] = {"head": head, "folds": len(review.folds)}
+    for name in headline_metrics():
+        mean, deviation = review.means.get(name) or (None, None)
+        record |= {name: _rounded(mean), f"{name}_deviation": _rounded(deviation)}
+    return record
 
 
 def protocol(review: Review) -> dict[str, Any]:
-    """Under which conditions every number was measured."""
-    facts = review.facts
+    """The conditions under which every number was measured."""
+    run = review.run
     return {
-        "run": facts.run,
-        "model": facts.model,
-        "parameters": facts.parameters,
-        "side": facts.side,
-        "target": facts.target,
-        "policy": facts.policy,
-        "datasets": facts.datasets,
-        "held_out_folds": facts.held_out,
+        "run": run.name,
+        "model": run.model,
+        "parameters": run.parameters,
+        "side": run.side,
+        "target": run.target,
+        "policy": run.policy,
+        "datasets": run.datasets,
+        "held_out_folds": run.held_out,
         "empty_folds": review.empty_folds,
-        "training_folds": facts.training,
-        "subjects_shared": False if facts.names_subjects else None,
+        "training_folds": run.training,
+        "subjects_shared": False if run.names_subjects else None,
         "images": review.images,
         "subjects": review.subjects,
         "photographers": review.photographers,
@@ -130,26 +120,24 @@ def protocol(review: Review) -> dict[str, Any]:
 
 
 def group_record(group: Group) -> dict[str, Any]:
-    """A group as flat values; None is a number that does not exist."""
-    return {
+    """A group as flat values; a missing number is None."""
+    record: dict[str, Any] = {
         "slice": group.slice,
         "group": group.name,
         "values": dict(zip(group.columns, group.values, strict=True)),
         "head": group.head,
         "images": group.images,
         "subjects": group.subjects,
-        **_spread("accuracy", group.accuracy, bounds=("low", "high"), method="interval"),
-        **_spread("one_off", group.one_off),
-        **_spread("error", group.error),
-        **_spread("absolute_error", group.absolute_error),
-        "judged": group.judged,
-        "why_not": group.why_not,
     }
+    for name in METRICS:
+        estimate = group.metrics.get(name)
+        record |= _main_record(name, estimate) if name == ACCURACY else _record(name, estimate)
+    return record | {"judged": group.judged, "why_not": group.why_not}
 
 
 def _head_gaps(head: HeadReview) -> list[Gap]:
-    found = [part.gap for part in head.slices] + [head.worst_gap]
-    return [gap for gap in found if gap is not None]
+    gaps = [part.gap for part in head.slices] + [head.worst_gap]
+    return [gap for gap in gaps if gap is not None]
 
 
 def _gap_record(gap: Gap) -> dict[str, Any]:
@@ -160,21 +148,25 @@ def _gap_record(gap: Gap) -> dict[str, Any]:
         "worst": gap.worst,
         "best_accuracy": round(gap.best_accuracy, DECIMALS),
         "worst_accuracy": round(gap.worst_accuracy, DECIMALS),
-        **_spread("gap", gap.gap, bounds=("low", "high"), method="interval"),
+        **_main_record("gap", gap.gap),
     }
 
 
-def _spread(
-    name: str, estimate: Estimate | None, bounds: tuple[str, str] | None = None, method: str = ""
-) -> dict[str, Any]:
-    low, high = bounds or (f"{name}_low", f"{name}_high")
-    found = estimate or Estimate(0.0, None, None, "no image")
-    return {
-        name: _rounded(found.value if estimate else None),
-        low: _rounded(found.low),
-        high: _rounded(found.high),
-        **({method: found.method} if method else {}),
-    }
+def _main_record(name: str, estimate: Estimate | None) -> dict[str, Any]:
+    """The main number of a record: its bounds are plain `low` and `high`, with their method."""
+    value, low, high = _numbers(estimate)
+    method = estimate.method if estimate else "no image"
+    return {name: value, "low": low, "high": high, "interval": method}
+
+
+def _record(name: str, estimate: Estimate | None) -> dict[str, Any]:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), _numbers(estimate), strict=True))
+
+
+def _numbers(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
+    if estimate is None:
+        return None, None, None
+    return _rounded(estimate.value), _rounded(estimate.low), _rounded(estimate.high)
 
 
 def _rounded(value: float | None) -> float | None:

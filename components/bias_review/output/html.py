@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 import jinja2
 
-from components.bias_review import intervals, published_results
-from components.bias_review.groups import DEMOGRAPHIC
+from components.bias_review import intervals
+from components.bias_review.cross_validation import Spread
+from components.bias_review.groups import DEMOGRAPHIC, Group
+from components.bias_review.intervals import Estimate
 from components.bias_review.output import data_files
 from components.bias_review.review import HeadReview, Review
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
+from schemas.metrics import ACCURACY, METRICS, Metric, head_metrics
 from schemas.slices import QUALITY
 
 PAGE_FILE = "index.html"
@@ -31,22 +34,10 @@ class Cell(NamedTuple):
 
 def render(review: Review) -> dict[str, str]:
     """All files of a review by name; the same review gives the same bytes."""
-    heads = [head.head for head in review.heads]
-    page = {
-        "review": review,
-        "facts": review.facts,
-        "verdict": review.verdict,
-        "config": review.config,
-        "thresholds": review.config.thresholds,
-        "replicates": intervals.REPLICATES,
-        "published": published_results.published_for(review.facts, heads),
-        "why_none": published_results.why_none(review.facts, heads),
-        "differences": published_results.protocol_differences(review.facts),
-        "unjudged": [group for group in review.groups if not group.judged],
-    }
+    environment = _environment()
     return {
-        PAGE_FILE: _environment().get_template("index.html.j2").render(page),
-        CARD_FILE: _environment().get_template("model_card.html.j2").render(page),
+        PAGE_FILE: environment.get_template("review.html.j2").render(review=review),
+        CARD_FILE: environment.get_template("model_card.html.j2").render(review=review),
         CSV_FILE: data_files.slices_csv(review),
         JSON_FILE: data_files.review_json(review),
     }
@@ -62,27 +53,47 @@ def confusion_cells(head: HeadReview) -> list[list[Cell]]:
 
 def percent(value: float) -> str:
     """A share as a number of per cent, without the sign: 0.4567 gives `45.7`."""
-    return f"{100 * value:.1f}"
+    return METRICS[ACCURACY].format(value)
 
 
 def count(value: int) -> str:
-    """A whole number with thousands marked: 26000 gives `26,000`."""
+    """A whole number with a thousands separator: 26000 gives `26,000`."""
     return f"{value:,}"
 
 
-def signed(value: float) -> str:
-    """A difference with its sign: 0.1234 gives `+0.12`, and what rounds to nothing `0.00`."""
-    text = f"{value:+.2f}"
-    return "0.00" if float(text) == 0 else text
+def size(group: Group) -> str:
+    """The size of a group: `1 image of 1 subject`."""
+    images = f"{group.images:,} image{'' if group.images == 1 else 's'}"
+    return f"{images} of {group.subjects:,} subject{'' if group.subjects == 1 else 's'}"
 
 
-def decimal(value: float) -> str:
-    """A number of classes: 0.456 gives `0.46`."""
-    return f"{value:.2f}"
+def interval(estimate: Estimate, metric: Metric = METRICS[ACCURACY]) -> str:
+    """An interval as text: `55.1 to 67.0`, marked by method, or why there is none."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.method
+    mark = intervals.MARKS.get(estimate.method, "")
+    return f"{metric.format(estimate.low)} to {metric.format(estimate.high)}{mark}"
+
+
+def spread(spread: Spread, metric: Metric = METRICS[ACCURACY]) -> str:
+    """A mean over folds as text: `85.3 ± 2.1`."""
+    mean = metric.format(spread.mean)
+    return mean if spread.deviation is None else f"{mean} ± {metric.format(spread.deviation)}"
+
+
+def other_metrics(*heads: str, headline: bool = False) -> dict[str, Metric]:
+    """The metrics of the heads beside accuracy, or only the headline metrics among them."""
+    return {
+        name: metric
+        for name, metric in METRICS.items()
+        if name != ACCURACY
+        and (metric.headline or not headline)
+        and any(name in head_metrics(head) for head in heads)
+    }
 
 
 def outside(columns: Sequence[str]) -> str:
-    """Why groups by these columns are outside the gate; empty where they are of people alone."""
+    """Why groups by these columns are outside the gate; empty if all columns describe people."""
     others = [column for column in columns if column not in DEMOGRAPHIC]
     kinds = {"picture quality" if column in QUALITY else "protocol": None for column in others}
     crossed = "not people alone" if len(others) < len(columns) else "not a group of people"
@@ -90,7 +101,7 @@ def outside(columns: Sequence[str]) -> str:
 
 
 def meanings(columns: Sequence[str]) -> dict[str, str]:
-    """What stands behind the columns of picture quality among these, by column."""
+    """The meaning of each column of picture quality among these."""
     return {column: QUALITY[column].meaning for column in columns if column in QUALITY}
 
 
@@ -104,11 +115,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals |= {"other_metrics": other_metrics, "replicates": intervals.REPLICATES}
     environment.filters |= {
         "percent": percent,
         "count": count,
-        "signed": signed,
-        "decimal": decimal,
+        "size": size,
+        "interval": interval,
+        "spread": spread,
         "cells": confusion_cells,
         "outside": outside,
         "meanings": meanings,

@@ -1,20 +1,21 @@
-"""What training tells of each head besides the loss: plain numbers of the faces that count."""
+"""Keras metrics of each head: unweighted means over the labelled faces."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
 from keras import ops
 
 from components.trainer.training.losses import class_numbers
-from schemas.labels.classes import ORDERED
+from schemas.metrics import Metric, directed_metrics
 
 
 class LabelledMean(keras.metrics.MeanMetricWrapper):
-    """Mean over the faces that have the label, each counting the same.
+    """Mean over the faces that have the label, each counted once.
 
-    A weight says whether a face counts, not how much: with class weights the numbers of the
-    training faces stay comparable to those of the validation faces, which have none.
+    The size of a weight is ignored: with class weights the metrics of training stay comparable to
+    those of validation, which has none.
     """
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -24,40 +25,27 @@ class LabelledMean(keras.metrics.MeanMetricWrapper):
         super().update_state(y_true, y_pred, sample_weight=sample_weight)
 
 
-def _classes_off(y_true: Any, y_pred: Any) -> Any:
-    """(batch,): how many classes the likeliest one is away from the label."""
-    likeliest = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
-    return ops.abs(likeliest - class_numbers(y_true))
+def metrics(
+    heads: Sequence[str], to_probabilities: Callable[[Any], Any] | None = None
+) -> dict[str, list[keras.metrics.Metric]]:
+    """The metrics of each head, by `schemas.metrics.METRICS`.
 
-
-def exact(y_true: Any, y_pred: Any) -> Any:
-    """(batch,): 1 where the likeliest class is the label, else 0."""
-    return ops.cast(_classes_off(y_true, y_pred) == 0, "float32")
-
-
-def one_off(y_true: Any, y_pred: Any) -> Any:
-    """(batch,): 1 where the likeliest class is at most one class off, else 0."""
-    return ops.cast(_classes_off(y_true, y_pred) <= 1, "float32")
-
-
-def absolute_error(y_true: Any, y_pred: Any) -> Any:
-    """(batch,): classes between the likeliest class and the label."""
-    return ops.cast(_classes_off(y_true, y_pred), "float32")
-
-
-_ALWAYS: dict[str, Callable[[Any, Any], Any]] = {"accuracy": exact}
-_ORDERED: dict[str, Callable[[Any, Any], Any]] = {
-    "one_off": one_off,
-    "absolute_error": absolute_error,
-}
-
-
-def metrics(heads: Sequence[str]) -> dict[str, list[keras.metrics.Metric]]:
-    """Of each head its accuracy; of one with ordered classes also 1-off and mean absolute error."""
+    Args:
+      heads: their names.
+      to_probabilities: of a model that returns scores, from (batch, classes) to the same shape.
+    """
     return {
         head: [
-            LabelledMean(function, name=name)
-            for name, function in (_ALWAYS | (_ORDERED if head in ORDERED else {})).items()
+            LabelledMean(partial(_per_face, metric, to_probabilities), name=name)
+            for name, metric in directed_metrics(head).items()
         ]
         for head in heads
     }
+
+
+def _per_face(
+    metric: Metric, to_probabilities: Callable[[Any], Any] | None, y_true: Any, y_pred: Any
+) -> Any:
+    """(batch,): called by Keras with class numbers and the output of the head."""
+    probabilities = to_probabilities(y_pred) if to_probabilities else y_pred
+    return ops.cast(metric.per_face(class_numbers(y_true), probabilities, ops), "float32")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.terminal import table
+from schemas.metrics import ACCURACY, Metric, headline_metrics
 
 
 def fold_facts(review: dict[str, Any]) -> list[tuple[str, str]]:
@@ -40,9 +41,8 @@ def _head_facts(
     crossed: dict[str, Any], pooled: dict[str, Any], mean: dict[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Results in per cent: a row per fold, one for all folds together, and the mean."""
-    ordinal = pooled["one_off"] is not None
-    one_off = ["1-off"] if ordinal else []
-    rows = [["", "exact, %", "95 % interval", *one_off, "images", "subjects", "best epoch"]]
+    others = [metric.short for _, metric in other_metrics(pooled)]
+    rows = [["", "exact, %", "95 % interval", *others, "images", "subjects", "best epoch"]]
     models = {model["fold"]: model for model in crossed["models"]}
     for group in crossed["folds"]:
         if group["head"] == pooled["head"]:
@@ -51,13 +51,15 @@ def _head_facts(
             refused = "" if model["blessed"] else ", not blessed"
             rows.append([*_group_cells(model["fold"], group), epochs + refused])
     rows.append(_group_cells("all together", pooled))
-    yield f"{pooled['head']} by fold", table(rows, "lrlrrrl" if ordinal else "lrlrrl")
-    text = f"exact {_plus_minus(mean, 'accuracy')} %"
-    if ordinal:
-        text += f", 1-off {_plus_minus(mean, 'one_off')} %"
+    yield f"{pooled['head']} by fold", table(rows, f"lrl{'r' * len(others)}rrl")
+    means = ", ".join(
+        f"{metric.short} {_plus_minus(mean, name, metric)}"
+        for name, metric in headline_metrics().items()
+        if mean[name] is not None
+    )
     yield (
         f"{pooled['head']} mean",
-        f"{text} over {mean['folds']} folds (± sample standard deviation, n - 1)",
+        f"{means} over {mean['folds']} folds (± sample standard deviation, n - 1)",
     )
 
 
@@ -65,9 +67,18 @@ def _group_cells(name: str, group: dict[str, Any]) -> list[str]:
     interval = group["interval"]
     if group["low"] is not None:
         interval = f"{_percent(group['low'])} to {_percent(group['high'])}"
-    one_off = [] if group["one_off"] is None else [_percent(group["one_off"])]
+    others = [metric.format(group[name]) for name, metric in other_metrics(group)]
     counts = [str(group["images"]), str(group["subjects"])]
-    return [name, _percent(group["accuracy"]), interval, *one_off, *counts]
+    return [name, _percent(group[ACCURACY]), interval, *others, *counts]
+
+
+def other_metrics(group: dict[str, Any]) -> list[tuple[str, Metric]]:
+    """The headline metrics of a group beside accuracy."""
+    return [
+        (name, metric)
+        for name, metric in headline_metrics().items()
+        if name != ACCURACY and group[name] is not None
+    ]
 
 
 def _published(published: dict[str, Any], protocol: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -96,9 +107,11 @@ def _published(published: dict[str, Any], protocol: dict[str, Any]) -> Iterator[
     yield "this protocol", "\n".join(lines)
 
 
-def _plus_minus(mean: dict[str, Any], name: str) -> str:
+def _plus_minus(mean: dict[str, Any], name: str, metric: Metric) -> str:
     deviation = mean[f"{name}_deviation"]
-    return _percent(mean[name]) + ("" if deviation is None else f" ± {_percent(deviation)}")
+    text = metric.format(mean[name])
+    text += "" if deviation is None else f" ± {metric.format(deviation)}"
+    return f"{text} %" if metric.kind == "share" else text
 
 
 def _percent(value: float) -> str:

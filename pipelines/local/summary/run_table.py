@@ -8,12 +8,13 @@ from typing import Any
 
 from pipelines.local.results import NodeResult, Outcome
 from pipelines.local.run_folder.layout import RunFolder, publish, publish_file
-from pipelines.local.summary.fold_table import context_facts, fold_facts
+from pipelines.local.summary.fold_table import context_facts, fold_facts, other_metrics
 from pipelines.local.summary.trial_table import trial_table
 from pipelines.nodes import TUNER
 from pipelines.terminal import table
 from schemas.artifact_files import CURVES_FOLDER, PUSHED_FILE
 from schemas.files import atomic_write, read_json
+from schemas.metrics import ACCURACY
 from schemas.sweep import TRIALS_FILE
 from schemas.tables import REPORT_FILE
 
@@ -99,11 +100,11 @@ def _review_facts(review: dict[str, Any]) -> Iterator[Fact]:
 
 
 def _group_text(group: dict[str, Any]) -> str:
-    text = f"accuracy {group['accuracy']:.3f}"
+    text = f"accuracy {group[ACCURACY]:.3f}"
     if group["low"] is not None:
         text += f" [{group['low']:.3f}, {group['high']:.3f}]"
-    if group.get("one_off") is not None:
-        text += f", one-off {group['one_off']:.3f}"
+    for name, metric in other_metrics(group):
+        text += f", {metric.short} {group[name]:.3f}"
     return f"{text} on {group['images']} images of {group['subjects']} subjects"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from components.bias_review.run_info import ReviewFacts
+from components.bias_review.run_info import RunInfo
 from schemas.row_counts import RowCounts
 from schemas.tables import PREDICTIONS
 
@@ -28,7 +28,7 @@ QUALITY = {
 
 People = Sequence[tuple[str, str, str, int, int]]  # subject, gender, age, images, of them right
 Tables = Callable[..., pa.Table]
-Facts = Callable[..., ReviewFacts]
+RunInfos = Callable[..., RunInfo]
 
 
 def _row(key: str, subject: str, gender: str, age: str, **given: Any) -> dict[str, Any]:
@@ -82,10 +82,10 @@ def crowd() -> Tables:
 
 
 @pytest.fixture
-def facts() -> Facts:
-    """Build facts of one run with fold 4 held out."""
-    plain = ReviewFacts(
-        run="adience-age",
+def run_info() -> RunInfos:
+    """Build the information of a run with fold 4 held out."""
+    plain = RunInfo(
+        name="adience-age",
         model="xception",
         parameters=2_738_240,
         side=128,
@@ -100,7 +100,7 @@ def facts() -> Facts:
         notes=("Faces were stretched to a square.",),
     )
 
-    def build(**given: Any) -> ReviewFacts:
+    def build(**given: Any) -> RunInfo:
         return replace(plain, **given)
 
     return build

@@ -14,15 +14,15 @@ import pytest
 
 from components.bias_review.cross_validation import Spread, spread
 from components.bias_review.output.html import render
-from components.bias_review.published_results import published_for, why_none
+from components.bias_review.published_results import compare
 from components.bias_review.review import Review, review
-from components.bias_review.run_info import FoldModel, PushedModel, ReviewFacts
+from components.bias_review.run_info import FoldModel, PushedModel, RunInfo
 from schemas.config.blocks import EvaluateConfig, ThresholdsConfig
 from schemas.row_counts import RowCounts
 from tests.components.bias_review.conftest import AGES, GENDERS
 
 Tables = Callable[..., pa.Table]
-Facts = Callable[..., ReviewFacts]
+RunInfos = Callable[..., RunInfo]
 Heads = dict[str, tuple[str, ...]]
 CONFIG = EvaluateConfig(slices=("gender",), min_images=8, min_subjects=3)
 FOLDS = ("fold_0", "fold_1", "fold_2")  # Those of `crowd`.
@@ -32,13 +32,13 @@ WHOLE = (RowCounts("label_validator", 19_487, 19_487, {}),)
 
 
 @pytest.fixture
-def crossed(facts: Facts) -> ReviewFacts:
-    """Facts of a cross-validation over three folds."""
-    return facts(held_out=FOLDS, training=FOLDS, fold_models=MODELS, pushed=PUSHED)
+def crossed(run_info: RunInfos) -> RunInfo:
+    """RunInfos of a cross-validation over three folds."""
+    return run_info(held_out=FOLDS, training=FOLDS, fold_models=MODELS, pushed=PUSHED)
 
 
 @pytest.fixture
-def reviewed(crowd: Tables, crossed: ReviewFacts, heads: Heads) -> Review:
+def reviewed(crowd: Tables, crossed: RunInfo, heads: Heads) -> Review:
     table = crowd(3)
     folds = [table.filter(pc.equal(table["fold"], fold)) for fold in FOLDS]
     return review(folds, crossed, CONFIG, heads, seed=0)
@@ -64,14 +64,12 @@ def test_mean_and_deviation_are_over_the_folds(head: str, reviewed: Review, crow
     assert found is not None
     assert [group.name for group in found.folds] == [f"fold={fold}" for fold in FOLDS]
     assert [group.images for group in found.folds] == [len(far[fold]) for fold in FOLDS]
-    assert found.exact.mean == pytest.approx(exact.mean())
-    assert found.exact.deviation == pytest.approx(exact.std(ddof=1))
-    if head == "gender":
-        assert found.one_off is None
-    else:
-        assert found.one_off is not None
-        assert found.one_off.mean == pytest.approx(near.mean())
-        assert found.one_off.deviation == pytest.approx(near.std(ddof=1))
+    expected = {"accuracy": (exact.mean(), exact.std(ddof=1))}
+    if head == "age":
+        expected["one_off"] = (near.mean(), near.std(ddof=1))
+    assert set(found.means) == set(expected)
+    for name, mean_and_deviation in expected.items():
+        assert tuple(found.means[name]) == pytest.approx(mean_and_deviation)
 
 
 def test_deviation_divides_by_one_less_than_the_folds_and_one_fold_has_none() -> None:
@@ -81,7 +79,7 @@ def test_deviation_divides_by_one_less_than_the_folds_and_one_fold_has_none() ->
 
 
 def test_folds_count_the_same_and_together_images_do(
-    people: Tables, crossed: ReviewFacts, heads: Heads
+    people: Tables, crossed: RunInfo, heads: Heads
 ) -> None:
     sizes = {"fold_0": (40, 40), "fold_1": (10, 0), "fold_2": (10, 5)}  # (images, of them right)
     tables = [
@@ -93,7 +91,7 @@ def test_folds_count_the_same_and_together_images_do(
     [head] = review(tables, crossed, CONFIG, {"age": heads["age"]}, seed=0).heads
 
     assert head.folds is not None
-    assert head.folds.exact.mean == pytest.approx((1 + 0 + 0.5) / 3)
+    assert head.folds.means["accuracy"].mean == pytest.approx((1 + 0 + 0.5) / 3)
     assert head.overall.accuracy is not None
     assert head.overall.accuracy.value == pytest.approx(45 / 60)
 
@@ -125,7 +123,7 @@ def test_the_pooled_interval_is_that_of_linearized_clusters(
 
 
 def test_one_fold_that_its_evaluator_refuses_refuses_all(
-    crowd: Tables, crossed: ReviewFacts, heads: Heads
+    crowd: Tables, crossed: RunInfo, heads: Heads
 ) -> None:
     easy = replace(CONFIG, thresholds=ThresholdsConfig(0.0, 0.0))
     refused = (MODELS[0], MODELS[1]._replace(blessed=False), MODELS[2])
@@ -184,9 +182,9 @@ def test_page_and_json_tell_the_folds_and_the_mean(reviewed: Review, crowd: Tabl
 
 
 def test_a_review_of_one_model_speaks_of_no_folds(
-    crowd: Tables, facts: Facts, heads: Heads
+    crowd: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
-    files = render(review([crowd(3)], facts(held_out=FOLDS), CONFIG, heads, seed=0))
+    files = render(review([crowd(3)], run_info(held_out=FOLDS), CONFIG, heads, seed=0))
 
     assert json.loads(files["review.json"])["cross_validation"] is None
     for name in ("index.html", "model_card.html"):
@@ -195,10 +193,10 @@ def test_a_review_of_one_model_speaks_of_no_folds(
 
 
 def test_published_numbers_stand_beside_the_mean_of_the_folds_with_both_protocols(
-    people: Tables, facts: Facts, heads: Heads
+    people: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     every = tuple(f"fold_{number}" for number in range(5))
-    told = facts(
+    told = run_info(
         held_out=every, training=every, policy="strict", accounting=WHOLE, pushed=PUSHED,
         fold_models=tuple(FoldModel(fold, True, 400, 40, 3, 9) for fold in every),
     )  # fmt: skip
@@ -234,12 +232,12 @@ def test_published_numbers_stand_beside_the_mean_of_the_folds_with_both_protocol
     ids=["drawn", "other", "mixed", "race", "nothing known"],
 )
 def test_other_data_have_nothing_published_beside_them(
-    given: dict[str, Any], head: str, why: str, facts: Facts
+    given: dict[str, Any], head: str, why: str, run_info: RunInfos
 ) -> None:
-    told = facts(**given)
+    comparison = compare(run_info(**given), [head])
 
-    assert published_for(told, [head]) == ()
-    assert why in why_none(told, [head])
+    assert comparison.results == ()
+    assert why in comparison.why_none
 
 
 def test_page_tells_why_nothing_published_stands_beside_the_folds(reviewed: Review) -> None:

@@ -27,10 +27,7 @@ def group(name: str, accuracy: float, low: float | None = 0.1, **given: object) 
         head="age",
         images=50,
         subjects=9,
-        accuracy=Estimate(accuracy, low, None if low is None else 0.9, "bootstrap"),
-        one_off=None,
-        error=None,
-        absolute_error=None,
+        metrics={"accuracy": Estimate(accuracy, low, None if low is None else 0.9, "bootstrap")},
         judged=True,
         why_not="",
     )

@@ -13,10 +13,8 @@ THRESHOLDS = ThresholdsConfig(accuracy=0.4, worst_group_accuracy=0.2)
 
 
 def group(head: str, accuracy: float, name: str = "gender=f") -> Group:
-    found = Estimate(accuracy, 0.0, 1.0, "bootstrap")
-    return Group(
-        "gender", ("gender",), ("f",), name, head, 50, 9, found, None, None, None, True, ""
-    )
+    metrics = {"accuracy": Estimate(accuracy, 0.0, 1.0, "bootstrap")}
+    return Group("gender", ("gender",), ("f",), name, head, 50, 9, metrics, True, "")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,9 @@ def test_reasons_show_value_interval_and_threshold_even_when_they_nearly_meet() 
 
 
 def test_a_worst_group_of_a_single_subject_says_why_it_has_no_interval() -> None:
-    lone = group("age", 0.1)._replace(accuracy=Estimate(0.1, None, None, "one subject"))
+    lone = group("age", 0.1)._replace(
+        metrics={"accuracy": Estimate(0.1, None, None, "one subject")}
+    )
 
     verdict = decide({"age": group("age", 0.5)}, {"age": lone}, THRESHOLDS, True)
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.bias_review.review import review
-from components.bias_review.run_info import ReviewFacts
+from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
 from tests.components.evaluator.painted_faces import (
     Evaluated,
@@ -72,8 +72,8 @@ def test_tfma_counts_in_every_bucket_the_faces_of_the_table(run: Evaluated) -> N
 
 def test_the_review_counts_in_every_bucket_the_faces_that_tfma_does(run: Evaluated) -> None:
     table = pq.read_table(run.folder / "evaluation" / "predictions.parquet")
-    facts = ReviewFacts(
-        run="r", model="m", parameters=None, side=16, target="age", policy="strict",
+    run_info = RunInfo(
+        name="r", model="m", parameters=None, side=16, target="age", policy="strict",
         datasets=("adience",), names_subjects=True, held_out=("fold_2", "fold_3"), training=(),
         evaluator_blessed=True,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_the_review_counts_in_every_bucket_the_faces_that_tfma_does(run: Evaluat
     whole = table.set_column(
         table.schema.get_field_index("subject"), table.schema.field("subject"), table["key"]
     )
-    found = review([whole], facts, EvaluateConfig(slices=SLICES), {"age": AGES}, seed=0)
+    found = review([whole], run_info, EvaluateConfig(slices=SLICES), {"age": AGES}, seed=0)
 
     shown = {
         tuple(sorted(zip(group.columns, group.values, strict=True))): group.images

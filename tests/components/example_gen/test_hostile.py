@@ -78,7 +78,7 @@ def difference(stored: npt.NDArray[Any], drawn: npt.NDArray[Any]) -> float:
 def test_a_file_that_asks_for_too_much_takes_no_memory(root: Path, case: Case) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    with pytest.raises(ImageError, match=r"max_pixels|save it anew|no marker|broken") as caught:
+    with pytest.raises(ImageError, match=r"max_pixels|again|no marker|broken|libjpeg") as caught:
         read_face(row_of(root, case), reading(root))
 
     assert caught.value.reason == case.fate

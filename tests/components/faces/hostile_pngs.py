@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tests.components.faces.jpeg_parts import exif_turn
+from tests.components.faces.jpeg_parts import exif_orientation
 from tests.components.faces.outcomes import SIDE, Case, Drawn, case, cuts, draw, save
 
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6  # Colour types of IHDR.
@@ -134,7 +134,7 @@ def _odd() -> dict[str, tuple[Drawn, bytes]]:
     xmp = chunk(b"iTXt", b'XML:com.adobe.xmp\0\0\0\0\0<x tiff:Orientation="6"/>')
     veiled = rows(np.dstack([_PIXELS, _VEIL]))
     lying = rows(_PIXELS[:, ::-1].swapaxes(0, 1))
-    turn = chunk(b"eXIf", exif_turn(6).removeprefix(b"Exif\0\0"))
+    turn = chunk(b"eXIf", exif_orientation(6).removeprefix(b"Exif\0\0"))
     behind = png(lying, header()).removesuffix(_END) + turn + _END
     return {
         "interlaced": (_DRAWN, _interlaced()),
@@ -144,7 +144,7 @@ def _odd() -> dict[str, tuple[Drawn, bytes]]:
         "with_broken_profile": (_DRAWN, png(raw, header(), chunk(b"iCCP", b"k\0\0junk"))),
         "with_long_text": (_DRAWN, png(raw, header(), chunk(b"tEXt", b"k\0" + b"a" * 60_000))),
         "with_packed_text": (_DRAWN, png(raw, header(), _packed_text(8_000_000))),
-        "xmp_of_a_turn": (_DRAWN, png(raw, header(), xmp)),
+        "xmp_of_an_orientation": (_DRAWN, png(raw, header(), xmp)),
         "exif_6": (_DRAWN, png(lying, header(), turn)),
         "exif_6_behind_the_data": (_DRAWN, behind),
         "animated": (_DRAWN, _animated()),

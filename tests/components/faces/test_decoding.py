@@ -89,7 +89,7 @@ WHOLE = {
     "grey jpeg": encoded(noise(), "JPEG", "L"),
     "jpeg with restarts": encoded(noise(), "JPEG", restart_marker_blocks=1),
     "progressive": encoded(noise(), "JPEG", progressive=True),
-    "four colours": encoded(noise(), "JPEG", "CMYK"),
+    "cmyk": encoded(noise(), "JPEG", "CMYK"),
     "png": encoded(noise()),
     "palette": encoded(noise(), "PNG", "P"),
 }

@@ -1,4 +1,4 @@
-"""What a JPEG may lack and hide; the corpus of hostile files holds most of it."""
+"""JPEG decoding: missing and damaged data; the corpus of hostile files holds most cases."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.faces import decoding, jpeg_markers
+from components.faces import decoding
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from tests.components.faces import jpeg_parts
@@ -28,7 +28,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "grey": {"mode": "L"},
     "restarts": {"restart_marker_blocks": 1},
     "progressive": {"progressive": True},
-    "four colours": {"mode": "CMYK"},
+    "cmyk": {"mode": "CMYK"},
 }
 SMALLER = ImagesConfig(side=8, min_side=1)  # An eighth of the drawn picture.
 PROGRESSIVE: list[dict[str, Any]] = [
@@ -52,8 +52,8 @@ def test_an_appended_end_marker_does_not_hide_a_cut(kind: str) -> None:
     assert decoding.is_decodable(whole)
 
 
-def fate_of(case: Case, root: Path, *, reduce: bool) -> str | None:
-    """The reason of the refusal, or None."""
+def rejection(case: Case, root: Path, *, reduce: bool) -> str | None:
+    """The rejection reason, or None."""
     case.place(root)
     try:
         decoding.decode((root / case.path).read_bytes(), SMALLER, reduce=reduce)
@@ -62,46 +62,46 @@ def fate_of(case: Case, root: Path, *, reduce: bool) -> str | None:
     return None
 
 
-def test_a_file_that_is_decoded_smaller_meets_the_same_fate(tmp_path: Path) -> None:
-    found = {case.name: fate_of(case, tmp_path, reduce=True) for case in JPEGS}
+def test_reduced_decoding_rejects_the_same_files(tmp_path: Path) -> None:
+    rejections = {case.name: rejection(case, tmp_path, reduce=True) for case in JPEGS}
 
-    assert found == {
+    assert rejections == {
         case.name: None if isinstance(case.fate, Drawn) else case.fate for case in JPEGS
     }
 
 
 @pytest.mark.parametrize("by", [1, 2, 4, 8])
-def test_four_colours_of_print_become_rgb_at_every_size(by: int) -> None:
+def test_cmyk_becomes_rgb_at_every_size(by: int) -> None:
     smooth = np.asarray(Image.fromarray(noise(6, 10)).resize((80, 64)))
     black = np.linspace(0, 255, 80).astype(np.uint8) * np.ones((64, 1), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(np.dstack([smooth, black]), "CMYK").save(buffer, "JPEG", quality=95)
     config = ImagesConfig(side=64 // by, fit="crop", min_side=1)
 
-    found = decoding.decode(buffer.getvalue(), config, reduce=True).pixels
+    decoded = decoding.decode(buffer.getvalue(), config, reduce=True).pixels
 
-    wanted = Image.fromarray(by_pillow(buffer.getvalue()).astype(np.uint8)).reduce(by)
-    assert found.shape == (64 // by, 80 // by, 3)
-    assert np.abs(found - np.asarray(wanted).astype(int)).mean() < 2
+    expected = Image.fromarray(by_pillow(buffer.getvalue()).astype(np.uint8)).reduce(by)
+    assert decoded.shape == (64 // by, 80 // by, 3)
+    assert np.abs(decoded - np.asarray(expected).astype(int)).mean() < 2
 
 
-def test_a_coding_that_tells_of_no_loss_is_named_in_the_refusal() -> None:
+def test_an_unsupported_coding_is_named() -> None:
     content = jpeg(draw())
-    (frame,) = jpeg_parts.parts(content, jpeg_parts.SOF0)
+    (frame,) = jpeg_parts.segments_of(content, jpeg_parts.SOF0)
     arithmetic = jpeg_parts.patched(content, frame.start + 1, b"\xc9")
 
     with pytest.raises(ImageError, match=r"SOF9 .*arithmetic.*expected Huffman.*save it as"):
         decoding.decode(arithmetic, LIMITS)
 
 
-def test_the_channels_that_no_scan_completes_are_named() -> None:
+def test_incomplete_channels_are_named() -> None:
     head, scans = jpeg_parts.scan_by_channel(draw())
 
     with pytest.raises(ImageError, match=r"no scan completes the channels \[2, 3\]"):
         decoding.decode(head + scans[0] + END_OF_IMAGE, LIMITS)
 
 
-def test_so_many_scans_are_read_and_no_more() -> None:
+def test_up_to_one_hundred_scans_are_read() -> None:
     head, scans = jpeg_parts.scan_by_channel(draw(8, 8))
 
     def repeated(times: int) -> bytes:
@@ -111,27 +111,43 @@ def test_so_many_scans_are_read_and_no_more() -> None:
     assert refused(repeated(99)) == "image_unreadable"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_rebuilt_file_holds_the_same_picture(kind: str) -> None:
-    content = encoded(noise(), "JPEG", comment=b"dropped", icc_profile=b"too", **KINDS[kind])
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [
+        ("restarts_padded", "8 extraneous bytes before marker 0xd0"),
+        ("unknown_jfif_version", "unknown JFIF revision number 9.01"),
+        ("end_behind_a_cut", "premature end of data segment"),
+        ("invalid_code", "bad Huffman code"),
+        ("colours_three_times_as_coarse", "Could not determine subsampling level"),
+    ],
+)
+def test_the_first_warning_of_libjpeg_is_reported(tmp_path: Path, name: str, warning: str) -> None:
+    (case,) = (case for case in JPEGS if case.name == f"jpeg_{name}")
+    case.place(tmp_path)
 
-    rebuilt = jpeg_markers.rebuilt(content)
-
-    assert len(rebuilt) < len(content)
-    assert (by_pillow(rebuilt) == by_pillow(content)).all()
+    with pytest.raises(ImageError, match=f"libjpeg reports .*{warning}.*expected.*save it again"):
+        decoding.decode((tmp_path / case.path).read_bytes(), LIMITS)
 
 
-def test_no_progressive_real_face_is_taken_for_a_broken_one(shared_data: Path) -> None:
+@pytest.mark.parametrize("side", [2_040, 2_048])
+def test_a_picture_larger_than_a_restart_interval_is_decoded(side: int) -> None:
+    """65,025 blocks of 8 x 8 pixels fit into an interval, 65,536 do not."""
+    content = encoded(np.zeros((side, side, 3), np.uint8), "JPEG", subsampling=0)
+
+    assert decoding.decode(content, LIMITS).pixels.shape == (side, side, 3)
+
+
+def test_real_faces_stored_as_progressive_jpegs_are_accepted(shared_data: Path) -> None:
     folders = [shared_data / "utkface_sample", shared_data / "fairface_sample"]
     paths = [path for folder in folders for path in sorted(folder.glob("*.jpg"))][::30]
 
     for number, path in enumerate(paths):
-        given = PROGRESSIVE[number % len(PROGRESSIVE)]
+        options = PROGRESSIVE[number % len(PROGRESSIVE)]
         mode = "L" if number % 7 == 0 else "RGB"
         with Image.open(path) as image:
-            content = encoded(np.asarray(image), "JPEG", mode, progressive=True, **given)
+            content = encoded(np.asarray(image), "JPEG", mode, progressive=True, **options)
 
-        found = decoding.decode(content, LIMITS).pixels
+        decoded = decoding.decode(content, LIMITS).pixels
 
-        assert np.abs(found - by_pillow(content)).max() <= 1, (path.name, given)
+        assert np.abs(decoded - by_pillow(content)).max() <= 1, (path.name, options)
     assert len(paths) == 102

@@ -14,12 +14,13 @@ import pytest
 from components.bias_review.output import html as report
 from components.bias_review.output.html import render
 from components.bias_review.review import Review, review
-from components.bias_review.run_info import ReviewFacts
+from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
+from schemas.metrics import METRICS
 from schemas.row_counts import RowCounts
 
 Tables = Callable[..., pa.Table]
-Facts = Callable[..., ReviewFacts]
+RunInfos = Callable[..., RunInfo]
 Heads = dict[str, tuple[str, ...]]
 CONFIG = EvaluateConfig(min_images=8, min_subjects=3)
 FOLDS = ("fold_0", "fold_1", "fold_2")
@@ -53,8 +54,8 @@ def parsed(page: str) -> Page:
 
 
 @pytest.fixture
-def reviewed(crowd: Tables, facts: Facts, heads: Heads) -> Review:
-    return review([crowd(3)], facts(held_out=FOLDS), CONFIG, heads, seed=0)
+def reviewed(crowd: Tables, run_info: RunInfos, heads: Heads) -> Review:
+    return review([crowd(3)], run_info(held_out=FOLDS), CONFIG, heads, seed=0)
 
 
 def test_pages_are_whole_and_fetch_nothing(reviewed: Review) -> None:
@@ -103,12 +104,12 @@ def test_page_describes_and_never_absolves(reviewed: Review) -> None:
 
 
 def test_page_tells_quality_slices_apart_from_those_of_people(
-    crowd: Tables, facts: Facts, heads: Heads
+    crowd: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     slices = ("gender", "blur", ("blur", "gender"), ("fold", "gender"), ("fold", "blur"))
     config = EvaluateConfig(slices=slices, min_images=150, min_subjects=3)
 
-    found = review([crowd(3)], facts(held_out=FOLDS), config, heads, seed=0)
+    found = review([crowd(3)], run_info(held_out=FOLDS), config, heads, seed=0)
     text = parsed(render(found)["index.html"]).text
 
     assert "By gender Group" in text
@@ -121,10 +122,10 @@ def test_page_tells_quality_slices_apart_from_those_of_people(
     assert [head.worst and head.worst.slice for head in found.heads] == ["gender", "gender"]
 
 
-def test_values_are_escaped(people: Tables, facts: Facts, heads: Heads) -> None:
+def test_values_are_escaped(people: Tables, run_info: RunInfos, heads: Heads) -> None:
     evil = "<script>alert('x')</script>"
     table = people([("a", evil, "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
-    told = facts(run=evil, model=evil, notes=(evil,), policy=f'"{evil}')
+    told = run_info(name=evil, model=evil, notes=(evil,), policy=f'"{evil}')
 
     files = render(review([table], told, CONFIG, {"age": heads["age"]}, seed=0))
 
@@ -149,7 +150,7 @@ def test_csv_has_one_row_a_group_and_head(reviewed: Review) -> None:
             str(group.images),
         )
         assert row["judged"] == str(group.judged).lower()
-        assert (row["one_off"] == "") == (group.one_off is None)
+        assert (row["one_off"] == "") == ("one_off" not in group.metrics)
 
 
 def test_json_tells_what_the_page_tells(reviewed: Review) -> None:
@@ -174,8 +175,7 @@ def test_page_and_json_tell_the_absolute_error_of_ordered_classes_alone(
 ) -> None:
     files = render(reviewed)
     age, gender = json.loads(files["review.json"])["overall"]
-    overall = reviewed.heads[0].overall.absolute_error
-    assert overall is not None
+    overall = reviewed.heads[0].overall.metrics["absolute_error"]
     assert overall.low is not None
     assert overall.high is not None
 
@@ -188,27 +188,26 @@ def test_page_and_json_tell_the_absolute_error_of_ordered_classes_alone(
     assert age["absolute_error_low"] < age["absolute_error"] < age["absolute_error_high"]
     assert [gender[f"absolute_error{end}"] for end in ("", "_low", "_high")] == [None] * 3
     first = reviewed.heads[0].slices[0].groups[0]
-    assert first.error is not None
-    assert first.absolute_error is not None
-    assert f"{first.error.value:+.2f} {first.absolute_error.value:.2f} " in text
+    error, absolute = (first.metrics[name].value for name in ("error", "absolute_error"))
+    assert f"{error:+.2f} {absolute:.2f} " in text
 
 
-def page_of(people: Tables, facts: ReviewFacts, heads: Heads) -> str:
-    table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)], fold=facts.held_out[0])
-    return render(review([table], facts, CONFIG, {"age": heads["age"]}, seed=0))["index.html"]
+def page_of(people: Tables, run: RunInfo, heads: Heads) -> str:
+    table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)], fold=run.held_out[0])
+    return render(review([table], run, CONFIG, {"age": heads["age"]}, seed=0))["index.html"]
 
 
 def test_published_numbers_stand_beside_their_protocol(
-    people: Tables, facts: Facts, heads: Heads
+    people: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     every = tuple(f"fold_{number}" for number in range(5))
 
     whole = (RowCounts("label_validator", 19_487, 19_487, {}),)
 
-    one_fold = page_of(people, facts(accounting=whole), heads)
-    all_folds = page_of(people, facts(accounting=whole, held_out=every, policy="strict"), heads)
-    other = page_of(people, facts(accounting=whole, datasets=("utkface",)), heads)
-    drawn = page_of(people, facts(), heads)
+    one_fold = page_of(people, run_info(accounting=whole), heads)
+    all_folds = page_of(people, run_info(accounting=whole, held_out=every, policy="strict"), heads)
+    other = page_of(people, run_info(accounting=whole, datasets=("utkface",)), heads)
+    drawn = page_of(people, run_info(), heads)
 
     assert "50.7 ± 5.1" in one_fold
     assert "Not comparable." in one_fold
@@ -221,10 +220,10 @@ def test_published_numbers_stand_beside_their_protocol(
 
 
 def test_page_claims_no_disjoint_people_where_the_data_name_none(
-    people: Tables, facts: Facts, heads: Heads
+    people: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
-    nameless = facts(datasets=("utkface",), names_subjects=False)
+    nameless = run_info(datasets=("utkface",), names_subjects=False)
 
     told = render(review([table], nameless, CONFIG, {"age": heads["age"]}, seed=0))
 
@@ -240,9 +239,11 @@ def test_page_shows_where_rows_went(reviewed: Review) -> None:
     assert "labels 10 7 3 age_missing 2 , repeat_of 1" in text
 
 
-def test_confusion_shares_are_of_the_label(people: Tables, facts: Facts, heads: Heads) -> None:
+def test_confusion_shares_are_of_the_label(
+    people: Tables, run_info: RunInfos, heads: Heads
+) -> None:
     table = people([("a", "m", "4-6", 8, 6), ("b", "f", "8-12", 4, 0)])
-    found = review([table], facts(), CONFIG, {"age": heads["age"]}, seed=0)
+    found = review([table], run_info(), CONFIG, {"age": heads["age"]}, seed=0)
 
     cells = report.confusion_cells(found.heads[0])
 
@@ -253,4 +254,4 @@ def test_confusion_shares_are_of_the_label(people: Tables, facts: Facts, heads: 
 
 @pytest.mark.parametrize(("value", "text"), [(0.1234, "+0.12"), (-0.5, "-0.50"), (-0.001, "0.00")])
 def test_signed_numbers_have_no_negative_zero(value: float, text: str) -> None:
-    assert report.signed(value) == text
+    assert METRICS["error"].format(value) == text
