@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-<<<<<<< HEAD
-from components.bias_review.run_info import ReviewFacts
-from schemas.folds import fold_name
-=======
 from components.bias_review.run_info import RunInfo
->>>>>>> main
+from schemas.folds import fold_name
 
 ADIENCE_ROWS = 19_487  # Of the five published fold files; other data may have their layout.
 ADIENCE_FOLDS = frozenset(map(fold_name, range(5)))

@@ -86,7 +86,9 @@ def _served_model(
     job: TrainingJob,
 ) -> ServedModel:
     names = {head: class_names(head, parameters.classes) for head in job.heads}
-    inputs = {label: class_names(label, parameters.classes) for label in job.config.net.inputs}
+    inputs: dict[str, tuple[str, ...]] = {
+        label: class_names(label, parameters.classes) for label in job.config.net.inputs
+    }
     return ServedModel(model, graph, parameters.images, names, job.config.net.threshold, inputs)
 
 

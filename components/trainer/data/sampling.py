@@ -35,7 +35,7 @@ def training_order(job: TrainingJob, split: SubjectSplit) -> Order:
 def with_class_weights(
     training: tf.data.Dataset, job: TrainingJob, split: SubjectSplit
 ) -> tf.data.Dataset:
-    """The training batches with their weights multiplied by class weights (`train.class_weights`)."""
+    """The training batches, their weights scaled by class if `train.class_weights` says so."""
     if job.config.class_weights == "none":
         return training
     labels = dataset.labels(split.training, job.heads)

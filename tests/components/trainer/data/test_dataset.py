@@ -15,7 +15,7 @@ import tensorflow_transform as tft
 from components.trainer.data import dataset
 from components.trainer.data.augmentation import augmentation
 from components.trainer.data.dataset import Faces
-from components.trainer.data.epochs import EpochPlan, Epochs
+from components.trainer.data.epochs import EpochPlan, Epochs, Shuffle
 from schemas.config.train import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import DrawnFace, draw_faces, write_faces
@@ -74,7 +74,7 @@ def in_order(images: int) -> Epochs:
 
 def shuffled(images: int, seed: int) -> Epochs:
     """Every epoch in an order of its own."""
-    return lambda epoch: dataset.Shuffle(images, seed)(numbered(images), epoch)
+    return lambda epoch: Shuffle(images, seed)(numbered(images), epoch)
 
 
 def epochs_of(data: tf.data.Dataset, steps: int, count: int) -> list[list[list[int]]]:

@@ -13,7 +13,7 @@ import tensorflow_transform as tft
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
 from components.trainer.data.epochs import EpochPlan
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training.fit import Fitted, fit
@@ -65,7 +65,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     ]
     write_faces(folder / "examples", faces)
     train, held_out = (shards_of(folder / "examples", fold) for fold in ("fold_0", "fold_1"))
-    task = Task(CONFIG, SPEC, Faces(train, None), Faces(held_out, None), 0.2)
+    task = TrainingJob(CONFIG, SPEC, Faces(train, None), Faces(held_out, None), 0.2)
     fitted = fit(task, graph, str(folder / "logs"))
     names = {"age": AGES, "gender": ("m", "f")}
     plain = plain_copy(CONFIG.model, SPEC, fitted.model)

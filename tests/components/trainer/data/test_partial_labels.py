@@ -15,7 +15,7 @@ from components.ingest.manifest import build_manifest
 from components.label_validator.validation import validate
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import fit
 from schemas.config.blocks import LabelsConfig
@@ -86,7 +86,7 @@ def test_a_row_that_lacks_one_label_trains_the_other_head(
     records: dict[str, list[str]], transform_output: Path, tmp_path: Path
 ) -> None:
     held_out = Faces(records["fold_2"], None)
-    task = Task(
+    task = TrainingJob(
         TrainConfig(model="cnn3", epochs=8, batch_size=8, devices="cpu", patience=8),
         ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0),
         Faces(records["fold_0"] + records["fold_1"], None),

@@ -25,7 +25,7 @@ def write_shards(folder: Path, folds: int, count: int, records: int) -> list[str
 
 
 def read(files: list[str]) -> list[str]:
-    return [record.decode() for record in dataset.read(files).as_numpy_iterator()]
+    return [record.decode() for record in dataset.read_records(files).as_numpy_iterator()]
 
 
 def test_every_record_comes_once_and_always_in_the_same_order(tmp_path: Path) -> None:

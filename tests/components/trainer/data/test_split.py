@@ -4,8 +4,11 @@ import random
 
 import pytest
 
-from components.trainer.data.split import People, check_disjoint, validation_subjects
+from components.trainer.data.dataset import People
+from components.trainer.data.split import check_disjoint, validation_subjects
 from schemas.errors import DataError
+
+pytestmark = pytest.mark.tf
 
 IMAGES = {f"person{number}": 1 + number % 7 for number in range(60)}
 
@@ -54,7 +57,7 @@ def test_every_subject_validates_under_some_seed() -> None:
 
 
 @pytest.mark.parametrize("images", [{}, {"only": 100}], ids=["nobody", "one_person"])
-def test_fewer_than_two_subjects_are_an_error_that_names_the_mend(images: dict[str, int]) -> None:
+def test_fewer_than_two_subjects_are_an_error_that_names_the_fix(images: dict[str, int]) -> None:
     with pytest.raises(DataError, match=rf"{len(images)} subject.*folds\.test"):
         validation_subjects(images, 0.1, 0)
 
@@ -74,13 +77,13 @@ def test_a_photographer_may_show_people_of_both_training_sides() -> None:
 @pytest.mark.parametrize("kind", ["subjects", "photographers"])
 @pytest.mark.parametrize("side", ["training", "validation"])
 def test_a_held_out_person_that_trains_or_validates_is_an_error(side: str, kind: str) -> None:
-    sides = {name: people(name) for name in ("training", "validation")}
+    split = {name: people(name) for name in ("training", "validation")}
     leaked = f"{side}-subject2" if kind == "subjects" else f"{side}-camera"
     held_out = people("held_out")
     held_out = held_out._replace(**{kind: getattr(held_out, kind) | {leaked}})
 
     with pytest.raises(DataError, match=f"1 {kind} of the held-out.*{side}.*{leaked}"):
-        check_disjoint(sides["training"], sides["validation"], held_out)
+        check_disjoint(split["training"], split["validation"], held_out)
 
 
 def test_a_subject_on_both_training_sides_is_an_error() -> None:

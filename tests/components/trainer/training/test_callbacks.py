@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from components.trainer.training.callbacks import ReportSteps, Work, write_scalars
+from components.trainer.training.callbacks import ReportSteps, write_scalars
+from components.trainer.training.eta import TrainingPlan
 
 pytestmark = pytest.mark.tf
 
@@ -16,7 +17,7 @@ def test_the_progress_tells_images_a_second_and_the_time_left(
     may_stop: bool, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "components")
-    report = ReportSteps(Work(5, 4, 8, 10, may_stop=may_stop))
+    report = ReportSteps(TrainingPlan(5, 4, 8, 10, may_stop=may_stop))
 
     report.on_epoch_begin(2)
     report.on_train_batch_end(0)
@@ -31,7 +32,7 @@ def test_the_progress_tells_images_a_second_and_the_time_left(
 
 def test_the_validation_is_told_in_the_next_epoch(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "components")
-    report = ReportSteps(Work(5, 4, 8, 10, may_stop=True))
+    report = ReportSteps(TrainingPlan(5, 4, 8, 10, may_stop=True))
 
     report.on_epoch_begin(0)
     report.on_epoch_end(0, {"accuracy": 0.9, "val_accuracy": 0.125, "val_loss": 2.0})

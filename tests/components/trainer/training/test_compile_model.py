@@ -1,12 +1,12 @@
-"""What a model is compiled with."""
+"""Losses by head, and the optimizer."""
 
 from typing import Any
 
 import keras
 import pytest
 
-from components.trainer.objective import losses, optimizer
-from components.trainer.training.losses import Coral, SoftLabels
+from components.trainer.training.losses import Coral, SoftLabels, losses
+from components.trainer.training.optimizers import optimizer
 from schemas.config.train import TrainConfig
 
 pytestmark = pytest.mark.tf
@@ -43,7 +43,7 @@ def test_every_ordinal_of_the_config_has_its_loss() -> None:
     ],
     ids=["adam", "sgd", "sgd with momentum"],
 )
-def test_the_optimiser_is_the_configured_one(
+def test_the_optimizer_is_the_configured_one(
     settings: dict[str, Any], kind: Any, momentum: float | None
 ) -> None:
     found = optimizer(TrainConfig(schedule="constant", learning_rate=0.25, **settings), 10)

@@ -11,7 +11,8 @@ import tensorflow_transform as tft
 
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task, divide
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import split_by_subject
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, plain_copy
 from components.trainer.training.fit import Fitted, fit
@@ -40,7 +41,7 @@ CONFIG = TrainConfig(
 class Trained(NamedTuple):
     """What came of one training."""
 
-    task: Task
+    task: TrainingJob
     fitted: Fitted
     served: ServedModel
     graph: tft.TFTransformOutput
@@ -57,7 +58,7 @@ def trained(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) ->
         for number, face in enumerate(draw_faces())
     ]
     write_faces(folder, faces)
-    task = Task(
+    task = TrainingJob(
         config=CONFIG,
         spec=ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0, net=NET),
         training=Faces(shards_of(folder, *TRAINING), None),
@@ -71,7 +72,9 @@ def trained(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_validation_says_the_cross_entropy_of_the_labels_that_are_there(trained: Trained) -> None:
-    faces = dataset.transformed(divide(trained.task).validation, trained.graph, ["age", "gender"])
+    faces = dataset.transformed(
+        split_by_subject(trained.task).validation, trained.graph, ["age", "gender"]
+    )
     images, labels = next(faces.batch(1000).as_numpy_iterator())
 
     found = trained.fitted.model.predict(images, verbose=0)
@@ -89,7 +92,9 @@ def test_validation_says_the_cross_entropy_of_the_labels_that_are_there(trained:
 
 
 def test_accuracy_is_of_the_largest_of_each_part(trained: Trained) -> None:
-    faces = dataset.transformed(divide(trained.task).validation, trained.graph, ["age", "gender"])
+    faces = dataset.transformed(
+        split_by_subject(trained.task).validation, trained.graph, ["age", "gender"]
+    )
     images, labels = next(faces.batch(1000).as_numpy_iterator())
 
     answers = trained.served.answer(tf.constant(images))

@@ -6,7 +6,7 @@ import pytest
 
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from components.trainer.training.callbacks import PenaltyApart
+from components.trainer.training.callbacks import SubtractRegularization
 from schemas.config.train import NetConfig
 
 pytestmark = pytest.mark.tf
@@ -21,7 +21,7 @@ def trained(l2: float, epochs: int = 1, rate: float = 0.05) -> keras.callbacks.H
     model.compile(keras.optimizers.SGD(rate), {"age": keras.losses.SparseCategoricalCrossentropy()})
     return model.fit(
         IMAGES, {"age": AGES}, batch_size=4, epochs=epochs, shuffle=False, verbose=0,
-        validation_data=(IMAGES, {"age": AGES}), callbacks=[PenaltyApart()],
+        validation_data=(IMAGES, {"age": AGES}), callbacks=[SubtractRegularization()],
     )  # fmt: skip
 
 

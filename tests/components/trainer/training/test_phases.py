@@ -11,12 +11,13 @@ import tensorflow_transform as tft
 
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task, divide
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import split_by_subject
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import Fitted, fit
 from components.trainer.training.phases import freeze_base, plan_phases, unfreeze_end
-from components.trainer.training.resume import Lasting
+from components.trainer.training.resume import ResumableTraining
 from schemas.config.train import TrainConfig, TransferConfig
 from schemas.training_record import PhaseRecord
 from tests.components.trainer.conftest import StoredFaces
@@ -105,20 +106,22 @@ def test_the_statistics_of_the_base_move_only_where_it_trains_as_a_whole(
 def walk(losses: list[list[float]], patience: int = 2) -> tuple[float, list[int]]:
     """A model whose one weight is the number of the epoch: what is kept, and the epochs run."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-    lasting = Lasting(TrainConfig(patience=patience))
-    lasting.set_model(model)
+    resumable = ResumableTraining(TrainConfig(patience=patience))
+    resumable.set_model(model)
     model.compile("sgd", "mse")
-    epoch, run = 0, []
+    epoch = 0
+    run: list[int] = []
     for phase in losses:
-        assert lasting.begin(model, epoch + 1, epoch + len(phase)) == epoch + 1
+        epochs = range(epoch + 1, epoch + len(phase) + 1)
+        assert resumable.start_phase(model, epochs.start, epochs[-1]) == epochs
         model.stop_training = False
         for loss in phase:
             epoch += 1
             if not model.stop_training:
                 run.append(epoch)
                 model.set_weights([np.array([[float(epoch)]])])
-                lasting.on_epoch_end(epoch - 1, {"val_loss": loss})
-    lasting.restore_best(model)
+                resumable.on_epoch_end(epoch - 1, {"val_loss": loss})
+    resumable.restore_best(model)
     return float(model.get_weights()[0].item()), run
 
 
@@ -144,7 +147,7 @@ def test_the_best_weights_of_both_phases_are_kept(
 @pytest.fixture(scope="module")
 def fitted(
     stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Task, Fitted, Path]:
+) -> tuple[TrainingJob, Fitted, Path]:
     """Two epochs that learn, then two at a rate that ruins everything."""
     config = TrainConfig(
         model="cnn3",
@@ -158,17 +161,17 @@ def fitted(
     )
     spec = ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0)
     training, held_out = (Faces(stored.files(*folds), None) for folds in (TRAINING, ["fold_3"]))
-    task = Task(config, spec, training, held_out, 0.2)
+    task = TrainingJob(config, spec, training, held_out, 0.2)
     logs = tmp_path_factory.mktemp("logs")
     return task, fit(task, tft.TFTransformOutput(str(transform_output)), str(logs)), logs
 
 
 def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
-    fitted: tuple[Task, Fitted, Path], transform_output: Path
+    fitted: tuple[TrainingJob, Fitted, Path], transform_output: Path
 ) -> None:
     task, trained, _ = fitted
     graph = tft.TFTransformOutput(str(transform_output))
-    faces = dataset.transformed(divide(task).validation, graph, task.heads)
+    faces = dataset.transformed(split_by_subject(task).validation, graph, task.heads)
     images, labels = next(faces.batch(100).as_numpy_iterator())
 
     found = trained.model.predict(images, verbose=0)
@@ -180,7 +183,7 @@ def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
     assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
-def test_fit_tells_its_phases(fitted: tuple[Task, Fitted, Path]) -> None:
+def test_fit_tells_its_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     _, trained, _ = fitted
 
     assert trained.result.phases == tuple(
@@ -189,7 +192,7 @@ def test_fit_tells_its_phases(fitted: tuple[Task, Fitted, Path]) -> None:
     )
 
 
-def test_the_curves_go_on_from_phase_to_phase(fitted: tuple[Task, Fitted, Path]) -> None:
+def test_the_curves_go_on_from_phase_to_phase(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     steps = [
         event.step
         for file in sorted((fitted[2] / "validation").iterdir())

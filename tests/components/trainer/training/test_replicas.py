@@ -29,7 +29,7 @@ from components.trainer.training.callbacks import AverageStatistics
 from components.trainer.data.epochs import EpochPlan
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from components.trainer.objective import losses
+from components.trainer.training.losses import losses
 from components.trainer.training.distribution import make_strategy
 from schemas.config.train import NetConfig, TrainConfig
 from schemas.errors import ConfigError

@@ -32,14 +32,14 @@ from pathlib import Path
 import keras
 import tensorflow_transform as tft
 
-from components.trainer.training.checkpoint import Backup
+from components.trainer.training.checkpoint import CheckpointStore
 from components.trainer.data.dataset import Faces
 from components.trainer.training.fit import fit
 from components.trainer.models.heads import softmax_heads
 from components.trainer.models.seeding import seeded, seeded_dropout
 from components.trainer.models.spec import ModelSpec
 from components.trainer.models import cnn
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob
 from schemas.config.train import TrainConfig
 
 
@@ -59,7 +59,7 @@ CONFIG = TrainConfig(
     model="cnn3", epochs=5, batch_size=6, learning_rate=0.3, schedule="plateau",
     plateau_patience=1, patience=4, augment=("flip",), devices="cpu", deterministic=True,
 )
-task = Task(
+task = TrainingJob(
     CONFIG,
     ModelSpec(16, (("age", 8), ("gender", 2)), seed=3),
     Faces(sorted(map(str, Path(examples).glob("Split-fold_[012]/*"))), None),
@@ -92,7 +92,7 @@ def run(name, backup):
     return fitted, list(began), curves
 
 
-backup = Backup(os.path.join(folder, "backup"))
+backup = CheckpointStore(os.path.join(folder, "backup"))
 if mode == "kill":
     run("killed", backup)
 resumed, resumed_epochs, resumed_curves = run("resumed", backup)
@@ -120,7 +120,7 @@ Trial = Callable[[str], subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the processes of this file work."""
-    return tmp_path_factory.mktemp("lasting")
+    return tmp_path_factory.mktemp("resumable")
 
 
 @pytest.fixture(scope="module")
@@ -196,12 +196,12 @@ class Run:
     def __init__(self, folder: Path, losses: dict[int, float], **settings: Any) -> None:
         import keras
 
-        from components.trainer.training.checkpoint import Backup
-        from components.trainer.training.resume import Lasting
+        from components.trainer.training.checkpoint import CheckpointStore
+        from components.trainer.training.resume import ResumableTraining
 
         self._losses = losses
         self.model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-        self.lasting = Lasting(TrainConfig(**settings), Backup(str(folder)))
+        self.resumable = ResumableTraining(TrainConfig(**settings), CheckpointStore(str(folder)))
         self.ran: list[int] = []
 
     def phase(self, first: int, last: int, rate: float = 1.0) -> None:
@@ -210,15 +210,15 @@ class Run:
         import numpy as np
 
         self.model.compile(keras.optimizers.SGD(rate, momentum=0.5), "mse")
-        self.lasting.set_model(self.model)
-        for epoch in range(self.lasting.begin(self.model, first, last), last + 1):
+        self.resumable.set_model(self.model)
+        for epoch in self.resumable.start_phase(self.model, first, last):
             self.ran.append(epoch)
             if not self.model.optimizer.built:
                 self.model.optimizer.build(self.model.trainable_variables)
             self.model.set_weights([np.full((1, 1), epoch)])
             self.model.optimizer.momentums[0].assign([[10.0 * epoch]])
             loss = {"val_loss": self._losses[epoch]} if self._losses else {}
-            self.lasting.on_epoch_end(epoch - 1, {"loss": 1.0, **loss})
+            self.resumable.on_epoch_end(epoch - 1, {"loss": 1.0, **loss})
             if self.model.stop_training:
                 break
 
@@ -243,7 +243,7 @@ def test_a_second_phase_begins_with_the_best_weights_and_all_of_its_patience(
     assert run.ran == [1, 2, 3, 4]
     run.phase(11, 12)
     assert run.ran == [1, 2, 3, 4, 11, 12]
-    run.lasting.restore_best(run.model)
+    run.resumable.restore_best(run.model)
 
     assert run.weight == 2
 
@@ -269,11 +269,11 @@ def test_a_kill_in_any_epoch_of_two_phases_changes_nothing_but_who_runs_the_rest
     rest.phase(11, 12, rate=0.1)
 
     assert rest.ran == list(losses)[killed_after:]
-    assert rest.lasting.history == whole.lasting.history
+    assert rest.resumable.history == whole.resumable.history
     assert rest.momentum == whole.momentum == 120
     assert float(rest.model.optimizer.learning_rate) == float(whole.model.optimizer.learning_rate)
     for run in (rest, whole):
-        run.lasting.restore_best(run.model)
+        run.resumable.restore_best(run.model)
         assert run.weight == 11
 
 
@@ -281,7 +281,7 @@ def test_without_validation_every_epoch_runs_and_the_last_weights_stay(tmp_path:
     run = Run(tmp_path, {}, patience=1)
 
     run.phase(1, 3)
-    run.lasting.restore_best(run.model)
+    run.resumable.restore_best(run.model)
     again = Run(tmp_path, {}, patience=1)
     again.phase(1, 4)
 
