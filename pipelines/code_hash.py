@@ -1,4 +1,4 @@
-"""What code a step depends on: the hash that makes it run again after its sources changed."""
+"""Hash of the code that a node depends on, part of its cache key."""
 
 import ast
 import hashlib
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_OURS = ("schemas", "components")
+_OURS = ("schemas", "components", "pipelines")
 
 
 def code_hash(package: str, root: Path = _ROOT) -> str:
-    """Hash of a package's sources and of all of ours that they import, directly or not.
+    """Hash of a package's or module's sources and of all of ours that they import.
 
     Args:
       package: dotted name, such as `components.ingest`.
-      root: folder that holds `schemas` and `components`.
+      root: folder of our packages.
 
     Returns:
       64 hex digits (SHA-256 over names and contents).
@@ -29,15 +29,20 @@ def code_hash(package: str, root: Path = _ROOT) -> str:
 def closure(package: str, root: Path = _ROOT) -> set[Path]:
     """The package's files (templates too) and every module of ours that they import."""
     folder = root.joinpath(*package.split("."))
-    waiting = [path for path in folder.rglob("*") if path.suffix in (".py", ".j2")]
-    found: set[Path] = set()
+    module = folder.with_suffix(".py")
+    waiting = (
+        [module]
+        if module.is_file()
+        else [path for path in folder.rglob("*") if path.suffix in (".py", ".j2")]
+    )
+    files: set[Path] = set()
     while waiting:
         path = waiting.pop()
-        if path not in found:
-            found.add(path)
+        if path not in files:
+            files.add(path)
             if path.suffix == ".py":
                 waiting.extend(_imported(path, root))
-    return found
+    return files
 
 
 def _imported(path: Path, root: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""The accepted labels as one file for people of other frameworks."""
+"""Export of the accepted labels to one file, for other frameworks."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -28,9 +28,9 @@ def export_labels(config: Config, result: LabelsResult, folder: str, form: str) 
     """Write the accepted rows of a result.
 
     Args:
-      config: the result's; its image roots stand before the paths.
+      config: of the result; its image folders are joined to the paths.
       result: of `run_labels`.
-      folder: is made where it is not there.
+      folder: created if missing.
       form: a key of FORMS.
 
     Returns:
@@ -51,7 +51,7 @@ def export_labels(config: Config, result: LabelsResult, folder: str, form: str) 
 
 
 def _columns(config: Config, block: pa.Table) -> pa.Table:
-    """The columns of an export; `image` is the path below the image root of the row's source."""
+    """The columns of an export; `image` is the path of the image file."""
     image = block["path"]
     for name, data in zip(config.source_names, config.data, strict=True):
         if data.images:
@@ -75,7 +75,7 @@ def _write_parquet(tables: Tables, sink: IO[bytes], config: Config) -> None:
 
 
 def _write_npz(tables: Tables, sink: IO[bytes], config: Config) -> None:
-    """Texts, and class indices in the order of `<label>_classes`; -1 where a label is missing."""
+    """Texts, and class indices in the order of `<label>_classes`; -1 for a missing label."""
     table = _whole(tables)
     arrays: dict[str, Any] = {name: _texts(table[name]) for name in COLUMNS.names}
     for label in ("age", "gender", "race"):
@@ -102,13 +102,13 @@ def _whole(tables: Tables) -> pa.Table:
 
 
 def _texts(column: pa.ChunkedArray) -> Any:
-    """As fixed-width text, which numpy reads back without pickle."""
+    """Fixed-width text, which numpy loads without pickle."""
     return np.array(column.fill_null("").to_pylist(), np.str_)
 
 
 def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> Any:
-    found = pc.index_in(column, pa.array(names))
-    return found.fill_null(-1).to_numpy().astype(np.int64)
+    indices = pc.index_in(column, pa.array(names))
+    return indices.fill_null(-1).to_numpy().astype(np.int64)
 
 
 # Form to (file name, writer). The names alone: pipelines.cli.labels.FORMS.

@@ -3,14 +3,15 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 
 from components.anomaly_gate.component import AnomalyGate
-from components.bias_review.component import BiasReview, RoundChannels
+from components.bias_review.component import BiasReview, SplitChannels
+from components.bias_review.run_info import ReviewProtocol
 from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
@@ -24,26 +25,10 @@ from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
 from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, ImagesConfig
 from schemas.config.serialization import dump
 from schemas.sweep import trial_base
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """Settings of a run that are not in its config: place, runner, and hashes of its inputs."""
-
-    root: str  # Of the artifacts.
-    schema_file: str  # The curated schema; its path changes with its content.
-    fingerprint: str  # Of the sources; empty on a cluster, where they cannot be read.
-    notes: tuple[str, ...]  # On the sources, for the label report.
-    folds: tuple[str, ...]  # All folds of the data.
-    beam_args: tuple[Any, ...]
-    weights_hash: str = ""  # Of train.weights, if set and readable.
-    start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
-    metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
-    cache: bool = True
-    id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).
 
 
 def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
@@ -59,8 +44,8 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     last = _last_steps(shared, trainers) if config.folds.cross_validation else {}
     trained = last["trainer"] if last else trainers[splits[0]]
     review = BiasReview(
-        rounds=[
-            RoundChannels(
+        splits=[
+            SplitChannels(
                 evaluation=evaluators[split].outputs["evaluation"],
                 evaluator_blessing=evaluators[split].outputs["blessing"],
                 model=trainers[split].outputs["model"],
@@ -71,12 +56,12 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         config=dump(_reviewed(config)),
-        protocol=json.dumps(
-            {
-                "rounds": [split.held_out for split in splits],
-                "training": context.folds if last else splits[0].training,
-                "names_subjects": names_subjects(config.data),
-            }
+        protocol=dump(
+            ReviewProtocol(
+                held_out=tuple(tuple(split.held_out) for split in splits),
+                training=tuple(context.folds if last else splits[0].training),
+                names_subjects=names_subjects(config.data),
+            )
         ),
         code=code_hash("components.bias_review"),
     )

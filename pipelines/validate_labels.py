@@ -1,4 +1,4 @@
-"""Labels only: ingest and validate, without the steps that need TensorFlow."""
+"""`facefold labels` without its command line: ingest and label rules, no TensorFlow."""
 
 import json
 import os
@@ -9,9 +9,9 @@ from typing import IO, NamedTuple
 
 from components.ingest.manifest import Asked, manifest_tables
 from components.ingest.sources.registry import check_images, check_labels, source_notes
-from components.label_validator.label_report import LabelReport, Share, Table
-from components.label_validator.spill import Scratch
-from components.label_validator.validation import Survey, write_outputs
+from components.label_validator.label_report import LabelCounts, Share, Table
+from components.label_validator.spill import SpillBuffer
+from components.label_validator.validation import LabelValidation
 from pipelines.local.preflight import check_output
 from pipelines.terminal import table
 from schemas.config.blocks import Config
@@ -23,14 +23,14 @@ FOLDER = "labels"  # In the run folder.
 
 
 class LabelsResult(NamedTuple):
-    """The report, and where the three files are."""
+    """The report, and the paths of the files."""
 
-    report: LabelReport
+    report: LabelCounts
     manifest: str
     rejects: str
     report_file: str
-    warnings: tuple[str, ...] = ()  # What `run` would fail for.
-    export: str | None = None  # What `pipelines.export_labels` wrote.
+    warnings: tuple[str, ...] = ()  # Reasons for which `run` would fail.
+    export: str | None = None  # Path of the export.
 
 
 def run_labels(
@@ -39,13 +39,13 @@ def run_labels(
     """Ingest and validate; write the tables and the report under `<output>/<name>/labels/`.
 
     Args:
-      config: as read; nothing is asked of `folds`, `train` and `evaluate`.
-      labels_only: look for no images.
-      progress: hears (images read, images in all).
+      config: `folds`, `train` and `evaluate` are not checked.
+      labels_only: ignore the images.
+      progress: called with (images read, images).
 
     Raises:
-      ConfigError: labels or images are missing, a header is wrong, no row is there, or the output
-        cannot be written.
+      ConfigError: labels or images are missing, a header is wrong, there are no rows, or the
+        output cannot be written.
     """
     folder = str(check_output(config) / FOLDER)
     check_labels(config.data)
@@ -53,15 +53,15 @@ def run_labels(
         check_images(config.data)
     asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
     tables = manifest_tables(config.data, config.source_names, asked)
-    with writable(folder), Scratch(folder) as scratch:
-        survey = Survey(config.labels)
+    with writable(folder), SpillBuffer(folder) as buffer:
+        validation = LabelValidation(config.labels)
         for table in tables:
-            scratch.add(table)
-            survey.add(table)
-        _check_rows(config, scratch.rows)
+            buffer.add(table)
+            validation.add(table)
+        _check_rows(config, buffer.rows)
         notes = source_notes(config.data, labels_only=labels_only)
-        report = write_outputs(
-            survey, scratch.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
+        report = validation.write_outputs(
+            buffer.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
     return LabelsResult(
         report=report,
@@ -83,7 +83,7 @@ def _check_rows(config: Config, rows: int) -> None:
 
 @contextmanager
 def writable(folder: str, key: str = "output") -> Iterator[None]:
-    """A folder that is there and takes files; what the system refuses is a ConfigError."""
+    """Make a folder and write into it; an OSError becomes a ConfigError that names `key`."""
     try:
         os.makedirs(folder, exist_ok=True)
         yield
@@ -101,17 +101,17 @@ def atomic_file(path: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _warnings(report: LabelReport, limit: float) -> tuple[str, ...]:
+def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
     if not report.accepted:
         return ("no rows left after the label rules, a run would fail; read the reject table",)
     if report.reject_share <= limit:
         return ()
     shares = f"{report.reject_share:.1%} of the rows are rejected, expected at most {limit:.1%}"
-    return (f"{shares}, a run would fail; mend the labels or set labels.max_reject_share",)
+    return (f"{shares}, a run would fail; correct the labels or set labels.max_reject_share",)
 
 
 def render_text(result: LabelsResult) -> str:
-    """Tables, warnings and paths for a terminal."""
+    """Tables, warnings and paths, as text."""
     lines = [f"warning: {warning}" for warning in result.warnings]
     lines += [f"{name}: {path}" for name, path in _files(result).items()]
     return "\n\n".join([*_tables(result.report), "\n".join(lines)]) + "\n"
@@ -130,7 +130,7 @@ def _files(result: LabelsResult) -> dict[str, str]:
     } | ({"export": result.export} if result.export else {})
 
 
-def _tables(report: LabelReport) -> list[str]:
+def _tables(report: LabelCounts) -> list[str]:
     share = f"{report.reject_share:.1%} rejected"
     counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
     parts = [

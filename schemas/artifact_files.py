@@ -1,16 +1,16 @@
-"""Names inside the model and evaluation artifacts that later steps read."""
+"""Names of files inside artifacts that later steps read."""
 
-# How a model came about; `assets.extra` is the SavedModel's own place for such files.
-FACTS_FILE = "assets.extra/training.json"
+# A TrainingRecord; `assets.extra` is reserved for such files in a SavedModel.
+TRAINING_RECORD_FILE = "assets.extra/training.json"
 
-# Below a training's log folder: its learning curves, a CSV and a PNG.
+# In the log folder of a training: learning curves as CSV and PNG.
 CURVES_FOLDER = "curves"
 
-# Its weights, for a later run to start from (`train.start_from`).
+# Weights from which a later run may start (`train.start_from`).
 WEIGHTS_FILE = "assets.extra/model.weights.h5"
 
-# What the signatures of a SavedModel take, and how pictures become its input.
+# The inputs of a SavedModel's signatures, and the preparation of images for them.
 SIGNATURES_FILE = "assets.extra/signatures.json"
 
-# Where the Pusher put a model.
+# The version's folder that the Pusher wrote.
 PUSHED_FILE = "pushed.json"

@@ -1,4 +1,4 @@
-"""The mark of a blessed model, as TFX's own Evaluator and Pusher write and read it."""
+"""The mark of a blessed model, in the form of TFX's Evaluator and Pusher."""
 
 import os
 from typing import Any

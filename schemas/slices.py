@@ -14,14 +14,14 @@ from schemas.labels.classes import UNKNOWN
 
 
 class Quality(NamedTuple):
-    """A number measured on a picture, and the fixed buckets by which its faces are grouped.
+    """A number measured on an image, with fixed buckets for grouping faces.
 
-    The buckets depend on no data, so that those of two runs compare.
+    The buckets do not depend on the data, so that two runs are comparable.
     """
 
-    meaning: str  # Said on the review page.
+    meaning: str  # On the review page.
     edges: tuple[int, ...] = ()  # Rising; each is the smallest number of its bucket.
-    names: Mapping[float | None, str] = MappingProxyType({})  # Of its values, instead of edges.
+    names: Mapping[float | None, str] = MappingProxyType({})  # Of single values, without edges.
 
 
 # Edges from samples, 2,927 faces of UTKFace and 118 of FairFace, stored at side 64 and 128. Their
@@ -52,9 +52,9 @@ COLUMNS = ("fold", "gender", "age", "race", *QUALITY)  # Features of a stored fa
 
 @cache
 def bucket_names(column: str) -> tuple[str, ...]:
-    """The buckets of a column of QUALITY in their order, such as `under 64`, `64-127`, `from 128`.
+    """The buckets of a column of QUALITY in order, such as `under 64`, `64-127`, `from 128`.
 
-    Beside them stands `unknown`, of faces whose number is missing.
+    Faces without the number are in a further bucket, `unknown`.
     """
     _, edges, names = QUALITY[column]
     if names:
@@ -68,7 +68,7 @@ def bucket(column: str, value: float | None) -> str:
 
     Args:
       column: a key of QUALITY.
-      value: what was measured; None or nan: nothing.
+      value: the measured number; None or nan if there is none.
     """
     _, edges, names = QUALITY[column]
     if names:
@@ -82,8 +82,8 @@ def slice_columns(slices: Sequence[Slice]) -> tuple[tuple[str, ...], ...]:
     """The columns of each slice of the config.
 
     Raises:
-      ConfigError: a slice names another column (`subject` and `photographer` are people, and too
-        small to judge), a column twice, or comes twice.
+      ConfigError: a slice has another column (`subject` and `photographer` are single people), a
+        repeated column, or is repeated.
     """
     result = tuple((part,) if isinstance(part, str) else tuple(part) for part in slices)
     for columns in result:

@@ -1,4 +1,4 @@
-"""The training record: how a model was trained, as a JSON file beside it (FACTS_FILE)."""
+"""The training record: how a model was trained, as a JSON file beside it (TRAINING_RECORD_FILE)."""
 
 import dataclasses
 import json

@@ -1,1 +1,1 @@
-"""Stops the run, in words, where the statistics break the schema; hands the schema on where not."""
+"""Stops the run if the statistics break the schema; otherwise passes the schema on."""

@@ -1,4 +1,4 @@
-"""AnomalyGate: the only source of the schema for everything after it."""
+"""AnomalyGate: the only source of the schema for the steps after it."""
 
 import os
 
@@ -11,7 +11,7 @@ from components.anomaly_gate.anomalies import verdict
 from schemas.errors import DataError
 
 _SCHEMA = "schema.pbtxt"
-_ANOMALIES = "SchemaDiff.pb"  # The name under which ExampleValidator writes each split's.
+_ANOMALIES = "SchemaDiff.pb"  # File of each split, as ExampleValidator names it.
 
 
 def _read(folder: str) -> anomalies_pb2.Anomalies:
@@ -26,7 +26,7 @@ def AnomalyGate(  # noqa: N802 - TFX components read as classes.
     gated: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Schema],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
 ) -> None:
-    """Copy the schema on if no split has an anomaly; else raise DataError with each in words."""
+    """Copy the schema if no split has an anomaly; otherwise raise DataError with all of them."""
     by_split = {
         split: _read(artifact_utils.get_split_uri([anomalies], split))
         for split in artifact_utils.decode_split_names(anomalies.split_names)

@@ -1,1 +1,1 @@
-"""Decide from per-face predictions of held-out folds whether a model may be used, and show why."""
+"""Decides from the predictions on held-out folds whether a model may be used, and reports why."""

@@ -1,4 +1,4 @@
-"""Where a model comes from and what it is given, in sentences for the page."""
+"""Notes of the page on the training of the pushed model."""
 
 from collections.abc import Iterator
 
@@ -6,31 +6,45 @@ from schemas.sweep import format_values
 from schemas.training_record import TrainingRecord
 
 
-def origin_notes(training: TrainingRecord) -> Iterator[str]:
-    """Phases, inputs beside the image, and the earlier model: each only where there are any."""
+def training_notes(training: TrainingRecord, *, evaluated: bool) -> Iterator[str]:
+    """Validation, sweep, phases, inputs and origin of the weights, each only if it applies.
+
+    Args:
+      training: of the pushed model.
+      evaluated: whether the page is about that model; a cross-validation evaluates others.
+    """
+    if evaluated:
+        yield _validation_note(training)
+        yield from _sweep_notes(training)
     phases = training.result.phases
     if len(phases) > 1:
-        told = (
+        texts = (
             f"epochs {phase.first_epoch} to {phase.last_epoch} with {phase.trainable:,} "
             f"trainable weights, learning rate {phase.learning_rate:g}"
             for phase in phases
         )
-        yield f"trained in {len(phases)} phases: {'; '.join(told)}"
+        yield f"trained in {len(phases)} phases: {'; '.join(texts)}"
     if inputs := training.description.inputs:
-        yield f"the model is told {' and '.join(inputs)} beside each picture"
+        yield f"the model's inputs beside the image: {' and '.join(inputs)}"
     if started := training.started_from:
         seen = (f"{', '.join(source.folds)} of {source.dataset}" for source in started.seen)
         yield f"started from the weights of {started.folder}, trained on {'; '.join(seen)}"
 
 
-def sweep_notes(training: TrainingRecord) -> tuple[str, ...]:
-    """The sweep that chose the hyperparameters; empty without one."""
-    sweep = training.sweep
-    if sweep is None:
-        return ()
-    note = (
-        f"{format_values(sweep.values)}: the best of {sweep.trials} trials by the validation "
-        f"loss of the same {training.split.validation_subjects} subjects; no held-out face was "
-        "looked at"
+def _validation_note(training: TrainingRecord) -> str:
+    split, result = training.split, training.result
+    return (
+        f"trained on {split.training_images} images of {split.training_subjects} "
+        f"subjects, best epoch {result.best_epoch} of {result.epochs_run} chosen on "
+        f"{split.validation_images} images of {split.validation_subjects} other "
+        "subjects of the training folds"
     )
-    return (note,)
+
+
+def _sweep_notes(training: TrainingRecord) -> Iterator[str]:
+    if sweep := training.sweep:
+        yield (
+            f"{format_values(sweep.values)}: the best of {sweep.trials} trials by the validation "
+            f"loss of the same {training.split.validation_subjects} subjects; no held-out face was "
+            "used"
+        )

@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from schemas.config.serialization import Block
 from schemas.row_counts import RowCounts
 from schemas.training_record import TrainingRecord
+
+
+@dataclass(frozen=True)
+class ReviewProtocol(Block):
+    """The folds of a run, as the pipeline hands them to the component."""
+
+    held_out: tuple[tuple[str, ...], ...]  # Of each split, the folds that its model is tested on.
+    training: tuple[str, ...]  # Folds that the pushed model is trained on.
+    names_subjects: bool  # Whether every source names the subjects; else folds may share people.
 
 
 class FoldModel(NamedTuple):
@@ -61,7 +71,7 @@ class RunInfo:
     target: str  # A key of TARGETS in schemas/labels/classes.py.
     policy: str  # A key of POLICIES in schemas/labels/policies.py.
     datasets: tuple[str, ...]  # `adience`, `utkface`: DataConfig.dataset of each source.
-    names_subjects: bool  # Whether every source names the subjects; else folds may share people.
+    names_subjects: bool  # As in ReviewProtocol.
     held_out: tuple[str, ...]  # Folds whose predictions are reviewed.
     training: tuple[str, ...]  # Folds trained on; in a cross-validation, by the pushed model.
     evaluator_blessed: bool  # By the overall accuracy; in a cross-validation, on every fold.

@@ -1,1 +1,1 @@
-"""Chooses how long the last model of a cross-validation trains, from the models of the folds."""
+"""Chooses the epochs of the last training of a cross-validation from the folds' models."""

@@ -1,4 +1,4 @@
-"""From the best epochs of the folds' models to one number."""
+"""The number of epochs of the last training, from the best epochs of the folds' models."""
 
 import math
 import statistics
@@ -10,7 +10,7 @@ RULE = "the median of the folds' best epochs, a half rounded up"
 
 
 def choose_epochs(best: Mapping[str, int]) -> ChosenEpochs:
-    """The median of the best epochs: one fold that ran away moves it little.
+    """The median of the best epochs, which is robust to one outlying fold.
 
     A half is rounded up, since the last model sees more faces than any of the folds' models.
 

@@ -1,4 +1,4 @@
-"""What EpochChoice does: reads the records of the folds' models, writes one number."""
+"""EpochChoice's executor: training records of the folds' models to a number of epochs."""
 
 import json
 import logging
@@ -13,14 +13,14 @@ from tfx.utils import path_utils
 
 from components.epoch_choice.choice import choose_epochs
 from schemas import training_record
-from schemas.artifact_files import FACTS_FILE
-from schemas.channels import numbered
+from schemas.artifact_files import TRAINING_RECORD_FILE
+from schemas.artifacts import numbered
 from schemas.errors import DataError
 
 _log = logging.getLogger(__name__)
 
 # Keys of the channels and the parameter.
-MODEL = "model"  # One a fold: `model_0`...
+MODEL = "model"  # One per fold: `model_0`...
 FOLDS = "folds"  # The held-out fold of each model, a JSON list.
 CHOICE = "hyperparameters"
 CODE = "code"  # Hash of the sources behind this step.
@@ -61,7 +61,7 @@ def _best_epoch(model: str) -> int:
     Raises:
       DataError: it was trained without validation.
     """
-    with fileio.open(os.path.join(model, FACTS_FILE)) as file:
+    with fileio.open(os.path.join(model, TRAINING_RECORD_FILE)) as file:
         epoch = training_record.load(file.read(), model).result.best_epoch
     if epoch is None:
         raise DataError(

@@ -1,6 +1,6 @@
 """The metrics table as TFMA metrics. TFMA finds the class by its name and that of this module."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import apache_beam as beam
@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-from schemas.metrics import METRICS, Metric
+from schemas.metrics import METRICS
 
 Sums = tuple[float, float]  # (sum of the values, faces)
 
@@ -18,41 +18,34 @@ class TableMetric(tfma.metrics.Metric):
 
     def __init__(self, name: str) -> None:
         """`name`: a key of METRICS."""
-        super().__init__(_computations_of(METRICS[name]), name=name)
+        super().__init__(metric_util.merge_per_key_computations(_computations), name=name)
 
 
-def _computations_of(metric: Metric) -> Callable[..., metric_types.MetricComputations]:
+def _computations(
+    name: str,
+    eval_config: tfma.EvalConfig | None = None,
+    model_name: str = "",
+    output_name: str = "",
+    example_weighted: bool = False,
+    **_: Any,
+) -> metric_types.MetricComputations:
     """Called by TFMA, which looks for these keywords in the signature."""
-
-    def computations(
-        name: str,
-        eval_config: tfma.EvalConfig | None = None,
-        model_name: str = "",
-        output_name: str = "",
-        example_weighted: bool = False,
-        **_: Any,
-    ) -> metric_types.MetricComputations:
-        key = metric_types.MetricKey(
-            name=name,
-            model_name=model_name,
-            output_name=output_name,
-            example_weighted=example_weighted,
-        )
-        combiner = _WeightedMean(key, eval_config, metric)
-        return [metric_types.MetricComputation([key], preprocessors=None, combiner=combiner)]
-
-    return metric_util.merge_per_key_computations(computations)  # type: ignore[no-any-return]
+    key = metric_types.MetricKey(
+        name=name,
+        model_name=model_name,
+        output_name=output_name,
+        example_weighted=example_weighted,
+    )
+    combiner = _WeightedMean(key, eval_config)
+    return [metric_types.MetricComputation([key], preprocessors=None, combiner=combiner)]
 
 
 class _WeightedMean(beam.CombineFn):
     """Sums values and faces; a face without the label has weight 0."""
 
-    def __init__(
-        self, key: metric_types.MetricKey, eval_config: tfma.EvalConfig | None, metric: Metric
-    ) -> None:
+    def __init__(self, key: metric_types.MetricKey, eval_config: tfma.EvalConfig | None) -> None:
         self._key = key
         self._eval_config = eval_config
-        self._metric = metric
 
     def create_accumulator(self) -> Sums:
         """No face."""
@@ -76,7 +69,7 @@ class _WeightedMean(beam.CombineFn):
         return total, faces
 
     def _value(self, label: Any, prediction: Any) -> float:
-        values = self._metric.per_face(label.reshape(1), prediction.reshape(1, -1), np)
+        values = METRICS[self._key.name].per_face(label.reshape(1), prediction.reshape(1, -1), np)
         return float(values[0])
 
     def merge_accumulators(self, accumulators: Iterable[Sums]) -> Sums:

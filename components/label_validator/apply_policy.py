@@ -1,4 +1,4 @@
-"""A block of rows under a policy: both sides of it, and what the report counts."""
+"""A label policy applied to a block of rows: accepted and rejected rows, and their counts."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,8 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from components.label_validator.checks import CHECKS, FATES, Block, Finding, LabelFates
-from components.label_validator.encoded_rows import NO_REASON, Codes, Integers, Mask
+from components.label_validator.checks import (
+    CHECKS,
+    CheckResult,
+    LabelDecisions,
+    RowBlock,
+    decide_label,
+)
+from components.label_validator.encoded_rows import NO_REASON, EncodedColumn, Integers, Mask
 from components.label_validator.row_index import person_hashes
 from components.label_validator.text_hash import Hashes
 from schemas.labels.classes import GENDERS, RACES, UNKNOWN, age_table
@@ -16,84 +22,86 @@ from schemas.labels.policies import decide_age
 from schemas.labels.rejection_reasons import REASONS, STAGE_LABELS
 from schemas.tables import MANIFEST, REJECTS
 
+_LABELS = ("age", "gender", "race")
 
-class Judged(NamedTuple):
-    """What became of some rows."""
+
+class JudgedBlock(NamedTuple):
+    """The accepted and the rejected rows of a block."""
 
     accepted: pa.Table  # MANIFEST, with class names.
     rejects: pa.Table  # REJECTS.
-    rules: pa.Array  # The age rule of each accepted row, null where age was not accepted.
-    subjects: Hashes  # Of each accepted row; 0 where nobody is named.
-    shares: Counter[tuple[str, str, bool]]  # (column, group, rejected) to rows.
+    rules: pa.Array  # The age rule of each accepted row, null without an age class.
+    subjects: Hashes  # Of each accepted row; 0 without a subject.
+    shares: Counter[tuple[str, str, bool]]  # {(column, group, rejected): rows}.
 
 
-def judge(block: Block) -> Judged:
-    """Apply a label policy to every row of a block."""
-    findings = [check(block) for check in CHECKS]
-    ranks = np.stack([finding.ranks for finding in findings])
+def apply_policy(block: RowBlock) -> JudgedBlock:
+    """Accept or reject every row of a block."""
+    results = [check(block) for check in CHECKS]
+    ranks = np.stack([result.ranks for result in results])
     first = ranks.min(axis=0)
-    fine = first == NO_REASON
-    details = _details(findings, np.where(fine, -1, ranks.argmin(axis=0)))
-    fates = {label: fate(block.rows, block.labels) for label, fate in FATES.items()}
-    return Judged(
-        accepted=_accepted(block.rows.table, fates, pa.array(fine)),
+    accepted = first == NO_REASON
+    details = _details(results, np.where(accepted, -1, ranks.argmin(axis=0)))
+    decisions = {label: decide_label(label, block.rows, block.labels) for label in _LABELS}
+    return JudgedBlock(
+        accepted=_accepted(block.rows.table, decisions, pa.array(accepted)),
         rejects=_rejects(block.rows.table, first, details),
-        rules=fates["age"].rules.filter(pa.array(fine)),
-        subjects=person_hashes(block.rows, "subject")[fine],
-        shares=_shares(block, fine),
+        rules=decisions["age"].rules.filter(pa.array(accepted)),
+        subjects=person_hashes(block.rows, "subject")[accepted],
+        shares=_shares(block, accepted),
     )
 
 
-def _details(findings: list[Finding], speaker: Integers) -> pa.Array:
-    """The words of the check that spoke for each rejected row, in the order of rows."""
-    places = [np.flatnonzero(speaker == number) for number in range(len(findings))]
+def _details(results: list[CheckResult], deciding: Integers) -> pa.Array:
+    """The messages of the check that rejected each row, in the order of rows."""
+    positions = [np.flatnonzero(deciding == number) for number in range(len(results))]
     texts = [
-        finding.details(chosen) if len(chosen) else pa.array([], pa.string())
-        for finding, chosen in zip(findings, places, strict=True)
+        result.details(rows) if len(rows) else pa.array([], pa.string())
+        for result, rows in zip(results, positions, strict=True)
     ]
-    order = np.argsort(np.concatenate(places), kind="stable")
+    order = np.argsort(np.concatenate(positions), kind="stable")
     return pa.concat_arrays(texts).take(pa.array(order))
 
 
-def _accepted(block: pa.Table, fates: dict[str, LabelFates], fine: pa.Array) -> pa.Table:
-    table = block.select(MANIFEST.names)
-    for label, fate in fates.items():
-        place = table.schema.get_field_index(label)
-        table = table.set_column(place, table.schema.field(place), fate.classes)
-    return table.filter(fine).cast(MANIFEST)
+def _accepted(rows: pa.Table, decisions: dict[str, LabelDecisions], accepted: pa.Array) -> pa.Table:
+    table = rows.select(MANIFEST.names)
+    for label, decision in decisions.items():
+        column = table.schema.get_field_index(label)
+        table = table.set_column(column, table.schema.field(column), decision.classes)
+    return table.filter(accepted).cast(MANIFEST)
 
 
-def _rejects(block: pa.Table, ranks: Integers, details: pa.Array) -> pa.Table:
+def _rejects(rows: pa.Table, ranks: Integers, details: pa.Array) -> pa.Table:
     rejected = ranks < NO_REASON
-    table = block.select(MANIFEST.names).filter(pa.array(rejected))
-    place = table.schema.get_field_index("detail")
-    table = table.set_column(place, table.schema.field(place), details)
+    table = rows.select(MANIFEST.names).filter(pa.array(rejected))
+    column = table.schema.get_field_index("detail")
+    table = table.set_column(column, table.schema.field(column), details)
     reasons = pa.array(REASONS).take(pa.array(ranks[rejected]))
     table = table.append_column(REJECTS.field("reason"), reasons)
     stage = pa.repeat(STAGE_LABELS, table.num_rows)
     return table.append_column(REJECTS.field("stage"), stage).cast(REJECTS)
 
 
-def _shares(block: Block, fine: Mask) -> Counter[tuple[str, str, bool]]:
-    """Rows of each group on both sides; the group of an age is the nearest class."""
+def _shares(block: RowBlock, accepted: Mask) -> Counter[tuple[str, str, bool]]:
+    """Accepted and rejected rows of each group; the group of an age is the nearest class."""
     rows, classes = block.rows, age_table(block.labels.classes)
-    groups: dict[str, tuple[Codes, Callable[[str], str]]] = {
+    groups: dict[str, tuple[EncodedColumn, Callable[[str], str]]] = {
         "gender": (rows.genders, lambda text: text if text in GENDERS else UNKNOWN),
         "age": (rows.ages, lambda text: decide_age(text, "nearest", classes).target or UNKNOWN),
         "race": (rows.races, lambda text: text if text in RACES else UNKNOWN),
     }
-    counted: Counter[tuple[str, str, bool]] = Counter()
-    for column, (codes, name_of) in groups.items():
-        names = [*(name_of(text) for text in codes.texts.to_pylist()), UNKNOWN]
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    for column, (texts, name_of) in groups.items():
+        names = [*(name_of(text) for text in texts.texts.to_pylist()), UNKNOWN]
         for rejected in (False, True):
-            for name, count in zip(names, _counts(codes, fine != rejected), strict=True):
+            for name, count in zip(names, _counts(texts, accepted != rejected), strict=True):
                 if count:
-                    counted[column, name, rejected] += int(count)
-    return counted
+                    counts[column, name, rejected] += int(count)
+    return counts
 
 
-def _counts(column: Codes, chosen: Mask) -> Integers:
-    """Rows by text, those without one last."""
-    codes = column.codes[chosen]
+def _counts(column: EncodedColumn, mask: Mask) -> Integers:
+    """Rows by text; the last item counts nulls."""
+    codes = column.codes[mask]
     size = len(column.texts)
     return np.bincount(np.where(codes < 0, size, codes), minlength=size + 1)

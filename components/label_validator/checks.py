@@ -1,7 +1,7 @@
-"""The checks of a row, each with its reasons; the first reason in order is the row's.
+"""The checks of a row, each with its rejection reasons; the first reason in order decides.
 
-A check looks at a block of rows, and at what is known of all. A further one is a function here and
-its place in CHECKS.
+A check reads a block of rows and the groups among all rows. A new check is a function here and an
+entry of CHECKS.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.duplicates import Groups, Pairs
-from components.label_validator.encoded_rows import NO_REASON, RANK, Codes, Integers, Mask, Rows
+from components.label_validator.duplicates import RowGroups, RowPairs
+from components.label_validator.encoded_rows import (
+    NO_REASON,
+    RANK,
+    EncodedColumn,
+    EncodedRows,
+    Integers,
+    Mask,
+)
 from components.label_validator.row_index import in_sorted, person_hashes, photo_hashes
 from schemas.config.blocks import LabelsConfig
 from schemas.labels.classes import RACES, TARGETS, age_table
@@ -22,101 +29,103 @@ from schemas.labels.policies import OFFICIAL, LabelDecision, decide_age, decide_
 Ranks = npt.NDArray[np.int8]
 
 
-class Block(NamedTuple):
-    """Some rows to judge, and what they are judged by."""
+class RowBlock(NamedTuple):
+    """Consecutive rows, and the inputs of their checks."""
 
-    rows: Rows
+    rows: EncodedRows
     start: int  # Number of the first row among all.
-    groups: Groups
+    groups: RowGroups
     labels: LabelsConfig
 
 
-class Finding(NamedTuple):
-    """What one check says of every row."""
+class CheckResult(NamedTuple):
+    """The result of one check for every row."""
 
-    ranks: Ranks  # Place of the reason in REASONS; NO_REASON where the check has no objection.
-    details: Callable[[Integers], pa.Array]  # The words for some of its rows.
+    ranks: Ranks  # Index of the reason in REASONS; NO_REASON where the check passes.
+    details: Callable[[Integers], pa.Array]  # Messages for the rows at some positions.
 
 
 def _where(mask: Mask, reason: str) -> Ranks:
     return np.where(mask, RANK[reason], NO_REASON).astype(np.int8)
 
 
-def find_faults(block: Block) -> Finding:
-    """What the ingest saw: malformed rows, images that are missing or cannot be read."""
-    faults, table = block.rows.faults, block.rows.table
-    texts = faults.texts.to_pylist()
-    ranks = np.array([*(RANK[text] for text in texts), NO_REASON], np.int8)
-    return Finding(ranks[faults.codes], lambda places: _taken(table["detail"], places))
+def check_faults(block: RowBlock) -> CheckResult:
+    """Faults found by the ingest: malformed rows, missing or unreadable images."""
+    faults, details = block.rows.faults, block.rows.table["detail"]
+    ranks = np.array([*(RANK[text] for text in faults.texts.to_pylist()), NO_REASON], np.int8)
+    return CheckResult(
+        ranks[faults.codes],
+        lambda positions: details.take(pa.array(positions)).combine_chunks(),
+    )
 
 
-def find_repeats(block: Block) -> Finding:
+def check_repeats(block: RowBlock) -> CheckResult:
     """The same face or content with the same labels, after its first row."""
-    census = block.groups.census
+    index = block.groups.row_index
 
-    def words(_: int, other: int) -> str:
-        return f"repeat of {census.place_in_words(other)}"
+    def message(_: int, other: int) -> str:
+        return f"repeat of {index.location(other)}"
 
-    return _pair_finding(block, block.groups.repeats, "repeat_of", words)
+    return _pair_result(block, block.groups.repeats, "repeat_of", message)
 
 
-def find_conflicts(block: Block) -> Finding:
-    """The same face or content with other labels: all of them."""
-    census, names = block.groups.census, block.groups.labels
-    codes = census.labels.values
+def check_conflicts(block: RowBlock) -> CheckResult:
+    """All rows of a face or content that has different labels."""
+    index, names = block.groups.row_index, block.groups.labels
+    codes = index.labels.values
 
-    def words(row: int, other: int) -> str:
+    def message(row: int, other: int) -> str:
         return (
             f"labels {names[codes[row]]}, but {names[codes[other]]} at "
-            f"{census.place_in_words(other)} for the same face or image content; correct or remove "
+            f"{index.location(other)} for the same face or image content; correct or remove "
             "the wrong row"
         )
 
-    return _pair_finding(block, block.groups.conflicts, "conflicting_labels", words)
+    return _pair_result(block, block.groups.conflicts, "conflicting_labels", message)
 
 
-def _pair_finding(
-    block: Block, pairs: Pairs, reason: str, words: Callable[[int, int], str]
-) -> Finding:
+def _pair_result(
+    block: RowBlock, pairs: RowPairs, reason: str, message: Callable[[int, int], str]
+) -> CheckResult:
     size = len(block.rows.well_formed)
-    found, others = pairs.within(block.start, size)
+    rejected, others = pairs.within(block.start, size)
     ranks = np.full(size, NO_REASON, np.int8)
-    ranks[found] = RANK[reason]
+    ranks[rejected] = RANK[reason]
 
-    def details(places: Integers) -> pa.Array:
-        chosen = others[np.searchsorted(found, places)]
-        rows = zip((places + block.start).tolist(), chosen.tolist(), strict=True)
-        return pa.array([words(row, other) for row, other in rows], pa.string())
+    def details(positions: Integers) -> pa.Array:
+        named = others[np.searchsorted(rejected, positions)]
+        rows = zip((positions + block.start).tolist(), named.tolist(), strict=True)
+        return pa.array([message(row, other) for row, other in rows], pa.string())
 
-    return Finding(ranks, details)
-
-
-def find_subject_folds(block: Block) -> Finding:
-    """All rows of a subject that has rows in two folds."""
-    return _fold_finding(block, "subject", block.rows.subjects)
+    return CheckResult(ranks, details)
 
 
-def find_photographer_folds(block: Block) -> Finding:
-    """All rows of a photographer that has rows in two folds."""
-    return _fold_finding(block, "photographer", block.rows.photographers)
+def check_subject_folds(block: RowBlock) -> CheckResult:
+    """All rows of a subject with rows in two folds."""
+    return _fold_result(block, "subject", block.rows.subjects)
 
 
-def _fold_finding(block: Block, role: str, people: Codes) -> Finding:
+def check_photographer_folds(block: RowBlock) -> CheckResult:
+    """All rows of a photographer with rows in two folds."""
+    return _fold_result(block, "photographer", block.rows.photographers)
+
+
+def _fold_result(block: RowBlock, role: str, people: EncodedColumn) -> CheckResult:
     folds = block.groups.people[role]
-    torn = np.array(sorted(folds), np.uint64)
+    in_conflict = np.array(sorted(folds), np.uint64)
     persons = person_hashes(block.rows, role)
-    mask = block.rows.well_formed & (in_sorted(persons, torn) >= 0)
+    mask = block.rows.well_formed & (in_sorted(persons, in_conflict) >= 0)
 
-    def details(places: Integers) -> pa.Array:
+    def details(positions: Integers) -> pa.Array:
         texts = [
-            f"{role} {people.text(place)!r} has rows in "
-            f"{' and '.join(folds[int(persons[place])])}, "
+            f"{role} {people.text(position)!r} has rows in "
+            f"{' and '.join(folds[int(persons[position])])}, "
             "expected one fold; move or remove the rows of one"
-            for place in places.tolist()
+            for position in positions.tolist()
         ]
         return pa.array(texts, pa.string())
 
-    return Finding(_where(mask, "fold_conflict"), details)
+    return CheckResult(_where(mask, "fold_conflict"), details)
 
 
 _MIXED = (
@@ -125,103 +134,80 @@ _MIXED = (
 )
 
 
-def find_mixed_photos(block: Block) -> Finding:
-    """All faces of a photo with faces of both genders, where the policy asks for one gender."""
+def check_mixed_photos(block: RowBlock) -> CheckResult:
+    """All faces of a photo with both genders, if the policy requires one gender."""
     mixed = np.zeros(len(block.rows.well_formed), np.bool_)
     if len(block.groups.photos):
         photos = in_sorted(photo_hashes(block.rows), block.groups.photos)
         mixed = block.rows.well_formed & (photos >= 0)
-    return Finding(
-        _where(mixed, "mixed_gender_photo"), lambda places: pa.repeat(_MIXED, len(places))
+    return CheckResult(
+        _where(mixed, "mixed_gender_photo"), lambda positions: pa.repeat(_MIXED, len(positions))
     )
 
 
-def find_label_reasons(block: Block) -> Finding:
-    """The labels that the target needs and the policy does not accept."""
+def check_labels(block: RowBlock) -> CheckResult:
+    """Labels that the target requires and the policy does not accept."""
     labels = block.labels
-    fates = {label: FATES[label](block.rows, labels) for label in TARGETS[labels.target]}
-    ranks = np.stack([fate.ranks for fate in fates.values()])
-    lacking = ranks != NO_REASON
-    fatal = lacking.all(axis=0) if labels.partial == "keep" else lacking.any(axis=0)
+    decisions = [decide_label(label, block.rows, labels) for label in TARGETS[labels.target]]
+    ranks = np.stack([decision.ranks for decision in decisions])
+    rejected = ranks != NO_REASON
+    fatal = rejected.all(axis=0) if labels.partial == "keep" else rejected.any(axis=0)
     first = ranks.argmin(axis=0)
 
-    def details(places: Integers) -> pa.Array:
-        columns = [fate.details(places) for fate in fates.values()]
-        return pc.choose(pa.array(first[places]), *columns)
+    def details(positions: Integers) -> pa.Array:
+        columns = [decision.details(positions) for decision in decisions]
+        return pc.choose(pa.array(first[positions]), *columns)
 
-    return Finding(np.where(fatal, ranks.min(axis=0), NO_REASON).astype(np.int8), details)
+    return CheckResult(np.where(fatal, ranks.min(axis=0), NO_REASON).astype(np.int8), details)
 
 
-class LabelFates(NamedTuple):
-    """What becomes of one label in every row."""
+CHECKS: tuple[Callable[[RowBlock], CheckResult], ...] = (
+    check_faults,
+    check_repeats,
+    check_conflicts,
+    check_subject_folds,
+    check_photographer_folds,
+    check_mixed_photos,
+    check_labels,
+)
+
+
+class LabelDecisions(NamedTuple):
+    """The decisions on one label for every row."""
 
     classes: pa.Array  # Class names, null where the text is rejected.
-    rules: pa.Array  # The rule that gave the class, null where there is none.
+    rules: pa.Array  # Name of the rule that gave the class, null without a class.
     ranks: Ranks  # Of the rejection's reason; NO_REASON where there is a class.
     details: Callable[[Integers], pa.Array]
 
 
-def _fates(
-    column: Codes, fate_of: Callable[[str], LabelDecision], null: LabelDecision
-) -> LabelFates:
-    """Judge each different text once; `null` is the fate of rows without a text."""
-    fates = [*(fate_of(text) for text in column.texts.to_pylist()), null]
-    codes = np.where(column.codes < 0, len(fates) - 1, column.codes)
-    accepted = [fate.target is not None for fate in fates]
-    ranks = np.array(
-        [NO_REASON if fine else RANK[fate.rule] for fate, fine in zip(fates, accepted, strict=True)]
-    )
-    rules = [fate.rule if fine else None for fate, fine in zip(fates, accepted, strict=True)]
-    details = pa.array([fate.detail for fate in fates], pa.string())
+def decide_label(label: str, rows: EncodedRows, labels: LabelsConfig) -> LabelDecisions:
+    """Decide on `age`, `gender` or `race` of every row; each distinct text is decided once."""
+    ages = age_table(labels.classes)
+    deciders: dict[str, tuple[EncodedColumn, Callable[[str], LabelDecision]]] = {
+        "age": (rows.ages, lambda text: decide_age(text, labels.policy, ages)),
+        "gender": (rows.genders, decide_gender),
+        "race": (rows.races, _decide_race),
+    }
+    column, decide = deciders[label]
+    decisions = [decide(text) for text in (*column.texts.to_pylist(), "")]  # Null: the last one.
+    codes = np.where(column.codes < 0, len(decisions) - 1, column.codes)
+    is_class = [decision.target is not None for decision in decisions]
+    both = list(zip(decisions, is_class, strict=True))
+    ranks = np.array([NO_REASON if fine else RANK[decision.rule] for decision, fine in both])
+    rules = [decision.rule if fine else None for decision, fine in both]
+    details = pa.array([decision.detail for decision in decisions], pa.string())
     index = pa.array(codes)
-    return LabelFates(
-        classes=pa.array([fate.target for fate in fates], pa.string()).take(index),
+    return LabelDecisions(
+        classes=pa.array([decision.target for decision in decisions], pa.string()).take(index),
         rules=pa.array(rules, pa.string()).take(index),
         ranks=ranks[codes].astype(np.int8),
-        details=lambda places: details.take(pa.array(codes[places])),
+        details=lambda positions: details.take(pa.array(codes[positions])),
     )
 
 
-def _age_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
-    classes = age_table(labels.classes)
-
-    def fate_of(text: str) -> LabelDecision:
-        return decide_age(text, labels.policy, classes)
-
-    return _fates(rows.ages, fate_of, fate_of(""))
-
-
-def _gender_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
-    del labels
-    return _fates(rows.genders, decide_gender, decide_gender(""))
-
-
-def _race_fates(rows: Rows, labels: LabelsConfig) -> LabelFates:
-    del labels
+def _decide_race(text: str) -> LabelDecision:
+    if text:
+        return LabelDecision(text, OFFICIAL)
     detail = f"no race is given, expected one of {', '.join(RACES)}; use another labels.target"
-    return _fates(
-        rows.races,
-        lambda text: LabelDecision(text, OFFICIAL),
-        LabelDecision(None, "race_missing", detail),
-    )
-
-
-FATES: dict[str, Callable[[Rows, LabelsConfig], LabelFates]] = {
-    "age": _age_fates,
-    "gender": _gender_fates,
-    "race": _race_fates,
-}
-
-CHECKS: tuple[Callable[[Block], Finding], ...] = (
-    find_faults,
-    find_repeats,
-    find_conflicts,
-    find_subject_folds,
-    find_photographer_folds,
-    find_mixed_photos,
-    find_label_reasons,
-)
-
-
-def _taken(column: pa.ChunkedArray, places: Integers) -> pa.Array:
-    return column.take(pa.array(places)).combine_chunks()
+    return LabelDecision(None, "race_missing", detail)

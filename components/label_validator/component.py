@@ -1,4 +1,4 @@
-"""LabelValidator: the manifest under a label policy, to accepted rows, Rejects and the report."""
+"""LabelValidator: applies a label policy to the manifest."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import os
 from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
-from components.label_validator.validation import BLOCK_ROWS, Survey, write_outputs
+from components.label_validator.validation import BLOCK_ROWS, LabelValidation
 from schemas import parquet, tables
 from schemas.artifacts import LabelReport, Manifest, Rejects
 from schemas.config.blocks import LabelsConfig
@@ -25,17 +25,17 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     notes: tfx.dsl.components.Parameter[str],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
 ) -> None:
-    """Write both sides and the report.
+    """Write accepted rows, rejected rows and the report.
 
     `labels` is a LabelsConfig and `notes` the report's sentences on the sources, both as JSON;
-    `code` is the hash of the sources behind this step.
+    `code` is the hash of this step's source code.
     """
     config = load(LabelsConfig, labels)
     path = os.path.join(manifest.uri, tables.MANIFEST_FILE)
-    survey = Survey(config)
+    validation = LabelValidation(config)
     with fileio.open(path, "rb") as file:
         for block in parquet.read_blocks(file, BLOCK_ROWS):
-            survey.add(block)
+            validation.add(block)
     folders = {
         tables.MANIFEST_FILE: accepted.uri,
         tables.REJECTS_FILE: rejects.uri,
@@ -44,8 +44,7 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     for uri in folders.values():
         fileio.makedirs(uri)
     with fileio.open(path, "rb") as file:
-        counts = write_outputs(
-            survey,
+        counts = validation.write_outputs(
             parquet.read_blocks(file, BLOCK_ROWS),
             json.loads(notes),
             lambda name: fileio.open(os.path.join(folders[name], name), "wb"),

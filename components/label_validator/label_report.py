@@ -7,13 +7,13 @@ Table = dict[str, dict[str, int]]
 Share = dict[str, float]  # `rows`, `rejected` and `share`.
 
 
-class LabelReport(NamedTuple):
-    """Counts of rows; accepted + sum(rejected) == rows."""
+class LabelCounts(NamedTuple):
+    """Counts of a manifest's rows; accepted + sum(rejected) == rows."""
 
     policy: str
     target: str
     rows: int
-    unique: int  # Rows that repeat no other.
+    unique: int  # Rows without repeats.
     accepted: int
     rejected: dict[str, int]  # By reason, in the order of REASONS.
     repaired: dict[str, int]  # Accepted rows by age rule, without the official one.
@@ -21,12 +21,12 @@ class LabelReport(NamedTuple):
     table: Table  # Accepted rows by gender and age class.
     notes: tuple[str, ...]
     by_class: dict[str, Table]  # Accepted rows by gender, age class and fold.
-    subjects: Table  # Different subjects of the accepted rows by gender and age class.
-    groups: dict[str, dict[str, Share]]  # Column to group to its rows and share of rejects.
+    subjects: Table  # Distinct subjects of the accepted rows by gender and age class.
+    groups: dict[str, dict[str, Share]]  # {column: {group: its rows and share of rejects}}.
 
     @property
     def reject_share(self) -> float:
-        """Rejected rows over all rows, 0 where there is no row."""
+        """Rejected rows over all rows; 0 without rows."""
         return (self.rows - self.accepted) / self.rows if self.rows else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -34,5 +34,5 @@ class LabelReport(NamedTuple):
         return self._asdict() | {"notes": list(self.notes)}
 
     def to_json(self) -> str:
-        """The report as JSON, a line a value."""
+        """The report as indented JSON."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""Counting what became of the rows, block after block."""
+"""Builds the label report, block by block."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,21 +8,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.apply_policy import Judged
+from components.label_validator.apply_policy import JudgedBlock
 from components.label_validator.encoded_rows import encode
-from components.label_validator.label_report import LabelReport, Share, Table
-from components.label_validator.row_index import Distinct
+from components.label_validator.label_report import LabelCounts, Share, Table
+from components.label_validator.row_index import DistinctSet
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
 from schemas.labels.classes import RACES, UNKNOWN, class_names, table_name
 from schemas.labels.policies import OFFICIAL, policy_of, rule_names
 from schemas.labels.rejection_reasons import REASONS
 
-Cell = tuple[str, str, str]  # Gender, age class, fold.
+CellKey = tuple[str, str, str]  # Gender, age class, fold.
 
 
-class Tally:
-    """Counts of rows, and the different subjects of each cell."""
+class ReportBuilder:
+    """Counts of rows, and the distinct subjects of each cell."""
 
     def __init__(self, labels: LabelsConfig) -> None:
         self._labels = labels
@@ -30,11 +30,11 @@ class Tally:
         self._reasons: Counter[str] = Counter()
         self._repairs: Counter[str] = Counter()
         self._folds: Counter[str] = Counter()  # Of rejected rows.
-        self._cells: Counter[Cell] = Counter()
-        self._subjects: dict[tuple[str, str], Distinct] = {}
+        self._cells: Counter[CellKey] = Counter()
+        self._subjects: dict[tuple[str, str], DistinctSet] = {}
         self._shares: Counter[tuple[str, str, bool]] = Counter()
 
-    def add(self, judged: Judged) -> None:
+    def add(self, judged: JudgedBlock) -> None:
         """Count one block."""
         self._accepted += judged.accepted.num_rows
         self._reasons.update(_counts(judged.rejects["reason"]))
@@ -43,7 +43,7 @@ class Tally:
         self._shares.update(judged.shares)
         self._add_cells(judged)
 
-    def _add_cells(self, judged: Judged) -> None:
+    def _add_cells(self, judged: JudgedBlock) -> None:
         columns = [
             encode(judged.accepted[name].fill_null(UNKNOWN)) for name in ("gender", "age", "fold")
         ]
@@ -51,26 +51,26 @@ class Tally:
         for column in columns:
             joined = joined * len(column.texts) + column.codes
         codes, first, counts = np.unique(joined, return_index=True, return_counts=True)
-        for code, place, count in zip(codes, first.tolist(), counts.tolist(), strict=True):
-            gender, age, fold = (str(column.text(place)) for column in columns)
+        for code, row, count in zip(codes, first.tolist(), counts.tolist(), strict=True):
+            gender, age, fold = (str(column.text(row)) for column in columns)
             self._cells[gender, age, fold] += count
             subjects = judged.subjects[joined == code]
-            found = self._subjects.setdefault((gender, age), Distinct())
-            found.add(np.unique(subjects[subjects != 0]))
+            known = self._subjects.setdefault((gender, age), DistinctSet())
+            known.add(np.unique(subjects[subjects != 0]))
 
-    def report(self, notes: Sequence[str], *, rows: int) -> LabelReport:
-        """The report on all that was added.
+    def report(self, notes: Sequence[str], *, rows: int) -> LabelCounts:
+        """The report on all blocks that were added.
 
         Args:
-          notes: sentences that the report repeats.
-          rows: that were to be judged.
+          notes: sentences for the report.
+          rows: number of rows of the manifest.
 
         Raises:
           DataError: the counts do not add up (a defect of the program).
         """
         labels = self._labels
-        genders, ages = (self._names(place) for place in ("gender", "age"))
-        report = LabelReport(
+        genders, ages = (self._names(label) for label in ("gender", "age"))
+        report = LabelCounts(
             policy=table_name(labels.policy),
             target=labels.target,
             rows=rows,
@@ -87,24 +87,24 @@ class Tally:
         )
         if report.accepted + sum(report.rejected.values()) != report.rows:
             raise DataError(
-                f"{report.accepted} accepted rows and {report.rejected} are not the {rows} rows "
-                "that came, expected one reason of schemas/labels/rejection_reasons.py "
-                "for each; report this defect."
+                f"{report.accepted} accepted rows and {report.rejected} do not add up to {rows} "
+                "rows, expected one reason of schemas/labels/rejection_reasons.py for each "
+                "rejected row; report this defect."
             )
         return report
 
     def _names(self, label: str) -> list[str]:
-        """Every class in order; `unknown` last, only where a label is missing."""
-        place = ("gender", "age").index(label)
-        missing = any(cell[place] == UNKNOWN for cell in self._cells)
+        """The classes in order, then `unknown` if a label is missing."""
+        position = ("gender", "age").index(label)
+        missing = any(cell[position] == UNKNOWN for cell in self._cells)
         return [*class_names(label, self._labels.classes), *([UNKNOWN] if missing else [])]
 
     def _cell(self, gender: str, age: str) -> dict[str, int]:
-        folds = sorted(fold for one, other, fold in self._cells if (one, other) == (gender, age))
+        folds = sorted(fold for *cell, fold in self._cells if cell == [gender, age])
         return {fold: self._cells[gender, age, fold] for fold in folds}
 
     def _fold_counts(self) -> dict[str, int]:
-        """Accepted rows of every fold; a fold that lost all its rows shows 0."""
+        """Accepted rows of every fold; 0 for a fold whose rows are all rejected."""
         counts: Counter[str] = Counter()
         for (_, _, fold), count in self._cells.items():
             counts[fold] += count
@@ -113,11 +113,11 @@ class Tally:
         return {fold: counts[fold] for fold in [*folds, *unknown]}
 
     def _subject_table(self, genders: list[str], ages: list[str]) -> Table:
-        found = {cell: len(distinct.values) for cell, distinct in self._subjects.items()}
-        return {gender: {age: found.get((gender, age), 0) for age in ages} for gender in genders}
+        counts = {cell: len(subjects.values) for cell, subjects in self._subjects.items()}
+        return {gender: {age: counts.get((gender, age), 0) for age in ages} for gender in genders}
 
     def _groups(self) -> dict[str, dict[str, Share]]:
-        """Of each column the groups that have rows, in the order of classes."""
+        """The groups with rows of each column, in the order of classes."""
         tables = {
             "gender": class_names("gender", ""),
             "age": class_names("age", self._labels.classes),
@@ -127,19 +127,19 @@ class Tally:
         for column, names in tables.items():
             shares = {}
             for name in (*names, UNKNOWN):
-                kept, lost = (self._shares[column, name, side] for side in (False, True))
-                if kept + lost:
-                    share = round(lost / (kept + lost), 6)
-                    shares[name] = {"rows": kept + lost, "rejected": lost, "share": share}
+                rejected = self._shares[column, name, True]
+                if rows := rejected + self._shares[column, name, False]:
+                    share = round(rejected / rows, 6)
+                    shares[name] = {"rows": rows, "rejected": rejected, "share": share}
             if shares.keys() - {UNKNOWN}:
                 groups[column] = shares
         return groups
 
 
 def _counts(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
-    """Rows by text; null is left out."""
-    counted: list[dict[str, Any]] = pc.value_counts(column.drop_null()).to_pylist()
-    return {item["values"]: item["counts"] for item in counted}
+    """Rows by text, without nulls."""
+    counts: list[dict[str, Any]] = pc.value_counts(column.drop_null()).to_pylist()
+    return {item["values"]: item["counts"] for item in counts}
 
 
 def _in_order(counts: Counter[str], names: Sequence[str]) -> dict[str, int]:

@@ -1,6 +1,6 @@
-"""The first look at all rows: what is kept of each, so that equal ones are found among all.
+"""An index of all rows for finding duplicates and people in two folds.
 
-16 bytes a row stay in memory (face, labels, line), and what is different among people and photos.
+Keeps 16 bytes a row in memory (face, labels, line), and the distinct people and photos.
 """
 
 from bisect import bisect_right
@@ -12,28 +12,28 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.encoded_rows import Integers, Mask, Rows, has_text
+from components.label_validator.encoded_rows import EncodedRows, Integers, Mask, has_text
 from components.label_validator.text_hash import Hashes, hash_texts, mix
 from schemas.folds import whole_fold
 from schemas.labels.classes import GENDERS, UNKNOWN
 
 _SOURCE_START = itemgetter(0)
 
-NO_LABELS = -1  # Of rows that take no part: malformed ones.
+NO_LABELS = -1  # Of malformed rows, which are not compared.
 
-# A face is a part of a photo: its file is named after the face's number and the photo.
+# A photo can show several faces; the name of a face's file ends with the photo's name.
 _FACE_IN_PHOTO = r"(?s)(landmark|coarse_tilt)_aligned_face\.[^./]*\.([^/]*)$"
 
 
-class Growing:
-    """A one-dimensional array that grows in place, so that it is never there twice."""
+class GrowableArray:
+    """A one-dimensional array that grows in place, without a second copy in memory."""
 
     def __init__(self, kind: npt.DTypeLike) -> None:
         self._data = np.empty(1 << 12, kind)
         self._size = 0
 
     def extend(self, values: npt.NDArray[Any]) -> None:
-        """Add values at the end."""
+        """Append values."""
         size = self._size + len(values)
         if size > len(self._data):
             self._data.resize(size + size // 8, refcheck=False)
@@ -42,63 +42,62 @@ class Growing:
 
     @property
     def values(self) -> npt.NDArray[Any]:
-        """What was added."""
+        """All values."""
         return self._data[: self._size]
 
 
-class Distinct:
-    """The different numbers among many."""
+class DistinctSet:
+    """The distinct values of a stream of numbers."""
 
     def __init__(self) -> None:
         self._sorted: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
-        self._waiting: list[npt.NDArray[np.uint64]] = []
-        self._size = 0
+        self._pending: list[npt.NDArray[np.uint64]] = []
+        self._pending_size = 0
 
     def add(self, values: npt.NDArray[np.uint64]) -> None:
-        """Take some numbers, each often."""
-        self._waiting.append(values)
-        self._size += len(values)
-        if self._size > max(len(self._sorted) // 2, 1 << 16):
-            self._settle()
+        """Add numbers; repeated ones count once."""
+        self._pending.append(values)
+        self._pending_size += len(values)
+        if self._pending_size > max(len(self._sorted) // 2, 1 << 16):
+            self._merge()
 
-    def _settle(self) -> None:
-        self._sorted = np.unique(np.concatenate([self._sorted, *self._waiting]))
-        self._waiting, self._size = [], 0
+    def _merge(self) -> None:
+        self._sorted = np.unique(np.concatenate([self._sorted, *self._pending]))
+        self._pending, self._pending_size = [], 0
 
     @property
     def values(self) -> npt.NDArray[np.uint64]:
-        """The numbers, sorted."""
-        self._settle()
+        """The distinct numbers, sorted."""
+        self._merge()
         return self._sorted
 
 
-class Labels(NamedTuple):
+class LabelTexts(NamedTuple):
     """One combination of labels as written."""
 
     age: str | None
     gender: str | None
     race: str | None
 
-    @property
-    def words(self) -> str:
-        """Such as `(25, 32) m`."""
+    def __str__(self) -> str:
+        """For example `(25, 32) m`."""
         return " ".join(text or "" for text in self).strip()
 
 
-class Census:
-    """What is known of all rows that were shown."""
+class RowIndex:
+    """Faces, labels, lines and people of all rows that were added."""
 
     def __init__(self, *, photos: bool) -> None:
-        self.faces = Growing(np.uint64)
-        self.labels = Growing(np.int32)
-        self.lines = Growing(np.uint32)
-        self.combinations: dict[Labels, int] = {}
+        self.faces = GrowableArray(np.uint64)
+        self.labels = GrowableArray(np.int32)
+        self.lines = GrowableArray(np.uint32)
+        self.combinations: dict[LabelTexts, int] = {}
         self.sources: list[tuple[int, pa.Array, npt.NDArray[np.int64]]] = []
-        self.people: dict[str, dict[str, Distinct]] = {"subject": {}, "photographer": {}}
-        self.photos = {gender: Distinct() for gender in GENDERS} if photos else {}
+        self.people: dict[str, dict[str, DistinctSet]] = {"subject": {}, "photographer": {}}
+        self.photos = {gender: DistinctSet() for gender in GENDERS} if photos else {}
 
-    def add(self, rows: Rows) -> None:
-        """Take the rows that follow those taken already."""
+    def add(self, rows: EncodedRows) -> None:
+        """Add the next rows."""
         start = len(self.faces.values)
         self.faces.extend(face_hashes(rows))
         self.labels.extend(np.where(rows.well_formed, self._label_codes(rows), NO_LABELS))
@@ -107,10 +106,10 @@ class Census:
         self._add_people(rows)
         if self.photos:
             photos = photo_hashes(rows)
-            for gender, found in self.photos.items():
-                found.add(np.unique(photos[rows.well_formed & has_text(rows.genders, (gender,))]))
+            for gender, known in self.photos.items():
+                known.add(np.unique(photos[rows.well_formed & has_text(rows.genders, (gender,))]))
 
-    def _label_codes(self, rows: Rows) -> npt.NDArray[np.int32]:
+    def _label_codes(self, rows: EncodedRows) -> npt.NDArray[np.int32]:
         columns = (rows.ages, rows.genders, rows.races)
         joined = np.zeros(len(rows.well_formed), np.int64)
         for column in columns:
@@ -118,69 +117,72 @@ class Census:
         _, first, inverse = np.unique(joined, return_index=True, return_inverse=True)
         codes = [
             self.combinations.setdefault(
-                Labels(*(column.text(int(place)) for column in columns)), len(self.combinations)
+                LabelTexts(*(column.text(int(row)) for column in columns)), len(self.combinations)
             )
-            for place in first
+            for row in first
         ]
         return np.array(codes, np.int32)[inverse]
 
-    def _add_sources(self, rows: Rows, start: int) -> None:
-        """Keep the source texts where they change: a file is many rows in a row."""
+    def _add_sources(self, rows: EncodedRows, start: int) -> None:
+        """Keep the label file's name where it changes: a file has many consecutive rows."""
         codes = rows.files.codes
         changes = np.flatnonzero(np.diff(codes, prepend=-2))
         texts = rows.files.texts.take(pa.array(codes[changes]))
         self.sources.append((start, texts, changes))
 
-    def place_in_words(self, row: int) -> str:
-        """`<source>:<line>` of a row."""
-        at = bisect_right(self.sources, row, key=_SOURCE_START) - 1
-        start, texts, changes = self.sources[at]
+    def location(self, row: int) -> str:
+        """`<label file>:<line>` of a row."""
+        block = bisect_right(self.sources, row, key=_SOURCE_START) - 1
+        start, texts, changes = self.sources[block]
         text = texts[int(np.searchsorted(changes, row - start, side="right")) - 1]
         return f"{text.as_py()}:{self.lines.values[row]}"
 
-    def _add_people(self, rows: Rows) -> None:
+    def _add_people(self, rows: EncodedRows) -> None:
         for role, by_fold in self.people.items():
             people = person_hashes(rows, role)
             for code, fold in enumerate(rows.folds.texts.to_pylist()):
                 if fold != UNKNOWN:
-                    chosen = people[rows.well_formed & (rows.folds.codes == code)]
-                    by_fold.setdefault(fold, Distinct()).add(np.unique(chosen[chosen != 0]))
+                    in_fold = people[rows.well_formed & (rows.folds.codes == code)]
+                    by_fold.setdefault(fold, DistinctSet()).add(np.unique(in_fold[in_fold != 0]))
 
-    def forget(self) -> None:
-        """Let go of what only the comparison of all rows needs."""
-        self.faces = Growing(np.uint64)
+    def drop_comparison_data(self) -> None:
+        """Free the memory that only the comparison of all rows needs."""
+        self.faces = GrowableArray(np.uint64)
         self.people = {role: {} for role in self.people}
         self.photos = {}
 
     def people_in_two_folds(self, role: str) -> dict[int, list[str]]:
-        """The folds of each person, by hash, that has rows in folds of two sides."""
+        """{hash of a person: folds} of the people with rows in two folds.
+
+        A fold and the folds that were cut from it count as one.
+        """
         sides: dict[str, list[Hashes]] = {}
-        for fold, found in self.people[role].items():
-            sides.setdefault(whole_fold(fold), []).append(found.values)
-        by_side = [np.unique(np.concatenate(found)) for found in sides.values()]
+        for fold, people_set in self.people[role].items():
+            sides.setdefault(whole_fold(fold), []).append(people_set.values)
+        by_side = [np.unique(np.concatenate(parts)) for parts in sides.values()]
         people, counts = np.unique(np.concatenate([*by_side, _NONE]), return_counts=True)
-        torn = people[counts > 1]
-        folds: dict[int, list[str]] = {int(person): [] for person in torn}
+        in_conflict = people[counts > 1]
+        folds: dict[int, list[str]] = {int(person): [] for person in in_conflict}
         for fold in sorted(self.people[role]):
-            for person in np.intersect1d(torn, self.people[role][fold].values):
+            for person in np.intersect1d(in_conflict, self.people[role][fold].values):
                 folds[int(person)].append(fold)
         return folds
 
     def mixed_photos(self) -> Hashes:
-        """The photos that have faces of both genders, sorted."""
+        """Hashes of the photos with faces of both genders, sorted."""
         if not self.photos:
             return _NONE
-        one, other = (found.values for found in self.photos.values())
-        return np.intersect1d(one, other, assume_unique=True)
+        first, second = (photos.values for photos in self.photos.values())
+        return np.intersect1d(first, second, assume_unique=True)
 
 
 _NONE: Hashes = np.zeros(0, np.uint64)
 
 
-def face_hashes(rows: Rows) -> Hashes:
-    """One number for each face: its content where a picture was read, its key elsewhere.
+def face_hashes(rows: EncodedRows) -> Hashes:
+    """A hash for each face: of its content if the image was read, else of its key.
 
-    Rows with the same key name the same file, so they have the same content.
+    Rows with the same key name the same file and have the same content.
     """
     faces = hash_texts(rows.table["key"])
     contents = rows.table["content_hash"]
@@ -190,8 +192,8 @@ def face_hashes(rows: Rows) -> Hashes:
     return faces
 
 
-def person_hashes(rows: Rows, role: str) -> Hashes:
-    """One number for each person of a source; 0 where nobody is named."""
+def person_hashes(rows: EncodedRows, role: str) -> Hashes:
+    """A hash for each person of a source; 0 without a name."""
     people = rows.subjects if role == "subject" else rows.photographers
     named = np.append(hash_texts(people.texts) | np.uint64(1), np.uint64(0))
     sources = np.append(hash_texts(rows.sources.texts), np.uint64(0))
@@ -199,15 +201,15 @@ def person_hashes(rows: Rows, role: str) -> Hashes:
     return np.where(people.codes < 0, np.uint64(0), hashes)
 
 
-def photo_hashes(rows: Rows) -> Hashes:
-    """One number for each photo; a row whose name tells of none is a photo of its own."""
+def photo_hashes(rows: EncodedRows) -> Hashes:
+    """A hash for each photo; a row whose key names no photo is its own photo."""
     key = rows.table["key"]
     return hash_texts(pc.replace_substring_regex(key, _FACE_IN_PHOTO, r"\1_aligned_face.\2"))
 
 
 def in_sorted(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> Integers:
-    """The place of each value in a sorted array, -1 where it is not there."""
+    """The position of each value in a sorted array, -1 if it is absent."""
     if not len(known):
         return np.full(len(values), -1)
-    places = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    return np.where(known[places] == values, places, -1)
+    positions = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.where(known[positions] == values, positions, -1)

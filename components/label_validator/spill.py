@@ -1,4 +1,4 @@
-"""Rows between their two passes: in memory while they are few, in a scratch file beyond."""
+"""A buffer for tables that are read twice: in memory up to a limit, then in a scratch file."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ import pyarrow as pa
 IN_MEMORY = 64 << 20  # Bytes of tables.
 
 
-class Scratch:
-    """Tables that are read again, in the order in which they came."""
+class SpillBuffer:
+    """Tables that are kept in order and can be read again."""
 
     def __init__(self, folder: str) -> None:
-        """Begin; `folder` takes the scratch file, which has no name there and leaves nothing."""
+        """Create an empty buffer; `folder` takes the scratch file, which is unnamed."""
         self.rows = 0
         self._folder = folder
         self._open = ExitStack()
@@ -30,7 +30,7 @@ class Scratch:
         self._open.close()
 
     def add(self, table: pa.Table) -> None:
-        """Keep one table."""
+        """Append one table."""
         self.rows += table.num_rows
         self._tables.append(table)
         self._bytes += table.nbytes
@@ -49,7 +49,7 @@ class Scratch:
         self._tables, self._bytes = [], 0
 
     def tables(self) -> Iterator[pa.Table]:
-        """All tables, the spilled ones batch by batch."""
+        """All tables in order; spilled ones as their record batches."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None

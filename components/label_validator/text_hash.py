@@ -9,7 +9,7 @@ import pyarrow as pa
 
 Hashes = npt.NDArray[np.uint64]
 
-# Odd constants of MurmurHash3 and of the golden ratio: any with well mixed bits would do.
+# Odd constants of MurmurHash3 and of the golden ratio; any with well mixed bits would do.
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _WORD = 8  # Bytes mixed at a time.
@@ -23,19 +23,19 @@ def hash_texts(column: pa.Array | pa.ChunkedArray) -> Hashes:
         column = pa.concat_arrays([pa.array([], pa.string()), *column.chunks])
     starts, lengths, data = _buffers(column)
     size = len(data) - _WORD + 1
-    words: Hashes = np.ndarray((size,), "<u8", data, strides=(1,))  # One at every byte.
+    words: Hashes = np.ndarray((size,), "<u8", data, strides=(1,))  # One starts at every byte.
     hashes = mix(lengths.astype(np.uint64) + _MIX)
     shortest = int(lengths.min(initial=_WORD))
-    for at in range(0, int(lengths.max(initial=0)), _WORD):
-        rows = slice(None) if at < shortest else np.flatnonzero(lengths > at)
-        bits = np.minimum(lengths[rows] - at, _WORD).astype(np.uint64) * np.uint64(8)
-        word = words[starts[rows] + at] & (_ALL >> (np.uint64(64) - bits))
+    for offset in range(0, int(lengths.max(initial=0)), _WORD):
+        rows = slice(None) if offset < shortest else np.flatnonzero(lengths > offset)
+        bits = np.minimum(lengths[rows] - offset, _WORD).astype(np.uint64) * np.uint64(8)
+        word = words[starts[rows] + offset] & (_ALL >> (np.uint64(64) - bits))
         hashes[rows] = mix(hashes[rows] * _STEP ^ mix(word + _STEP))
     return hashes
 
 
 def mix(values: Hashes) -> Hashes:
-    """Spread the bits of whole numbers."""
+    """Mix the bits of integers."""
     values = (values ^ (values >> _SHIFT)) * _MIX
     return values ^ (values >> _SHIFT)
 
@@ -43,7 +43,7 @@ def mix(values: Hashes) -> Hashes:
 def _buffers(
     column: pa.Array,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """(first byte of each text, its length, all bytes and a word of zeros)."""
+    """(offset of each text, its length in bytes, all bytes followed by a word of zeros)."""
     _, offsets, data = column.buffers()
     if offsets is None or not len(column):
         none = np.zeros(len(column), np.int64)

@@ -1,1 +1,1 @@
-"""Copies a blessed model to where it is served from; an unblessed one goes nowhere."""
+"""Copies a blessed model to the serving folder."""

@@ -25,8 +25,8 @@ def Pusher(  # noqa: N802 - TFX components read as classes.
 ) -> None:
     """Copy the model to a new version below `directory` if it is blessed.
 
-    `pushed` holds `pushed.json` with the version's folder, null where nothing was pushed; `code`
-    is the hash of the sources behind this step.
+    `pushed` holds `pushed.json` with the version's folder, or null if none was pushed; `code` is
+    the hash of the sources behind this step.
     """
     target = None
     if is_blessed(blessing, fileio):

@@ -1,4 +1,4 @@
-"""The serving folder: one integer version a pushed model, each whole or absent."""
+"""The serving folder: an integer version per pushed model, written atomically."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ def newest_version(names: list[str]) -> int:
 
 
 def is_served(version: str, files: Any) -> bool:
-    """Whether a pushed version is still there and the newest of its folder.
+    """Whether a pushed version still exists and is the newest of its folder.
 
     Args:
       version: the version's folder.

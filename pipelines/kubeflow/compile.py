@@ -1,4 +1,4 @@
-"""Compiles the pipeline to a KFP v2 package (schema 2.1); touches no data."""
+"""Compiles the pipeline to a KFP v2 package (schema 2.1) without reading data."""
 
 import tempfile
 from pathlib import Path
@@ -8,19 +8,16 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from components.ingest.sources.registry import source_notes
 from pipelines.beam import plain_args
-from pipelines.kubeflow.paths import FOLDS
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.kubeflow.paths import FOLDS, SCHEMA_FOLDER
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config
 from schemas.files import atomic_write
 
-# What deploy/Dockerfile builds, and where it puts the schema of each class table.
-IMAGE = "facefold:0.1.0"
-SCHEMAS = {
-    "adience8": "/opt/facefold/schemas/tfdv/faces.pbtxt",
-    "seven": "/opt/facefold/schemas/tfdv/faces.seven.pbtxt",
-}
+IMAGE = "facefold:0.1.0"  # Built by deploy/Dockerfile.
 
-# What these read may change between two runs, while all that Kubeflow sees of it stays the same.
+# Their label files and schema may change between two runs under the same paths, which are all that
+# Kubeflow's cache compares.
 _NEVER_CACHED = ("FaceIngest", "ImportSchemaGen")
 
 
@@ -28,7 +25,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
     """Write the package.
 
     Args:
-      config: its paths are the container's.
+      config: with paths of the container.
       package: the YAML file.
       image: container image of every step.
     """
@@ -36,7 +33,7 @@ def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
         config,
         RunContext(
             root=config.output,
-            schema_file=SCHEMAS[config.labels.classes],
+            schema_file=f"{SCHEMA_FOLDER}/{config.labels.classes}.pbtxt",
             fingerprint="",
             notes=source_notes(config.data, labels_only=False),
             folds=FOLDS,

@@ -1,4 +1,4 @@
-"""What a config must say before it can run on a cluster; checked without importing TFX."""
+"""Checks of a config for Kubeflow, without importing TFX."""
 
 import re
 from pathlib import Path
@@ -9,24 +9,26 @@ from schemas.errors import ConfigError
 from schemas.folds import fold_name
 from schemas.labels.classes import AGE_TABLES, table_name
 
-# The shipped data sets have these; nothing may look at the data here.
+# Folds of the shipped datasets: a package is compiled without reading data.
 FOLDS = tuple(map(fold_name, range(5)))
+
+# Folder of the image with a TFDV schema per class table, written by deploy/Dockerfile.
+SCHEMA_FOLDER = "/opt/facefold/face_schemas"
 
 _ABSOLUTE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 
 def check_cluster_paths(config: Config) -> None:
-    """Every path is one of the container's, or a URI: nothing here is looked for on this machine.
+    """Every path is absolute, in the container, or a URI; none is looked up on this machine.
 
     Raises:
-      ConfigError: a relative path, or a class table whose schema the image does not hold.
+      ConfigError: a relative path, or a custom class table, whose schema the image lacks.
     """
     if config.labels.classes not in AGE_TABLES:
         raise ConfigError(
-            f"labels.classes is a table of yours, {table_name(config.labels.classes)!r}: the image "
-            f"holds the schemas of {', '.join(AGE_TABLES)} alone. Add yours to AGE_TABLES in "
-            "schemas/labels/classes.py, its schema beside schemas/tfdv/faces.pbtxt, and build "
-            "the image."
+            f"labels.classes is the custom table {table_name(config.labels.classes)!r}, expected "
+            f"one of {', '.join(AGE_TABLES)}, whose schemas the image holds. Add yours to "
+            "AGE_TABLES in schemas/labels/classes.py, and build the image."
         )
     weights = config.train.weights
     paths = {
@@ -36,8 +38,8 @@ def check_cluster_paths(config: Config) -> None:
         "train.start_from": config.train.start_from or "/",
         "beam.job_server": config.beam.job_server or "/",
     }
-    for place, data in enumerate(config.data):
-        key = "data" if len(config.data) == 1 else f"data.{place}"
+    for position, data in enumerate(config.data):
+        key = "data" if len(config.data) == 1 else f"data.{position}"
         paths |= {f"{key}.labels": data.labels or "/", f"{key}.images": data.images or ""}
     for name, path in paths.items():
         if not _ABSOLUTE.match(path):
@@ -56,4 +58,4 @@ def check_package(package: Path) -> None:
     if package.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"-o is {str(package)!r}, expected a name ending in .yaml.")
     if package.is_dir() or not package.absolute().parent.is_dir():
-        raise ConfigError(f"-o is {str(package)!r}, expected a file in a folder that is there.")
+        raise ConfigError(f"-o is {str(package)!r}, expected a file in an existing folder.")

@@ -1,1 +1,1 @@
-"""Runs the pipeline on one machine: checks, lock, launch, progress, summary, prune."""
+"""The runner for one machine: checks, lock, launch, summary, pruning."""

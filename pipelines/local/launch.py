@@ -1,43 +1,41 @@
 """Launches the nodes one by one and collects their results."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from tfx import v1 as tfx
 from tfx.dsl.placeholder import placeholder
 
-from components.ingest.fingerprints import fingerprint
-from components.ingest.sources.registry import source_notes
-from components.trainer.initial_weights.imagenet import weights_file
 from components.trainer.training.distribution import prepare_devices
 from pipelines import beam
 from pipelines.local import graph as graphs
-from pipelines.local import reuse
+from pipelines.local import reuse, unchanged
 from pipelines.local.graph import Graph
 from pipelines.local.preflight import RunOptions
-from pipelines.local.results import NodeFailedError, NodeResult, Outcome, combine_failures
+from pipelines.local.results import (
+    DONE,
+    REUSED,
+    NodeFailedError,
+    NodeResult,
+    Outcome,
+    combine_failures,
+)
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.local.run_folder.recovery import recover
 from pipelines.local.summary.run_table import finish
-from pipelines.local.weights_snapshot import snapshot_weights
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from pipelines.terminal import Display
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError, RejectError
-from schemas.files import atomic_write
-from schemas.labels.classes import age_table
-from schemas.tfdv.face_schema import fit_schema
 
 _log = logging.getLogger(__name__)
 
-SCHEMA = Path(__file__).resolve().parent.parent.parent / "schemas" / "tfdv" / "faces.pbtxt"
-REUSED = "reused"
-DONE = "done"
 OURS = (ConfigError, DataError, RejectError)
 
 
@@ -47,7 +45,8 @@ class Task(NamedTuple):
     config: Config
     options: RunOptions
     folder: RunFolder
-    folds: tuple[str, ...]
+    context: RunContext
+    key: str  # Of `unchanged.reuse_key`.
     log: Path
     terminal: TextIO
     began: float  # time.monotonic() of the start, before the imports.
@@ -64,6 +63,7 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
       NodeFailedError: one or more nodes failed.
     """
     prepare_devices(task.config.train)  # Before any step starts TensorFlow.
+    unchanged.invalidate(task.folder)
     recover(task.folder)
     beam.set_environment(task.config.beam)
     graph = compile_run(task)
@@ -76,26 +76,23 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
         display.line(f"{task.config.name}: {len(wanted)} nodes, {kept} to reuse")
         display.line(f"Beam: {beam.describe(task.config.beam)}. Log: {task.log}")
         results = launch_wanted(graph, wanted, task.folder.artifacts, display, interrupted)
-    return finish(task.folder, results, time.monotonic() - task.began)
+    outcome = finish(task.folder, results, time.monotonic() - task.began)
+    if wanted == graph.names:
+        unchanged.record(task.folder, task.key, results)
+    return outcome
 
 
 def compile_run(task: Task) -> Graph:
     """Compile the pipeline of this run, with the options' cache settings."""
-    config = task.config
+    connection = tfx.orchestration.metadata.sqlite_metadata_connection_config(
+        str(task.folder.metadata)
+    )
     pipeline = create_pipeline(
-        config,
-        RunContext(
-            root=task.folder.artifacts.name,
-            schema_file=_keep_schema(task.folder, config),
-            fingerprint=fingerprint(config.data),
-            notes=source_notes(config.data, labels_only=False),
-            folds=task.folds,
+        task.config,
+        replace(
+            task.context,
             beam_args=beam_args(),
-            weights_hash=_content_hash(weights_file(config.train.weights)),
-            start=snapshot_weights(config, task.folder),
-            metadata=tfx.orchestration.metadata.sqlite_metadata_connection_config(
-                str(task.folder.metadata)
-            ),
+            metadata=connection,
             cache=task.options.cache,
         ),
     )
@@ -118,26 +115,6 @@ def beam_args() -> tuple[Any, ...]:
             for option in beam.OPTIONS
         ),
     )
-
-
-def _keep_schema(folder: RunFolder, config: Config) -> str:
-    """Copy the schema of the run's age classes into the run folder, named by its hash.
-
-    TFX's cache compares paths, not contents.
-    """
-    text = SCHEMA.read_text(encoding="utf-8")
-    content = fit_schema(text, age_table(config.labels.classes)).encode()
-    kept = folder.inputs / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
-    if not kept.is_file():
-        atomic_write(kept, content.decode())
-    return kept.relative_to(folder.path).as_posix()
-
-
-def _content_hash(path: str | None) -> str:
-    if path is None:
-        return ""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _wanted(graph: Graph, options: RunOptions) -> list[str]:

@@ -1,4 +1,4 @@
-"""Checks before anything heavy is imported or written; the first failure is told."""
+"""Checks before anything heavy is imported or written; the first failure is reported."""
 
 import os
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ from schemas.errors import ConfigError
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the command line adds to a config."""
+    """Options of `facefold run`."""
 
-    start: str | None = None  # Run this node and all that follows, cached or not.
-    stop: str | None = None  # Run only what this node needs, and it.
+    start: str | None = None  # Run this node and its descendants, cached or not.
+    stop: str | None = None  # Run only this node and its ancestors.
     cache: bool = True
 
 
 def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     """Check names, output, labels and folds, images: in this order.
 
-    What `train.weights=imagenet` means is loaded last, into Keras' cache.
+    Published ImageNet weights are downloaded last, into Keras' cache.
 
     Returns:
       The folds of the data.
 
     Raises:
-      ConfigError: with the mend.
+      ConfigError: says how to fix the setting.
     """
     check_run_config(config)
     _check_nodes(config, options, None)
@@ -63,7 +63,7 @@ def _check_nodes(config: Config, options: RunOptions, folds: tuple[str, ...] | N
 
 
 def check_weights(config: Config) -> None:
-    """A named file of ImageNet weights is there and holds them."""
+    """Raise ConfigError if a file of ImageNet weights is missing or holds other weights."""
     weights = config.train.weights
     if weights is None or weights in WEIGHT_WORDS:
         return
@@ -76,21 +76,21 @@ def check_weights(config: Config) -> None:
 
 
 def check_output(config: Config) -> Path:
-    """The run folder, which need not exist yet, but could be made and written."""
+    """The run folder, which may not exist yet. Raises ConfigError if it cannot be written."""
     folder = Path(os.path.expanduser(config.output or ".")).absolute() / config.name
-    place = folder
+    existing = folder
     try:
         str(folder).encode("utf-8")
-        while not place.exists() and place != place.parent:
-            place = place.parent
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"output: {str(folder)!r} cannot be a folder ({error}). Set another output or name."
         ) from error
-    if not place.is_dir():
+    if not existing.is_dir():
         raise ConfigError(
-            f"output: {place} is a file, expected a folder. Set another output or name."
+            f"output: {existing} is a file, expected a folder. Set another output or name."
         )
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise ConfigError(f"output: {place} may not be written. Set another output.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ConfigError(f"output: {existing} may not be written. Set another output.")
     return folder

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+DONE, REUSED = "done", "reused"
+
 
 class NodeResult(NamedTuple):
     """The result of one node."""
 
     name: str
-    result: str  # `done` or `reused`.
+    result: str  # DONE or REUSED.
     seconds: float
     outputs: dict[str, list[str]]  # Output key to folders, relative to the run folder.
 

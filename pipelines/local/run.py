@@ -1,25 +1,35 @@
-"""One local run, from the checks to the summary."""
+"""A local run, from the checks to the summary."""
 
 import datetime
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from pipelines import terminal as streams
+from pipelines.local import unchanged
 from pipelines.local.preflight import RunOptions, check_output, check_run
-from pipelines.local.results import NodeFailedError, Outcome
-from pipelines.local.run_folder.layout import RunFolder
+from pipelines.local.results import NodeFailedError, NodeResult, Outcome
+from pipelines.local.run_folder.layout import FORMAT, RunFolder
 from pipelines.local.run_folder.lock import run_lock
+from pipelines.local.run_inputs import local_context
+from pipelines.local.summary.run_table import finish
+from pipelines.terminal import Display, redirect_output
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pipelines.local import launch
+
+_OUTDATED = "Written by an earlier version of Facefold: every step runs anew."
+
 
 class RunFailedError(Exception):
-    """The run ended early; the message is the one line to show, `status` the exit status."""
+    """The run ended early; the message is one line, `status` the exit status."""
 
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
@@ -31,7 +41,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
 
     Raises:
       ConfigError: before anything was written.
-      RunFailedError: a step failed, or the user interrupted.
+      RunFailedError: a node failed, or the user interrupted.
     """
     began = time.monotonic()
     folds = check_run(config, options)
@@ -43,38 +53,60 @@ def run(config: Config, options: RunOptions) -> Outcome:
         raise ConfigError(
             f"output: {folder.path} cannot be made ({error.strerror}). Set another output."
         ) from error
-    log = folder.logs / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}.log"
-    with (
-        run_lock(folder.path),
-        _inside(folder.path),
-        _interruptions() as interrupted,
-        streams.redirect_output(log) as terminal,
-    ):
-        print(f"{config.name}: starting TFX", file=terminal, flush=True)
-        # TFX and TensorFlow are imported here, once a run, with their noise in the log.
-        from pipelines.local import launch
+    with run_lock(folder.path), _inside(folder.path), _interruptions() as interrupted:
+        context = local_context(config, folder, folds)
+        key = unchanged.reuse_key(config, context)
+        if options == RunOptions() and (results := unchanged.find_results(folder, key)):
+            show_reused(config, results)
+            return finish(folder, results, time.monotonic() - began)
+        log = folder.logs / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}.log"
+        with redirect_output(log) as terminal:
+            if _is_outdated(folder):
+                print(_OUTDATED, file=terminal, flush=True)
+            print(f"{config.name}: starting TFX", file=terminal, flush=True)
+            # TFX and TensorFlow are imported here, once per run; their output goes to the log.
+            from pipelines.local import launch
 
-        if interrupted():  # An import may have swallowed the exception.
-            raise RunFailedError(f"interrupted; the same command goes on. Log: {log}")
-        try:
-            return launch.launch_all(
-                launch.Task(config, options, folder, folds, log, terminal, began), interrupted
-            )
-        except (NodeFailedError, KeyboardInterrupt) as error:
-            # Inside a Beam step an interrupt arrives as an ordinary exception: the flag tells.
-            if interrupted():
-                place = f" in {error.node}" if isinstance(error, NodeFailedError) else ""
-                raise RunFailedError(
-                    f"interrupted{place}; the same command goes on from there. Log: {log}"
-                ) from error
-            # What only a node can know, such as the GPUs, may still be a wrong setting.
-            status = 2 if isinstance(error.__cause__, ConfigError) else 1
-            raise RunFailedError(f"{error} Log: {log}", status) from error
+            task = launch.Task(config, options, folder, context, key, log, terminal, began)
+            return _launch(task, interrupted)
+
+
+def show_reused(config: Config, results: list[NodeResult]) -> None:
+    """Print the nodes as a run does that reuses them all."""
+    with Display(sys.stdout, len(results)) as display:
+        display.line(f"{config.name}: {len(results)} nodes, {len(results)} to reuse")
+        for result in results:
+            display.begin(result.name)
+            display.end(result.result)
+
+
+def _is_outdated(folder: RunFolder) -> bool:
+    state = folder.read_state()
+    return state is not None and state.get("format") != FORMAT
+
+
+def _launch(task: "launch.Task", interrupted: Callable[[], bool]) -> Outcome:
+    from pipelines.local import launch
+
+    if interrupted():  # An import may have swallowed the exception.
+        raise RunFailedError(f"interrupted; run the same command to resume. Log: {task.log}")
+    try:
+        return launch.launch_all(task, interrupted)
+    except (NodeFailedError, KeyboardInterrupt) as error:
+        # Inside a Beam step an interrupt arrives as an ordinary exception.
+        if interrupted():
+            node = f" in {error.node}" if isinstance(error, NodeFailedError) else ""
+            raise RunFailedError(
+                f"interrupted{node}; run the same command to resume. Log: {task.log}"
+            ) from error
+        # A wrong setting that only a node can detect, such as the GPUs, is a ConfigError too.
+        status = 2 if isinstance(error.__cause__, ConfigError) else 1
+        raise RunFailedError(f"{error} Log: {task.log}", status) from error
 
 
 @contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """Work in the run folder: its paths stay relative, so that it may be moved."""
+    """Work in the run folder, so that recorded paths are relative and it may be moved."""
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -85,27 +117,29 @@ def _inside(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _interruptions() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and a polite kill into KeyboardInterrupt, and remember that one came."""
-    seen = []
+    """Raise KeyboardInterrupt on SIGINT and SIGTERM; yields whether one was received."""
+    received = []
 
-    def remember(number: int, frame: FrameType | None) -> None:
-        seen.append((number, frame))
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        received.append((number, frame))
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        yield lambda: bool(seen)
+        yield lambda: bool(received)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def set_environment() -> None:
-    """Set them for this process and its children; before TensorFlow is imported.
+    """Set TensorFlow's variables for this process and its children, before it is imported.
 
-    oneDNN's kernels are on by themselves only where a processor has AVX-512 or AMX. Without, on an
-    AMD EPYC, a training step takes a third less time with them (DECISIONS.md). They round
-    differently; who needs the other rounding sets TF_ENABLE_ONEDNN_OPTS=0.
+    TensorFlow uses oneDNN by default only on processors with AVX-512 or AMX. On an AMD EPYC
+    without, oneDNN shortens a training step by a third (DECISIONS.md). Its rounding differs;
+    TF_ENABLE_ONEDNN_OPTS=0 disables it.
     """
     os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -9,7 +9,7 @@ from components.trainer.initial_weights import warm_start
 from components.trainer.initial_weights.imagenet import count_weights
 from pipelines.local.run_folder.layout import RunFolder
 from schemas import training_record
-from schemas.artifact_files import FACTS_FILE, WEIGHTS_FILE
+from schemas.artifact_files import TRAINING_RECORD_FILE, WEIGHTS_FILE
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError
 from schemas.files import atomic_path
@@ -86,7 +86,7 @@ def find_model(name: str) -> Path:
 
 
 def _with_weights(model: Path) -> Path:
-    for file in (WEIGHTS_FILE, FACTS_FILE):
+    for file in (WEIGHTS_FILE, TRAINING_RECORD_FILE):
         if not (model / file).is_file():
             raise ConfigError(
                 f"train.start_from: the model {model} has no {file}: it was made by an older "
@@ -97,7 +97,9 @@ def _with_weights(model: Path) -> Path:
 
 def _record(model: Path) -> TrainingRecord:
     try:
-        return training_record.load((model / FACTS_FILE).read_text(encoding="utf-8"), str(model))
+        return training_record.load(
+            (model / TRAINING_RECORD_FILE).read_text(encoding="utf-8"), str(model)
+        )
     except DataError as error:
         raise ConfigError(f"train.start_from: {error}") from error
 
@@ -114,10 +116,10 @@ def snapshot_weights(config: Config, folder: RunFolder) -> str:
         return ""
     model = find_model(config.train.start_from)
     digest = hashlib.sha256()
-    for file in (WEIGHTS_FILE, FACTS_FILE):
+    for file in (WEIGHTS_FILE, TRAINING_RECORD_FILE):
         digest.update((model / file).read_bytes())
     snapshot = folder.inputs / digest.hexdigest()[:16]
-    for file in (WEIGHTS_FILE, FACTS_FILE):
+    for file in (WEIGHTS_FILE, TRAINING_RECORD_FILE):
         _snapshot(model / file, snapshot / file)
     return snapshot.relative_to(folder.path).as_posix()
 

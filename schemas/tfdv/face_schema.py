@@ -1,27 +1,35 @@
-"""The curated TFDV schema under another age class table: only what names its classes changes."""
+"""The curated TFDV schema for each age class table."""
 
-import re
+from pathlib import Path
 
-from schemas.labels.classes import ADIENCE8, UNKNOWN, AgeClass
+from schemas.features import label_class
+from schemas.labels.classes import ADIENCE8, AGE_TABLES, UNKNOWN, AgeClass
 
-_VALUES = re.compile(r'(string_domain {\n  name: "age"\n)(?:  value: "[^"\n]*"\n)+')
-_BOUND = re.compile(r'(name: "age_class"\n.*?int_domain { min: -1 max: )[0-9]+', re.DOTALL)
+CURATED = Path(__file__).with_name("faces.pbtxt")
 
 
-def fit_schema(text: str, classes: tuple[AgeClass, ...]) -> str:
-    """The text of `faces.pbtxt` with the names and the number of the age classes of a table.
+def face_schema(classes: tuple[AgeClass, ...]) -> str:
+    """The curated schema as text, with the names and the number of the given age classes.
 
-    It is written for Adience's eight classes, under which every byte stays.
+    For Adience's eight classes it is the curated file itself, comments included.
     """
+    text = CURATED.read_text(encoding="utf-8")
     if classes == ADIENCE8:
         return text
-    names = [*(age.name for age in classes), UNKNOWN]
-    values = "".join(f'  value: "{name}"\n' for name in names)
-    text, domains = _VALUES.subn(lambda match: match[1] + values, text)
-    text, bounds = _BOUND.subn(lambda match: f"{match[1]}{len(classes) - 1}", text)
-    if (domains, bounds) != (1, 1):
-        raise ValueError(
-            f"schemas/tfdv/faces.pbtxt has {domains} age domains and {bounds} bounds of age_class, "
-            "expected one of each; write them as they stand in the repository."
-        )
-    return text
+    from google.protobuf import text_format
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    schema = text_format.Parse(text, schema_pb2.Schema())
+    [names] = [domain for domain in schema.string_domain if domain.name == "age"]
+    names.value[:] = [*(age.name for age in classes), UNKNOWN]
+    [index] = [feature for feature in schema.feature if feature.name == label_class("age")]
+    index.int_domain.max = len(classes) - 1
+    written: str = text_format.MessageToString(schema)
+    return written
+
+
+def write_schemas(folder: Path) -> None:
+    """Write the schema of every class table as `<table>.pbtxt`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, classes in AGE_TABLES.items():
+        (folder / f"{table}.pbtxt").write_text(face_schema(classes), encoding="utf-8")

@@ -23,7 +23,6 @@ from components.bias_review.run_info import RunInfo
 from components.example_gen.face_features import Reading, read_face
 from components.example_gen.tfrecord import to_example, write_records
 from components.ingest.manifest import build_manifest
-from components.label_validator.validation import validate
 from components.trainer.data.dataset import Faces
 from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
@@ -33,6 +32,7 @@ from pipelines.config.load import read_config
 from schemas import parquet, tables
 from schemas.errors import ImageError
 from schemas.labels.classes import class_names
+from tests.components.label_validator.small_manifest import validate
 
 EPOCHS = "train.epochs=1"
 

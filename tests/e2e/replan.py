@@ -2,7 +2,8 @@
 
     python replan.py CONFIG OUTPUT SOURCES OVERRIDE...
 
-Prints one JSON object: {change: [nodes that would run]}. Every change is undone before the next.
+Prints one JSON object: {change: [nodes that would run, whether the run would be answered without
+TFX]}. Every change is undone before the next.
 """
 
 import json
@@ -11,11 +12,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from pipelines.config.load import read_config
-from pipelines.local import launch, reuse
+from pipelines.local import launch, reuse, unchanged
 from pipelines.local.preflight import RunOptions, check_run
 from pipelines.local.run_folder.layout import RunFolder
+from pipelines.local.run_inputs import local_context
 
 Change = Callable[[bytes], bytes]
 
@@ -32,14 +35,24 @@ def changed(path: Path, change: Change) -> Iterator[None]:
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def would_run(config_file: Path, folder: RunFolder, overrides: list[str]) -> list[str]:
-    """Nodes that would not be reused."""
+class Replanned(NamedTuple):
+    """What a run would do."""
+
+    nodes: list[str]  # Nodes that TFX would not reuse.
+    unchanged: bool  # Whether the run would be answered without TFX.
+
+
+def replan(config_file: Path, folder: RunFolder, overrides: list[str]) -> Replanned:
+    """Ask TFX's cache, and the record of the last whole run."""
     config = read_config(config_file, overrides)
     options = RunOptions()
-    task = launch.Task(config, options, folder, check_run(config, options), Path(), sys.stderr, 0.0)
+    context = local_context(config, folder, check_run(config, options))
+    key = unchanged.reuse_key(config, context)
+    recorded = unchanged.find_results(folder, key)
+    task = launch.Task(config, options, folder, context, key, Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)
     reusable = reuse.find_reusable(graph, folder.artifacts)
-    return [name for name in graph.names if name not in reusable]
+    return Replanned([name for name in graph.names if name not in reusable], recorded is not None)
 
 
 def main() -> None:
@@ -72,10 +85,10 @@ def main() -> None:
         "code of pusher": (sources / "components/pusher/push.py", comment),
         "code of demo": (sources / "pipelines/demo/paint.py", comment),
     }
-    nodes = {"nothing": would_run(config_file, folder, overrides)}
+    nodes = {"nothing": replan(config_file, folder, overrides)}
     for name, (path, change) in files.items():
         with changed(path, change):
-            nodes[name] = would_run(config_file, folder, overrides)
+            nodes[name] = replan(config_file, folder, overrides)
     for setting in (
         "train.learning_rate=0.5",
         "images.quality=50",
@@ -84,11 +97,16 @@ def main() -> None:
         "evaluate.min_images=9",
         "beam.workers=2",
     ):
-        nodes[setting] = would_run(config_file, folder, [*overrides, setting])
+        nodes[setting] = replan(config_file, folder, [*overrides, setting])
     [model] = folder.artifacts.glob("Trainer/model/*/Format-Serving/saved_model.pb")
     model.rename(model.with_suffix(".away"))
-    nodes["lost model"] = would_run(config_file, folder, overrides)
+    nodes["lost model"] = replan(config_file, folder, overrides)
     model.with_suffix(".away").rename(model)
+    [served] = folder.path.glob("serving_model/1/saved_model.pb")
+    served.rename(served.with_suffix(".away"))
+    nodes["lost version"] = replan(config_file, folder, overrides)
+    served.with_suffix(".away").rename(served)
+    nodes["nothing again"] = replan(config_file, folder, overrides)
     sys.stdout.write(json.dumps(nodes) + "\n")
 
 

@@ -44,14 +44,16 @@ EXPECTED = {
     "evaluate.min_images=9": {"Evaluator", "BiasReview", "Pusher"},
     "beam.workers=2": set(),
     "lost model": AFTER_TRANSFORM,
+    "lost version": {"Pusher"},
+    "nothing again": set(),
 }
 
 
 @pytest.fixture(scope="module")
 def replanned(
     small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[str]]:
-    """{change: nodes that would run}, in a copy of the sources."""
+) -> dict[str, tuple[list[str], bool]]:
+    """{change: (nodes that would run, unchanged)}, in a copy of the sources."""
     sources = tmp_path_factory.mktemp("sources")
     for package in SOURCES:
         shutil.copytree(ROOT / package, sources / package)
@@ -65,12 +67,21 @@ def replanned(
         check=False,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr[-4000:]
-    nodes: dict[str, list[str]] = json.loads(process.stdout.splitlines()[-1])
+    nodes: dict[str, tuple[list[str], bool]] = json.loads(process.stdout.splitlines()[-1])
     return nodes
 
 
 @pytest.mark.parametrize("change", list(EXPECTED))
 def test_change_reruns_exactly_what_depends_on_it(
-    change: str, replanned: dict[str, list[str]]
+    change: str, replanned: dict[str, tuple[list[str], bool]]
 ) -> None:
-    assert set(replanned[change]) == EXPECTED[change]
+    assert set(replanned[change][0]) == EXPECTED[change]
+
+
+@pytest.mark.parametrize("change", list(EXPECTED))
+def test_a_run_is_answered_without_tfx_exactly_where_tfx_would_reuse_every_node(
+    change: str, replanned: dict[str, tuple[list[str], bool]]
+) -> None:
+    nodes, unchanged = replanned[change]
+
+    assert unchanged == (nodes == [])

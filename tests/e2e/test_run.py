@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -96,6 +97,47 @@ def test_second_run_reuses_every_node_and_says_so(copied_run: SmallRun, facefold
     assert not (copied_run.folder / "serving_model" / "2").exists()
 
 
+def test_second_run_is_answered_without_tfx_and_prints_what_tfx_would(
+    copied_run: SmallRun, facefold: Facefold
+) -> None:
+    shutil.rmtree(copied_run.folder / "review")
+    arguments = copied_run.arguments(ALWAYS_BLESSED)
+    script = (
+        f"import sys\nfrom pipelines.cli import main\nassert main({arguments!r}) == 0\n"
+        "heavy = {'tensorflow', 'tfx', 'apache_beam', 'keras'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    fast = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert fast.returncode == 0, fast.stderr
+    by_tfx = facefold(*arguments, "--to", "Pusher")
+    again = facefold(*arguments)
+
+    table = _without_times(by_tfx.stdout)
+    assert _without_times(fast.stdout) == _without_times(again.stdout) == table
+    assert (copied_run.folder / "review" / "index.html").is_file()
+    assert "starting TFX" in by_tfx.stdout
+    assert "starting TFX" not in again.stdout
+
+
+def test_a_folder_of_an_earlier_version_is_named_and_used(
+    copied_run: SmallRun, facefold: Facefold
+) -> None:
+    (copied_run.folder / "whole_run.json").unlink()
+    state = json.loads((copied_run.folder / "run.json").read_text())
+    (copied_run.folder / "run.json").write_text(json.dumps({**state, "format": 0}))
+
+    first = facefold(*copied_run.arguments(ALWAYS_BLESSED))
+    second = facefold(*copied_run.arguments(ALWAYS_BLESSED))
+
+    notice = "Written by an earlier version of Facefold: every step runs anew."
+    assert first.returncode == second.returncode == 0
+    assert first.stdout.splitlines().count(notice) == 1
+    assert notice not in second.stdout
+
+
 def test_review_command_gives_the_page_and_the_verdict(
     small_run: SmallRun, facefold: Facefold
 ) -> None:
@@ -177,6 +219,13 @@ def test_interrupted_run_ends_in_one_line_and_continues(
     again = facefold(*copied_run.arguments(ALWAYS_BLESSED))
     assert again.returncode == 0, again.stderr
     assert set(_node_states(again.stdout).values()) == {"reused"}
+
+
+def _without_times(stdout: str) -> list[str]:
+    """The summary, without durations and the folder's size."""
+    _, _, summary = stdout.partition("\nFaceIngest ")
+    return [re.sub(r"[\d.]+ (s|MiB)\b", r"_ \1", " ".join(line.split())) for line in
+            summary.splitlines()]  # fmt: skip
 
 
 def _wait_for(file: Path, text: str) -> None:

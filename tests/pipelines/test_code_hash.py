@@ -152,7 +152,7 @@ def test_no_step_depends_on_the_sources_of_another(package: str) -> None:
 def test_templates_belong_to_their_step() -> None:
     names = {path.name for path in closure("components.bias_review")}
 
-    assert {"index.html.j2", "style.css.j2"} <= names
+    assert {"review.html.j2", "style.css.j2"} <= names
 
 
 def test_label_rules_rerun_the_step_that_applies_them_and_not_the_trainer() -> None:

@@ -10,7 +10,8 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components.trainer.parameters import TrainerParameters
 from pipelines.nodes import node_names
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig
 from schemas.config.train import TrainConfig
 
@@ -88,7 +89,7 @@ def test_the_review_merges_all_folds_and_judges_no_other_model(nodes: dict[str, 
         assert found[f"evaluator_blessing_{place}"] == f"Evaluator_{fold}"
         assert found[f"model_{place}"] == f"Trainer_{fold}"
     assert found["pushed"] == "Trainer"
-    assert parameter(nodes["BiasReview"], "protocol")["rounds"] == [[fold] for fold in FOLDS]
+    assert parameter(nodes["BiasReview"], "protocol")["held_out"] == [[fold] for fold in FOLDS]
 
 
 def test_the_data_are_read_once_and_by_one_graph(nodes: dict[str, Any]) -> None:

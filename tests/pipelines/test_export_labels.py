@@ -38,7 +38,7 @@ def small(folder: Path) -> Path:
 def test_the_two_hot_vectors_are_those_of_the_real_files(tmp_path: Path, shared_data: Path) -> None:
     path = export(tmp_path, shared_data / "adience", "two_hot")
 
-    found = np.load(path)
+    exported = np.load(path)
     ages = {"(0, 2)": 0, "(4, 6)": 1, "(8, 12)": 2, "(15, 20)": 3, "(25, 32)": 4}
     ages |= {"(38, 43)": 5, "(48, 53)": 6, "(60, 100)": 7}
     wanted: dict[str, list[int]] = {}
@@ -48,12 +48,14 @@ def test_the_two_hot_vectors_are_those_of_the_real_files(tmp_path: Path, shared_
                 if row["age"] in ages and row["gender"] in ("m", "f"):
                     image = face_path(row["user_id"], row["original_image"], row["face_id"])
                     wanted[image] = [ages[row["age"]], 8 + "mf".index(row["gender"])]
-    assert found["vectors"].shape == (16_156, 10)
-    assert (found["vectors"].sum(axis=1) == 2).all()
-    images = [str(image).partition("aligned/")[2] for image in found["image"]]
+    assert exported["vectors"].shape == (16_156, 10)
+    assert (exported["vectors"].sum(axis=1) == 2).all()
+    images = [str(image).partition("aligned/")[2] for image in exported["image"]]
     assert images == list(wanted)
-    assert [np.flatnonzero(vector).tolist() for vector in found["vectors"]] == list(wanted.values())
-    assert found["columns"].tolist()[-3:] == ["60-100", "m", "f"]
+    assert [np.flatnonzero(vector).tolist() for vector in exported["vectors"]] == list(
+        wanted.values()
+    )
+    assert exported["columns"].tolist()[-3:] == ["60-100", "m", "f"]
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
@@ -86,12 +88,12 @@ def test_every_form_holds_the_accepted_rows(tmp_path: Path, form: str) -> None:
 
 
 def test_npz_gives_class_indices_with_their_names(tmp_path: Path) -> None:
-    found = np.load(export(tmp_path, small(tmp_path), "npz"))
+    exported = np.load(export(tmp_path, small(tmp_path), "npz"))
 
-    names = found["age_classes"]
-    assert [names[index] for index in found["age_class"]] == ["25-32", "0-2"]
-    assert found["gender_class"].tolist() == [0, 1]
-    assert found["race_class"].tolist() == [-1, -1]
+    names = exported["age_classes"]
+    assert [names[index] for index in exported["age_class"]] == ["25-32", "0-2"]
+    assert exported["gender_class"].tolist() == [0, 1]
+    assert exported["race_class"].tolist() == [-1, -1]
 
 
 def test_json_names_the_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +107,7 @@ def test_the_words_are_those_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("options", "expected"),
     [
         (["--as", "csv"], "--as csv is set without --export, expected both; add --export DIR."),
         (
@@ -116,14 +118,14 @@ def test_the_words_are_those_of_the_table() -> None:
         (["--export", "FILE"], "--export: "),
     ],
 )
-def test_a_wrong_export_exits_2_in_words_that_help(
-    tmp_path: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+def test_a_wrong_export_exits_2_with_a_message_that_helps(
+    tmp_path: Path, options: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
     places = {"OUT": str(tmp_path / "out"), "FILE": str(tmp_path / "file")}
     command = ["labels", "adience", f"data.labels={small(tmp_path)}", "--labels-only"]
 
-    status = main([*command, f"output={tmp_path}", *(places.get(word, word) for word in words)])
+    status = main([*command, f"output={tmp_path}", *(places.get(word, word) for word in options)])
 
     assert status == 2
-    assert told in capsys.readouterr().err
+    assert expected in capsys.readouterr().err

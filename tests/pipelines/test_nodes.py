@@ -71,7 +71,7 @@ def test_nodes_of_folds_wait_for_the_folds_to_be_known(node: str) -> None:
         ("trainer", EVERY, r"'trainer' \(did you mean 'Trainer'\?\)"),
     ],
 )
-def test_a_node_that_the_run_does_not_have_is_told_at_once(
+def test_a_node_that_the_run_does_not_have_is_an_error_at_once(
     node: str, config: Config, message: str
 ) -> None:
     with pytest.raises(ConfigError, match=f"--to is {message}"):

@@ -10,7 +10,8 @@ import yaml
 
 from pipelines.cli import main
 from pipelines.nodes import node_names
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, TuneConfig
 from schemas.config.train import TrainConfig, TransferConfig
 

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.label_validator.validation import validate
 from pipelines.validate_labels import LabelsResult, render_json, render_text, run_labels
 from schemas.config.blocks import Config, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
@@ -24,7 +23,7 @@ from tests.components.ingest.small_data import (
     write_image,
     write_labels,
 )
-from tests.components.label_validator.small_manifest import STRICT, face, manifest
+from tests.components.label_validator.small_manifest import STRICT, face, manifest, validate
 
 CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
 
@@ -105,19 +104,19 @@ def test_every_real_line_is_in_one_of_the_two_files(tmp_path: Path, real: DataCo
 
 def test_the_real_pictures_are_read_and_compared(tmp_path: Path, shared_data: Path) -> None:
     data = DataConfig("utkface", None, str(shared_data / "utkface_sample"))
-    heard: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
 
     result = run_labels(
         config(tmp_path, data, target="gender"),
         labels_only=False,
-        progress=lambda done, total: heard.append((done, total)),
+        progress=lambda done, total: calls.append((done, total)),
     )
 
     report = result.report
     assert report.rejected == {"malformed_name": 2, "repeat_of": 3, "conflicting_labels": 16}
     assert (report.rows, report.accepted) == (2927, 2927 - 21)
     assert list(report.by_fold) == [f"fold_{number}" for number in range(5)]
-    assert heard[-1] == (2925, 2925)
+    assert calls[-1] == (2925, 2925)
     assert "utkface names no subjects" in render_text(result)
 
 
@@ -138,10 +137,10 @@ def drawn(tmp_path: Path) -> DataConfig:
     return DataConfig("adience", str(tmp_path / "folds"), str(tmp_path / "faces"))
 
 
-def test_planted_defects_are_told_in_both_forms(tmp_path: Path, drawn: DataConfig) -> None:
+def test_planted_defects_are_reported_in_both_forms(tmp_path: Path, drawn: DataConfig) -> None:
     result = run_labels(config(tmp_path / "runs", drawn), labels_only=False)
 
-    told = json.loads(render_json(result))
+    report = json.loads(render_json(result))
     rejected = {
         "malformed_line": 1,
         "repeat_of": 1,
@@ -149,15 +148,15 @@ def test_planted_defects_are_told_in_both_forms(tmp_path: Path, drawn: DataConfi
         "image_missing": 1,
         "age_spans_classes": 1,
     }
-    assert told["rejected"] == rejected
-    assert list(told["rejected"]) == list(rejected)
-    assert (told["rows"], told["unique"], told["accepted"]) == (6, 5, 1)
-    assert set(told) == {
+    assert report["rejected"] == rejected
+    assert list(report["rejected"]) == list(rejected)
+    assert (report["rows"], report["unique"], report["accepted"]) == (6, 5, 1)
+    assert set(report) == {
         "policy", "target", "rows", "unique", "accepted", "rejected", "repaired", "by_fold",
         "table", "notes", "files", "by_class", "subjects", "groups",
     }  # fmt: skip
     text = render_text(result)
-    for reason, path in zip(rejected, told["files"].values(), strict=False):
+    for reason, path in zip(rejected, report["files"].values(), strict=False):
         assert reason in text
         assert path in text
 
@@ -230,7 +229,7 @@ def test_labels_are_checked_before_images(tmp_path: Path) -> None:
         run_labels(config(tmp_path, nowhere), labels_only=False)
 
 
-def test_missing_images_are_told_before_anything_is_written(tmp_path: Path) -> None:
+def test_missing_images_are_reported_before_anything_is_written(tmp_path: Path) -> None:
     write_labels(tmp_path / "folds", face_line())
     data = DataConfig("adience", str(tmp_path / "folds"))
 

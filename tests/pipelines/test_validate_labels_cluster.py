@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from components.ingest import line_blocks, scheduler
+from components.label_validator.spill import SpillBuffer
 from pipelines.validate_labels import run_labels
 from schemas.config.blocks import Config, DaskConfig, DataConfig
 from schemas.errors import DataError
@@ -23,10 +24,10 @@ from tests.repository import ROOT, environment
 
 
 @contextmanager
-def dask(*words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """One process of the cluster; its group goes with it."""
+def dask(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """One process of the cluster; its process group ends with it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
+        [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
         cwd=ROOT, env=environment(), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -37,7 +38,7 @@ def dask(*words: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and its children, as a machine that is switched off."""
+    """Kill a process and its children, as if the machine were switched off."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -51,7 +52,7 @@ def free_port() -> int:
 
 @contextmanager
 def cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
-    """(address, worker processes) of a scheduler that has its workers."""
+    """(address, worker processes) of a scheduler with connected workers."""
     from distributed import Client
 
     port = free_port()
@@ -96,29 +97,29 @@ def test_any_blocks_give_the_same_bytes(
     tmp_path: Path, labels: DataConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = sum(path.stat().st_size for path in Path(labels.labels or "").iterdir())
-    found = []
+    results = []
     for parts in (1, 2, 7, 300):
         monkeypatch.setattr(line_blocks, "BLOCK_BYTES", size // parts)
         monkeypatch.setattr("components.label_validator.validation.BLOCK_ROWS", 6_000 // parts)
-        found.append(outputs(tmp_path / str(parts), labels))
+        results.append(outputs(tmp_path / str(parts), labels))
 
-    assert found[0] == found[1] == found[2] == found[3]
+    assert results[0] == results[1] == results[2] == results[3]
 
 
 def test_a_cluster_gives_the_same_bytes_also_when_a_worker_dies(
     tmp_path: Path, labels: DataConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 2_000)
-    wanted = outputs(tmp_path / "here", labels)
+    expected = outputs(tmp_path / "threads", labels)
 
     with cluster(2) as (address, workers):
-        whole = outputs(tmp_path / "there", labels, address)
-        seen = after(3 * AHEAD, lambda: kill(workers[0]), monkeypatch)
-        torn = outputs(tmp_path / "torn", labels, address)
+        undisturbed = outputs(tmp_path / "cluster", labels, address)
+        tables = after(3 * AHEAD, lambda: kill(workers[0]), monkeypatch)
+        disturbed = outputs(tmp_path / "killed", labels, address)
 
-    assert whole == wanted
-    assert torn == wanted
-    assert seen() > 3 * AHEAD  # The worker died in the middle.
+    assert undisturbed == expected
+    assert disturbed == expected
+    assert tables() > 3 * AHEAD  # The worker died in the middle.
 
 
 def test_a_cluster_without_workers_fails_with_one_message_and_writes_nothing(
@@ -130,26 +131,24 @@ def test_a_cluster_without_workers_fails_with_one_message_and_writes_nothing(
     with cluster(1) as (address, workers):
         after(3 * AHEAD, lambda: kill(workers[0]), monkeypatch)
         with pytest.raises(DataError, match=r"was lost while it worked \(no worker is left\)"):
-            outputs(tmp_path / "torn", labels, address)
+            outputs(tmp_path / "lost", labels, address)
 
-    assert list((tmp_path / "torn" / "c" / "labels").iterdir()) == []
+    assert list((tmp_path / "lost" / "c" / "labels").iterdir()) == []
 
 
 def after(
-    blocks_seen: int, action: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    tables: int, action: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], int]:
-    """Do something once so many tables came from the cluster; gives how many came in all."""
-    from components.label_validator.spill import Scratch
+    """Run an action after a number of tables; returns a function that counts all tables."""
+    add, lock, count = SpillBuffer.add, threading.Lock(), [0]
 
-    add, lock, count = Scratch.add, threading.Lock(), [0]
-
-    def counted(scratch: Scratch, table: object) -> None:
+    def counted(buffer: SpillBuffer, table: object) -> None:
         with lock:
             count[0] += 1
-            if count[0] == blocks_seen:
+            if count[0] == tables:
                 action()
                 time.sleep(0.1)
-        add(scratch, table)
+        add(buffer, table)
 
-    monkeypatch.setattr(Scratch, "add", counted)
+    monkeypatch.setattr(SpillBuffer, "add", counted)
     return lambda: count[0]

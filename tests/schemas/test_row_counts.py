@@ -16,9 +16,13 @@ def test_an_account_that_closes_passes() -> None:
     RowCounts(STAGE_LABELS, 0, 0, {}).check()
 
 
-@pytest.mark.parametrize(("rows", "told"), [(11, "11 rows came in"), (9, "9 rows came in")])
-def test_a_row_that_was_lost_or_came_twice_is_told_with_the_numbers(rows: int, told: str) -> None:
-    with pytest.raises(DataError, match=rf"label_validator: {told}, but 7 .* 3 rejected make 10"):
+@pytest.mark.parametrize(("rows", "message"), [(11, "11 rows came in"), (9, "9 rows came in")])
+def test_a_row_that_is_lost_or_counted_twice_is_reported_with_the_numbers(
+    rows: int, message: str
+) -> None:
+    with pytest.raises(
+        DataError, match=rf"label_validator: {message}, but 7 .* 3 rejected make 10"
+    ):
         RowCounts(STAGE_LABELS, rows, 7, {"age_missing": 2, "repeat_of": 1}).check()
 
 
@@ -36,9 +40,9 @@ def test_a_limit_of_all_or_of_nothing_holds() -> None:
 
 
 def test_counts_are_ordered_by_number_and_then_by_name() -> None:
-    found = in_order({"b": 1, "c": 3, "a": 1, "d": 2})
+    ordered = in_order({"b": 1, "c": 3, "a": 1, "d": 2})
 
-    assert list(found.items()) == [("c", 3), ("d", 2), ("a", 1), ("b", 1)]
+    assert list(ordered.items()) == [("c", 3), ("d", 2), ("a", 1), ("b", 1)]
 
 
 def test_reasons_stand_once_each_in_the_order_of_the_steps() -> None:
@@ -51,8 +55,8 @@ def test_reasons_stand_once_each_in_the_order_of_the_steps() -> None:
 def test_every_reason_that_the_code_raises_has_its_place_in_the_table() -> None:
     raised = set()
     for path in (ROOT / "components").rglob("*.py"):
-        found = re.findall(r"(?:ImageError|RowError)\(\s*\"(\w+)\"", path.read_text("utf-8"))
-        raised.update(found)
+        reasons = re.findall(r"(?:ImageError|RowError)\(\s*\"(\w+)\"", path.read_text("utf-8"))
+        raised.update(reasons)
 
     assert {"image_missing", "image_unreadable", "image_too_large"} <= raised
     assert raised <= set(REASONS)
@@ -60,10 +64,10 @@ def test_every_reason_that_the_code_raises_has_its_place_in_the_table() -> None:
 
 @pytest.mark.parametrize("kind", [RejectError, RowError, ImageError])
 def test_a_rejection_crosses_processes_whole(kind: type[RejectError]) -> None:
-    found = pickle.loads(pickle.dumps(kind("image_missing", "no file 'a'")))
+    copy = pickle.loads(pickle.dumps(kind("image_missing", "no file 'a'")))
 
-    assert type(found) is kind
-    assert (found.reason, found.detail, str(found)) == (
+    assert type(copy) is kind
+    assert (copy.reason, copy.detail, str(copy)) == (
         "image_missing",
         "no file 'a'",
         "no file 'a'",

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from schemas import training_record
-from schemas.artifact_files import FACTS_FILE, WEIGHTS_FILE
+from schemas.artifact_files import TRAINING_RECORD_FILE, WEIGHTS_FILE
 from schemas.errors import DataError
 from schemas.training_record import TrainingRecord
 
@@ -44,7 +44,7 @@ def load_weights(model: keras.Model, folder: str) -> None:
 
 def write_record(record: TrainingRecord, folder: str) -> None:
     """Write the training record of the model in `folder`, local or a URI."""
-    path = os.path.join(folder, FACTS_FILE)
+    path = os.path.join(folder, TRAINING_RECORD_FILE)
     tf.io.gfile.makedirs(os.path.dirname(path))
     with tf.io.gfile.GFile(path, "w") as file:
         file.write(training_record.dump(record))
@@ -52,7 +52,7 @@ def write_record(record: TrainingRecord, folder: str) -> None:
 
 def read_record(folder: str) -> TrainingRecord:
     """The training record of the model in `folder`, local or a URI."""
-    with tf.io.gfile.GFile(os.path.join(folder, FACTS_FILE)) as file:
+    with tf.io.gfile.GFile(os.path.join(folder, TRAINING_RECORD_FILE)) as file:
         return training_record.load(file.read(), folder)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from pipelines.nodes import UNFINISHED
 from schemas.files import atomic_path, read_json
 
+FORMAT = 1  # Of a run folder, in its state; other formats, and none, cannot be reused.
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -60,6 +62,11 @@ class RunFolder:
     def state(self) -> Path:
         """Artifacts of the last whole run and of the last blessed one, as JSON."""
         return self.path / "run.json"
+
+    @property
+    def whole_run(self) -> Path:
+        """Key and outputs of the last whole run, as JSON (pipelines.local.unchanged)."""
+        return self.path / "whole_run.json"
 
     def read_state(self) -> dict[str, Any] | None:
         """The content of `state`; None before the first whole run."""

@@ -1,1 +1,1 @@
-"""Tables that a run ends with."""
+"""The summary printed at the end of a run."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.local.results import NodeResult, Outcome
-from pipelines.local.run_folder.layout import RunFolder, publish, publish_file
+from pipelines.local.run_folder.layout import FORMAT, RunFolder, publish, publish_file
 from pipelines.local.summary.fold_table import context_facts, fold_facts, other_metrics
 from pipelines.local.summary.trial_table import trial_table
 from pipelines.nodes import TUNER
@@ -128,5 +128,9 @@ def _write_state(folder: RunFolder, results: list[NodeResult], *, blessed: bool)
     """Record the artifacts of this run; those of the last blessed one stay after a refusal."""
     used = sorted(uri for result in results for uris in result.outputs.values() for uri in uris)
     before = (folder.read_state() or {}).get("blessed_artifacts", [])
-    state = {"artifacts": used, "blessed_artifacts": used if blessed else before}
+    state = {
+        "format": FORMAT,
+        "artifacts": used,
+        "blessed_artifacts": used if blessed else before,
+    }
     atomic_write(folder.state, json.dumps(state, indent=1))

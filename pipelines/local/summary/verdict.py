@@ -1,4 +1,4 @@
-"""The last review of a run folder, told without TensorFlow or TFX."""
+"""The verdict of the last review in a run folder, read without TFX."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from schemas.files import read_json
 
 
 class ReviewText(NamedTuple):
-    """What `facefold review` prints, and the verdict."""
+    """The text that `facefold review` prints, and the verdict."""
 
     text: str
     blessed: bool

@@ -1,4 +1,4 @@
-"""The gate's words: of anomalies written by hand, and of planted faults that TFDV finds."""
+"""The gate's message on anomalies written by hand and on faults that TFDV detects."""
 
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.tf
 
 
 def anomalies(**features: tuple[str, str]) -> anomalies_pb2.Anomalies:
-    found = anomalies_pb2.Anomalies()
+    proto = anomalies_pb2.Anomalies()
     for name, (short, long) in features.items():
-        found.anomaly_info[name].short_description = short
-        found.anomaly_info[name].description = long
-    return found
+        proto.anomaly_info[name].short_description = short
+        proto.anomaly_info[name].description = long
+    return proto
 
 
 def test_no_anomaly_is_no_verdict() -> None:
@@ -30,26 +30,26 @@ def test_no_anomaly_is_no_verdict() -> None:
 
 
 def test_every_anomaly_is_one_sentence_with_its_split_and_feature() -> None:
-    found = anomalies(race=("Column dropped", "No face has it."), age=("Unexpected", "See 'x'."))
+    result = anomalies(race=("Column dropped", "No face has it."), age=("Unexpected", "See 'x'."))
 
-    assert describe("fold_2", found) == [
+    assert describe("fold_2", result) == [
         "fold_2: age: Unexpected. See 'x'.",
         "fold_2: race: Column dropped. No face has it.",
     ]
 
 
-def test_an_anomaly_of_the_split_as_a_whole_is_told_too() -> None:
-    found = anomalies()
-    found.dataset_anomaly_info.short_description = "Too few"
-    found.dataset_anomaly_info.description = "There are 0 examples."
+def test_an_anomaly_of_the_split_as_a_whole_is_described_too() -> None:
+    result = anomalies()
+    result.dataset_anomaly_info.short_description = "Too few"
+    result.dataset_anomaly_info.description = "There are 0 examples."
 
-    assert describe("fold_0", found) == ["fold_0: Too few. There are 0 examples."]
+    assert describe("fold_0", result) == ["fold_0: Too few. There are 0 examples."]
     assert describe("fold_0", anomalies(**{"": ("Short", "Long.")})) == [
         "fold_0: the whole split: Short. Long."
     ]
 
 
-def test_the_verdict_tells_all_splits_in_order_and_the_mend() -> None:
+def test_the_verdict_lists_all_splits_in_order_and_the_fix() -> None:
     message = verdict(
         {
             "fold_1": anomalies(age=("B", "b.")),
@@ -59,8 +59,8 @@ def test_the_verdict_tells_all_splits_in_order_and_the_mend() -> None:
     )
 
     assert message == (
-        "the examples break the schema in 2 place(s): fold_0: age: A. a. | fold_1: age: B. b. "
-        "Mend the data, or schemas/tfdv/faces.pbtxt if the data are right."
+        "the examples break the schema in 2 places: fold_0: age: A. a. | fold_1: age: B. b. "
+        "Correct the data, or schemas/tfdv/faces.pbtxt if the data are right."
     )
 
 
@@ -92,10 +92,10 @@ def face(number: int, **given: Value) -> dict[str, Value]:
 def gate(tmp_path: Path, faces: list[dict[str, Value]]) -> str | None:
     """The gate's verdict on one split of these faces, by TFDV and the curated schema."""
     path = str(tmp_path / "faces.gz")
-    write_records(path, [to_example(each) for each in faces])
-    found = tfdv.generate_statistics_from_tfrecord(path)
+    write_records(path, [to_example(face) for face in faces])
+    result = tfdv.generate_statistics_from_tfrecord(path)
     schema = text_format.Parse(FACE_SCHEMA.read_text(encoding="utf-8"), schema_pb2.Schema())
-    return verdict({"fold_0": tfdv.validate_statistics(found, schema)})
+    return verdict({"fold_0": tfdv.validate_statistics(result, schema)})
 
 
 def test_good_faces_pass_with_labels_and_numbers_missing(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_good_faces_pass_with_labels_and_numbers_missing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "parts"),
     [
         ({"age": "35"}, ["fold_0: age: ", "Unexpected string values", "35"]),
         ({"image": None}, ["fold_0: image: ", "dropped|missing|fewer"]),
@@ -119,11 +119,11 @@ def test_good_faces_pass_with_labels_and_numbers_missing(tmp_path: Path) -> None
     ids=["age text", "no image", "gender class", "race class", "height", "brightness"],
 )
 def test_a_planted_fault_is_named_with_split_and_feature(
-    tmp_path: Path, given: dict[str, Any], words: list[str]
+    tmp_path: Path, given: dict[str, Any], parts: list[str]
 ) -> None:
     message = gate(tmp_path, [face(0), face(1), face(2, **given)])
 
     assert message is not None
-    assert "in 1 place(s)" in message
-    for word in words:
-        assert any(part in message for part in word.split("|")), message
+    assert "in 1 place" in message
+    for part in parts:
+        assert any(choice in message for choice in part.split("|")), message

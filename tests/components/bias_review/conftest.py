@@ -17,7 +17,7 @@ GENDERS = ("m", "f")
 
 BLURS = ("from 1600", "under 25", "100-199", "unknown", "25-49")
 
-# Of a face of which nothing but the picture's size is told.
+# Of a face with a known image size and nothing else.
 QUALITY = {
     "height": "256-511",
     "width": "128-255",
@@ -33,13 +33,13 @@ RunInfos = Callable[..., RunInfo]
 
 def _row(key: str, subject: str, gender: str, age: str, **given: Any) -> dict[str, Any]:
     plain = {"fold": "fold_4", "race": "unknown", "photographer": "p", "probability": 0.5}
-    told = {"key": key, "subject": subject, "gender": gender, "age": age}
-    return told | QUALITY | plain | given
+    row = {"key": key, "subject": subject, "gender": gender, "age": age}
+    return row | QUALITY | plain | given
 
 
 @pytest.fixture
 def people() -> Tables:
-    """Build a table of the age head; what is wrong is predicted one class older (or younger)."""
+    """Build a table of the age head; wrong predictions are one class older, or else younger."""
 
     def build(rows: People, **given: Any) -> pa.Table:
         table = []
@@ -71,11 +71,11 @@ def crowd() -> Tables:
             given["blur"] = BLURS[number % 5]
             key, subject, age = f"a/{number}", f"s{person}", AGES[label]
             guess = int(np.clip(label + rng.choice([0, 0, 0, 1, -1, 2]), 0, 7))
-            told = {"head": "age", "label": label, "predicted": guess}
-            table.append(_row(key, subject, gender, age, **told, **given))
+            row = {"head": "age", "label": label, "predicted": guess}
+            table.append(_row(key, subject, gender, age, **row, **given))
             if gender != "unknown":
-                told = {"head": "gender", "label": person % 2, "predicted": int(rng.integers(2))}
-                table.append(_row(key, subject, gender, age, **told, **given))
+                row = {"head": "gender", "label": person % 2, "predicted": int(rng.integers(2))}
+                table.append(_row(key, subject, gender, age, **row, **given))
         return pa.Table.from_pylist(table, schema=PREDICTIONS)
 
     return build

@@ -45,12 +45,12 @@ def reviewed(crowd: Tables, crossed: RunInfo, heads: Heads) -> Review:
 
 
 def distances(table: pa.Table, head: str) -> dict[str, npt.NDArray[np.int64]]:
-    """Classes between prediction and label of each labelled face, by fold; by plain loops."""
-    found: dict[str, list[int]] = {fold: [] for fold in FOLDS}
+    """Classes between prediction and label of each labelled face, by fold; with plain loops."""
+    far: dict[str, list[int]] = {fold: [] for fold in FOLDS}
     for row in table.to_pylist():
         if row["head"] == head and row["label"] >= 0:
-            found[row["fold"]].append(row["predicted"] - row["label"])
-    return {fold: np.array(values) for fold, values in found.items()}
+            far[row["fold"]].append(row["predicted"] - row["label"])
+    return {fold: np.array(values) for fold, values in far.items()}
 
 
 @pytest.mark.parametrize("head", ["age", "gender"])
@@ -59,17 +59,17 @@ def test_mean_and_deviation_are_over_the_folds(head: str, reviewed: Review, crow
     exact = np.array([(far[fold] == 0).mean() for fold in FOLDS])
     near = np.array([(np.abs(far[fold]) <= 1).mean() for fold in FOLDS])
 
-    [found] = [part.folds for part in reviewed.heads if part.head == head]
+    [folds] = [part.folds for part in reviewed.heads if part.head == head]
 
-    assert found is not None
-    assert [group.name for group in found.folds] == [f"fold={fold}" for fold in FOLDS]
-    assert [group.images for group in found.folds] == [len(far[fold]) for fold in FOLDS]
+    assert folds is not None
+    assert [group.name for group in folds.folds] == [f"fold={fold}" for fold in FOLDS]
+    assert [group.images for group in folds.folds] == [len(far[fold]) for fold in FOLDS]
     expected = {"accuracy": (exact.mean(), exact.std(ddof=1))}
     if head == "age":
         expected["one_off"] = (near.mean(), near.std(ddof=1))
-    assert set(found.means) == set(expected)
+    assert set(folds.means) == set(expected)
     for name, mean_and_deviation in expected.items():
-        assert tuple(found.means[name]) == pytest.approx(mean_and_deviation)
+        assert tuple(folds.means[name]) == pytest.approx(mean_and_deviation)
 
 
 def test_deviation_divides_by_one_less_than_the_folds_and_one_fold_has_none() -> None:
@@ -112,14 +112,14 @@ def test_the_pooled_interval_is_that_of_linearized_clusters(
     count = len(subjects)
     error = np.sqrt(count / (count - 1) * (residual**2).sum()) / sums[:, 0].sum()
 
-    found = reviewed.heads[0].overall.accuracy
+    pooled = reviewed.heads[0].overall.accuracy
 
-    assert found is not None
-    assert found.low is not None
-    assert found.high is not None
-    assert found.value == pytest.approx(share)
-    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.1)
-    assert (found.low + found.high) / 2 == pytest.approx(share, abs=0.3 * error)
+    assert pooled is not None
+    assert pooled.low is not None
+    assert pooled.high is not None
+    assert pooled.value == pytest.approx(share)
+    assert pooled.high - pooled.low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert (pooled.low + pooled.high) / 2 == pytest.approx(share, abs=0.3 * error)
 
 
 def test_one_fold_that_its_evaluator_refuses_refuses_all(
@@ -143,28 +143,28 @@ def test_one_fold_that_its_evaluator_refuses_refuses_all(
     )
 
 
-def words_of(page: str) -> str:
+def text_of(page: str) -> str:
     """The page's text, with every run of white space as one space."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page).replace("&nbsp;", " "))
 
 
 def test_page_says_first_that_the_pushed_model_was_never_evaluated(reviewed: Review) -> None:
     files = render(reviewed)
-    text = words_of(files["index.html"])
+    text = text_of(files["index.html"])
 
     assert "The pushed model itself was never evaluated" in text
     assert text.index("never evaluated") < text.index("Protocol")
     assert "Every number on this page is of 3 other models" in text
     assert "trained on all 3 folds, 600 images of 60 subjects, for 4 epochs" in text
     assert "a half rounded up (3, 4, 5)" in text
-    assert "pushed model itself was never evaluated" in words_of(files["model_card.html"])
+    assert "pushed model itself was never evaluated" in text_of(files["model_card.html"])
 
 
-def test_page_and_json_tell_the_folds_and_the_mean(reviewed: Review, crowd: Tables) -> None:
+def test_page_and_json_show_the_folds_and_the_mean(reviewed: Review, crowd: Tables) -> None:
     far = distances(crowd(3), "age")
     exact = np.array([100 * (far[fold] == 0).mean() for fold in FOLDS])
     files = render(reviewed)
-    text = words_of(files["index.html"])
+    text = text_of(files["index.html"])
     record = json.loads(files["review.json"])["cross_validation"]
 
     assert f"{exact.mean():.1f} ± {exact.std(ddof=1):.1f}" in text
@@ -181,7 +181,7 @@ def test_page_and_json_tell_the_folds_and_the_mean(reviewed: Review, crowd: Tabl
     assert record["pushed_was_evaluated"] is False
 
 
-def test_a_review_of_one_model_speaks_of_no_folds(
+def test_a_review_of_a_single_model_mentions_no_folds(
     crowd: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     files = render(review([crowd(3)], run_info(held_out=FOLDS), CONFIG, heads, seed=0))
@@ -196,20 +196,20 @@ def test_published_numbers_stand_beside_the_mean_of_the_folds_with_both_protocol
     people: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     every = tuple(f"fold_{number}" for number in range(5))
-    told = run_info(
+    info = run_info(
         held_out=every, training=every, policy="strict", accounting=WHOLE, pushed=PUSHED,
         fold_models=tuple(FoldModel(fold, True, 400, 40, 3, 9) for fold in every),
     )  # fmt: skip
     tables = [
         people(
-            [(f"{fold}{n}", GENDERS[n % 2], AGES[n], 10, n + place) for n in range(4)], fold=fold
+            [(f"{fold}{n}", GENDERS[n % 2], AGES[n], 10, n + number) for n in range(4)], fold=fold
         )
-        for place, fold in enumerate(every)
+        for number, fold in enumerate(every)
     ]
-    shares = np.array([sum(n + place for n in range(4)) / 40 for place in range(5)])
+    shares = np.array([sum(n + number for n in range(4)) / 40 for number in range(5)])
 
-    files = render(review(tables, told, CONFIG, {"age": heads["age"]}, seed=0))
-    text = words_of(files["index.html"])
+    files = render(review(tables, info, CONFIG, {"age": heads["age"]}, seed=0))
+    text = text_of(files["index.html"])
 
     assert "age 50.7 ± 5.1 84.7 ± 2.2 five folds held out in turn, no subject shared" in text
     here = f"age {100 * shares.mean():.1f} ± {100 * shares.std(ddof=1):.1f} 100.0 ± 0.0"
@@ -240,9 +240,9 @@ def test_other_data_have_nothing_published_beside_them(
     assert why in comparison.why_none
 
 
-def test_page_tells_why_nothing_published_stands_beside_the_folds(reviewed: Review) -> None:
+def test_page_says_why_nothing_published_stands_beside_the_folds(reviewed: Review) -> None:
     files = render(reviewed)
-    text = words_of(files["index.html"]).replace("&#39;", "'")
+    text = text_of(files["index.html"]).replace("&#39;", "'")
     why = "Levi and Hassner 2015 is of Adience's 19,487 label rows"
 
     assert f"None to compare with: {why}" in text

@@ -55,7 +55,7 @@ def test_the_lowest_head_decides() -> None:
     ]
 
 
-def test_a_model_without_judged_groups_is_not_blessed_and_is_told_so() -> None:
+def test_a_model_without_judged_groups_is_not_blessed_and_the_reason_says_so() -> None:
     verdict = decide({"age": group("age", 0.9)}, {"age": None}, ThresholdsConfig(0.0, 0.0), True)
 
     assert not verdict.blessed

@@ -19,8 +19,8 @@ CONFIG = EvaluateConfig(min_images=8, min_subjects=3)
 
 
 def head_rows(table: pa.Table, heads: Heads, head: str) -> HeadRows:
-    found = merge([table], {head: heads[head]}, FOLDS)
-    return found.heads[0]
+    merged = merge([table], {head: heads[head]}, FOLDS)
+    return merged.heads[0]
 
 
 def of_slice(
@@ -41,15 +41,15 @@ def test_groups_agree_with_plain_counting(
 ) -> None:
     table = crowd(2)
 
-    found = of_slice(table, heads, columns)
+    by_name = of_slice(table, heads, columns)
 
     counted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in table.to_pylist():
         if row["head"] == "age":
             counted[" x ".join(f"{name}={row[name]}" for name in columns)].append(row)
-    assert {name for name, group in found.items() if group.images} == set(counted)
+    assert {name for name, group in by_name.items() if group.images} == set(counted)
     for name, rows in counted.items():
-        group = found[name]
+        group = by_name[name]
         away = [row["predicted"] - row["label"] for row in rows]
         assert group.images == len(rows)
         assert group.subjects == len({row["subject"] for row in rows})
@@ -96,19 +96,19 @@ def test_unknown_is_shown_and_never_judged(people: Tables, heads: Heads) -> None
     table = people([(f"s{n}", "unknown", "4-6", 50, 1) for n in range(20)])
 
     for columns in (("gender",), ("gender", "age"), ("age", "race")):
-        found = [group for group in of_slice(table, heads, columns).values() if group.images]
-        assert [(group.images, group.judged) for group in found] == [(1000, False)]
-        assert found[0].why_not == "value unknown"
+        shown = [group for group in of_slice(table, heads, columns).values() if group.images]
+        assert [(group.images, group.judged) for group in shown] == [(1000, False)]
+        assert shown[0].why_not == "value unknown"
 
 
 def test_groups_without_a_face_are_listed(people: Tables, heads: Heads) -> None:
     table = people([("a", "m", "4-6", 3, 1), ("b", "unknown", "0-2", 3, 1)])
 
-    found = of_slice(table, heads, ("gender", "age"))
+    by_name = of_slice(table, heads, ("gender", "age"))
 
     known = [f"gender={gender} x age={age}" for gender in ("m", "f") for age in heads["age"]]
-    assert list(found) == [*known, "gender=unknown x age=0-2"]
-    missing = found["gender=f x age=60-100"]
+    assert list(by_name) == [*known, "gender=unknown x age=0-2"]
+    missing = by_name["gender=f x age=60-100"]
     assert (missing.images, missing.accuracy, missing.judged) == (0, None, False)
 
 

@@ -18,12 +18,12 @@ def slow_interval(subject: list[int], right: list[int], draws: int = 4_000) -> t
         faces.setdefault(person, []).append(hit)
     pools = list(faces.values())
     dice = random.Random(5)
-    found = []
+    means = []
     for _ in range(draws):
         drawn = [hit for _ in pools for hit in dice.choice(pools)]
-        found.append(sum(drawn) / len(drawn))
-    found.sort()
-    return found[round(0.025 * draws)], found[round(0.975 * draws)]
+        means.append(sum(drawn) / len(drawn))
+    means.sort()
+    return means[round(0.025 * draws)], means[round(0.975 * draws)]
 
 
 def correlated(seed: int, people: int, each: int) -> tuple[list[int], list[int]]:
@@ -43,11 +43,11 @@ def fast_interval(subject: list[int], right: list[int]) -> Estimate:
 def test_interval_agrees_with_a_plain_loop(each: int) -> None:
     subject, right = correlated(seed=each, people=40, each=each)
 
-    found = fast_interval(subject, right)
+    estimate = fast_interval(subject, right)
 
-    assert found.value == sum(right) / len(right)
-    assert (found.low, found.high) == pytest.approx(slow_interval(subject, right), abs=0.03)
-    assert found.method == "bootstrap"
+    assert estimate.value == sum(right) / len(right)
+    assert (estimate.low, estimate.high) == pytest.approx(slow_interval(subject, right), abs=0.03)
+    assert estimate.method == "bootstrap"
 
 
 def test_interval_agrees_with_a_plain_loop_where_subjects_differ_in_size() -> None:
@@ -55,9 +55,9 @@ def test_interval_agrees_with_a_plain_loop_where_subjects_differ_in_size() -> No
     subject = [person for person in range(30) for _ in range(1 + person % 7)]
     right = [int(dice.random() < (0.9 if person % 2 else 0.3)) for person in subject]
 
-    found = fast_interval(subject, right)
+    estimate = fast_interval(subject, right)
 
-    assert (found.low, found.high) == pytest.approx(slow_interval(subject, right), abs=0.03)
+    assert (estimate.low, estimate.high) == pytest.approx(slow_interval(subject, right), abs=0.03)
 
 
 def width(estimate: Estimate) -> float:
@@ -78,16 +78,16 @@ def test_interval_is_wider_than_one_over_rows_when_faces_of_a_subject_agree() ->
 def test_interval_is_the_binomial_one_when_each_subject_has_one_face() -> None:
     right = [1] * 120 + [0] * 80
 
-    found = fast_interval(list(range(200)), right)
+    estimate = fast_interval(list(range(200)), right)
 
     half = 1.96 * (0.6 * 0.4 / 200) ** 0.5
-    assert (found.low, found.high) == pytest.approx((0.6 - half, 0.6 + half), abs=0.012)
+    assert (estimate.low, estimate.high) == pytest.approx((0.6 - half, 0.6 + half), abs=0.012)
 
 
 def test_one_subject_has_no_interval() -> None:
-    found = fast_interval([7, 7, 7], [1, 0, 1])
+    estimate = fast_interval([7, 7, 7], [1, 0, 1])
 
-    assert (found.low, found.high, found.method) == (None, None, "one subject")
+    assert (estimate.low, estimate.high, estimate.method) == (None, None, "one subject")
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_one_subject_has_no_interval() -> None:
 def test_all_right_or_all_wrong_is_no_certainty(right: int, expected: tuple[float, float]) -> None:
     subject = [person for person in range(10) for _ in range(50)]
 
-    found = share(fast_interval(subject, [right] * 500), subjects=10)
+    estimate = share(fast_interval(subject, [right] * 500), subjects=10)
 
-    assert found.method == "wilson"
-    assert (found.low, found.high) == pytest.approx(expected, abs=1e-4)
+    assert estimate.method == "wilson"
+    assert (estimate.low, estimate.high) == pytest.approx(expected, abs=1e-4)
 
 
 def test_equal_shares_of_all_subjects_are_no_certainty() -> None:
-    found = share(fast_interval([0, 0, 1, 1, 2, 2], [1, 0, 1, 0, 1, 0]), subjects=3)
+    estimate = share(fast_interval([0, 0, 1, 1, 2, 2], [1, 0, 1, 0, 1, 0]), subjects=3)
 
-    assert found.method == "wilson"
-    assert width(found) > 0.5
+    assert estimate.method == "wilson"
+    assert width(estimate) > 0.5
 
 
 @pytest.mark.parametrize(("value", "n"), [(0.3, 12), (0.5, 4), (0.9, 200)])
@@ -116,9 +116,9 @@ def test_wilson_bounds_are_the_shares_that_lie_z_errors_away(value: float, n: in
 
 
 def test_an_interval_of_the_bootstrap_is_left_alone_by_share() -> None:
-    found = Estimate(0.5, 0.4, 0.6, "bootstrap")
+    estimate = Estimate(0.5, 0.4, 0.6, "bootstrap")
 
-    assert share(found, subjects=9) is found
+    assert share(estimate, subjects=9) is estimate
 
 
 def test_samples_hold_as_many_subjects_as_there_are_however_they_are_cut(
@@ -146,14 +146,14 @@ def test_generators_differ_by_name_and_by_seed() -> None:
 
 
 def test_difference_without_joint_samples_combines_both_intervals() -> None:
-    found = difference(
+    estimate = difference(
         Estimate(0.8, 0.7, 0.9, "bootstrap"), Estimate(0.0, 0.0, 0.3, "wilson"), paired=None
     )
 
-    assert found.value == 0.8
-    assert found.method == "combined"
-    assert found.low == pytest.approx(0.8 - (0.1**2 + 0.3**2) ** 0.5)
-    assert found.high == pytest.approx(0.9)
+    assert estimate.value == 0.8
+    assert estimate.method == "combined"
+    assert estimate.low == pytest.approx(0.8 - (0.1**2 + 0.3**2) ** 0.5)
+    assert estimate.high == pytest.approx(0.9)
 
 
 def test_difference_leaves_out_samples_in_which_a_group_has_nobody() -> None:
@@ -161,15 +161,15 @@ def test_difference_leaves_out_samples_in_which_a_group_has_nobody() -> None:
     holed = np.concatenate([paired, np.full((50, 2), np.nan)])
     sides = Estimate(0.7, 0.5, 0.9, "bootstrap"), Estimate(0.4, 0.3, 0.5, "bootstrap")
 
-    found = difference(*sides, holed)
+    estimate = difference(*sides, holed)
 
-    assert (found.low, found.high) == pytest.approx((0.11, 0.49))
+    assert (estimate.low, estimate.high) == pytest.approx((0.11, 0.49))
 
 
 def test_difference_to_one_subject_has_no_interval() -> None:
-    found = difference(
+    estimate = difference(
         Estimate(0.8, 0.7, 0.9, "bootstrap"), Estimate(0.5, None, None, "one subject"), None
     )
 
-    assert found.value == pytest.approx(0.3)
-    assert (found.low, found.high) == (None, None)
+    assert estimate.value == pytest.approx(0.3)
+    assert (estimate.low, estimate.high) == (None, None)

@@ -30,13 +30,13 @@ def only_age(heads: Heads) -> Heads:
 def test_merge_counts_faces_and_people_once(crowd: Tables, heads: Heads) -> None:
     table = crowd(1)
 
-    found = merge([table], heads, ["fold_0", "fold_1", "fold_2"])
+    merged = merge([table], heads, ["fold_0", "fold_1", "fold_2"])
 
     rows = table.to_pylist()
-    assert found.images == len({row["key"] for row in rows})
-    assert found.subjects == len({row["subject"] for row in rows})
-    assert found.folds == ("fold_0", "fold_1", "fold_2")
-    for part in found.heads:
+    assert merged.images == len({row["key"] for row in rows})
+    assert merged.subjects == len({row["subject"] for row in rows})
+    assert merged.folds == ("fold_0", "fold_1", "fold_2")
+    for part in merged.heads:
         mine = [row for row in rows if row["head"] == part.head]
         assert part.label.tolist() == [row["label"] for row in mine]
         assert len(set(part.subject.tolist())) == len({row["subject"] for row in mine})
@@ -45,11 +45,11 @@ def test_merge_counts_faces_and_people_once(crowd: Tables, heads: Heads) -> None
 def test_merge_leaves_masked_labels_out_and_counts_them(people: Tables, heads: Heads) -> None:
     table = changed(people([PERSON]), label=-1, age="unknown")
 
-    found = merge([table], only_age(heads), FOLDS)
+    merged = merge([table], only_age(heads), FOLDS)
 
-    assert len(found.heads[0].label) == 2
-    assert found.unlabelled == {"age": 1}
-    assert found.images == 3
+    assert len(merged.heads[0].label) == 2
+    assert merged.unlabelled == {"age": 1}
+    assert merged.images == 3
 
 
 @pytest.mark.parametrize(

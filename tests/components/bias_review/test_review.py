@@ -38,10 +38,10 @@ def test_row_and_table_order_leave_no_trace(
 def test_slices_in_another_order_give_the_same_numbers(
     crowd: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
-    turned = EvaluateConfig(slices=("age", "gender"), min_images=8, min_subjects=3)
+    reordered = EvaluateConfig(slices=("age", "gender"), min_images=8, min_subjects=3)
 
     usual = review([crowd(3)], run_info(held_out=FOLDS), CONFIG, heads, seed=0)
-    other = review([crowd(3)], run_info(held_out=FOLDS), turned, heads, seed=0)
+    other = review([crowd(3)], run_info(held_out=FOLDS), reordered, heads, seed=0)
 
     assert len(other.groups) < len(usual.groups)
     assert all(group in usual.groups for group in other.groups)
@@ -89,10 +89,10 @@ def test_every_head_has_its_groups_confusion_and_threshold(
 ) -> None:
     table = crowd(3)
 
-    found = review([table], run_info(held_out=FOLDS), CONFIG, heads, seed=0)
+    result = review([table], run_info(held_out=FOLDS), CONFIG, heads, seed=0)
 
-    assert [head.head for head in found.heads] == ["age", "gender"]
-    for head in found.heads:
+    assert [head.head for head in result.heads] == ["age", "gender"]
+    for head in result.heads:
         rows = [row for row in table.to_pylist() if row["head"] == head.head]
         size = len(head.classes)
         counts = [[0] * size for _ in range(size)]
@@ -102,23 +102,25 @@ def test_every_head_has_its_groups_confusion_and_threshold(
         assert [part.slice for part in head.slices] == ["fold", "gender", "age", "gender x age"]
         for part in head.slices:
             assert sum(group.images for group in part.groups) == len(rows)
-    assert len(found.verdict.checks) == 5
-    assert found.worst is not None
-    assert found.worst.accuracy is not None
-    lows = [head.worst.accuracy.value for head in found.heads if head.worst and head.worst.accuracy]
-    assert found.worst.accuracy.value == min(lows)
+    assert len(result.verdict.checks) == 5
+    assert result.worst is not None
+    assert result.worst.accuracy is not None
+    lows = [
+        head.worst.accuracy.value for head in result.heads if head.worst and head.worst.accuracy
+    ]
+    assert result.worst.accuracy.value == min(lows)
 
 
 def test_small_groups_alone_bless_nothing(people: Tables, run_info: RunInfos, heads: Heads) -> None:
     table = people([("a", "m", "4-6", 50, 50), ("b", "f", "4-6", 50, 50)])
     config = EvaluateConfig(min_subjects=3, thresholds=ThresholdsConfig(0.0, 0.0))
 
-    found = review([table], run_info(), config, {"age": heads["age"]}, seed=0)
+    result = review([table], run_info(), config, {"age": heads["age"]}, seed=0)
 
-    record = json.loads(render(found)["review.json"])
+    record = json.loads(render(result)["review.json"])
     assert (record["blessed"], record["worst_group"], record["gaps"]) == (False, None, [])
     assert "No group of people could be judged" in record["reasons"][0]
-    assert "Not blessed" in render(found)["index.html"]
+    assert "Not blessed" in render(result)["index.html"]
 
 
 def test_a_planted_bad_cell_is_the_worst_group_and_stops_the_model(
@@ -131,20 +133,20 @@ def test_a_planted_bad_cell_is_the_worst_group_and_stops_the_model(
         for n in range(5)
     ]
 
-    found = review([people(rows)], run_info(), CONFIG, {"age": heads["age"]}, seed=0)
+    result = review([people(rows)], run_info(), CONFIG, {"age": heads["age"]}, seed=0)
 
-    assert found.worst is not None
-    assert found.worst.name == "gender=f x age=48-53"
-    assert not found.verdict.blessed
-    assert [check.passed for check in found.verdict.checks] == [True, False, True]
+    assert result.worst is not None
+    assert result.worst.name == "gender=f x age=48-53"
+    assert not result.verdict.blessed
+    assert [check.passed for check in result.verdict.checks] == [True, False, True]
 
 
-def test_a_held_out_fold_without_a_face_is_told(
+def test_a_held_out_fold_without_a_face_is_listed(
     people: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     held_out = run_info(held_out=("fold_3", "fold_4"))
 
-    found = review([people([("a", "m", "4-6", 9, 9)])], held_out, CONFIG, {"age": heads["age"]}, 0)
+    result = review([people([("a", "m", "4-6", 9, 9)])], held_out, CONFIG, {"age": heads["age"]}, 0)
 
-    assert found.empty_folds == ("fold_3",)
-    assert "fold_3 was held out, but no face of it" in render(found)["index.html"]
+    assert result.empty_folds == ("fold_3",)
+    assert "fold_3 was held out, but no face of it" in render(result)["index.html"]

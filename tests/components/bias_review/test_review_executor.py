@@ -1,4 +1,4 @@
-"""BiasReview on artifact folders: which model is told, and whose blessings count."""
+"""BiasReview on artifact folders: the reviewed model and the blessings that count."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
 
 from components.bias_review.executor import Executor
+from components.bias_review.run_info import ReviewProtocol
 from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
 from schemas.blessing import bless, is_blessed
@@ -49,25 +50,25 @@ def model(folder: Path, **changes: Any) -> Any:
 
 
 def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) -> dict[str, Any]:
-    """What every round gave, and the reports."""
-    found = {"pushed": [pushed]}
-    for place, (fold, verdict) in enumerate(blessed.items()):
+    """The outputs of every split, and the reports."""
+    channels = {"pushed": [pushed]}
+    for number, (fold, verdict) in enumerate(blessed.items()):
         evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
         table = people([(f"{fold}{n}", "mf"[n % 2], "4-6", 4, 3) for n in range(4)], fold=fold)
         with open(root / fold / "evaluation" / tables.PREDICTIONS_FILE, "wb") as file:
             parquet.write_table(table, file, tables.PREDICTIONS)
         blessing = artifact(standard_artifacts.ModelBlessing, root / fold / "blessing")
         bless(blessing, fileio, blessed=verdict)
-        found |= {
-            f"evaluation_{place}": [evaluation],
-            f"evaluator_blessing_{place}": [blessing],
-            f"model_{place}": [model(root / fold / "model", best_epoch=3 + place)],
+        channels |= {
+            f"evaluation_{number}": [evaluation],
+            f"evaluator_blessing_{number}": [blessing],
+            f"model_{number}": [model(root / fold / "model", best_epoch=3 + number)],
         }
     for key, kind in (("label_report", LabelReport), ("image_report", ImageReport)):
         report = {"rows": 3, "accepted": 3, "rejected": {}, "notes": ["a note"]}
         write_json(root / key / "report.json", report)
-        found[key] = [artifact(kind, root / key)]
-    return found
+        channels[key] = [artifact(kind, root / key)]
+    return channels
 
 
 def run(root: Path, config: Config, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -76,10 +77,10 @@ def run(root: Path, config: Config, given: dict[str, Any]) -> tuple[dict[str, An
         "page": [artifact(ReviewPage, root / "page")],
         "blessing": [artifact(standard_artifacts.ModelBlessing, root / "blessing")],
     }
-    rounds = [[fold] for fold in config.folds.held_out(FOLDS)]
-    protocol = {"rounds": rounds, "training": FOLDS, "names_subjects": True}
+    held_out = tuple((fold,) for fold in config.folds.held_out(FOLDS))
+    protocol = ReviewProtocol(held_out, training=FOLDS, names_subjects=True)
 
-    Executor().Do(given, outputs, {"config": dump(config), "protocol": json.dumps(protocol)})
+    Executor().Do(given, outputs, {"config": dump(config), "protocol": dump(protocol)})
 
     review = json.loads((root / "page" / "review.json").read_text())
     return review, is_blessed(outputs["blessing"][0], fileio)
@@ -101,14 +102,14 @@ def test_every_fold_s_evaluator_must_bless(
 
     crossed = review["cross_validation"]
     assert blessed is review["blessed"] is (refused is None)
-    assert [each["blessed"] for each in crossed["models"]] == list(verdicts.values())
-    assert [each["best_epoch"] for each in crossed["models"]] == [3, 4]
+    assert [model["blessed"] for model in crossed["models"]] == list(verdicts.values())
+    assert [model["best_epoch"] for model in crossed["models"]] == [3, 4]
     assert (crossed["pushed"]["images"], crossed["pushed"]["epochs"]) == (200, 4)
     assert review["overall"][0]["images"] == 32
     assert review["notes"] == ["a note"]
 
 
-def test_one_model_is_told_with_its_best_epoch(people: Tables, tmp_path: Path) -> None:
+def test_a_single_model_has_a_note_with_its_best_epoch(people: Tables, tmp_path: Path) -> None:
     pushed = model(tmp_path / "pushed")
     config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test=("fold_1",))})
 

@@ -1,4 +1,4 @@
-"""RunInfos refuse lost rows."""
+"""Information on a run with lost rows is refused."""
 
 from collections.abc import Callable
 

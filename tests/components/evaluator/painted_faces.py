@@ -1,4 +1,4 @@
-"""Faces that carry their own answer: a model reads its class scores out of the picture's pixels."""
+"""Faces whose pixels hold the class scores that the model returns."""
 
 import json
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ ROWS = {"age": 0, "gender": 1}  # The picture's row that holds the head's scores
 
 
 class Painted(NamedTuple):
-    """A face and the classes that the model will answer."""
+    """A face and the classes that the model returns."""
 
     face: DrawnFace
     answers: dict[str, int]  # Head to class index.
@@ -80,7 +80,7 @@ def write_model(folder: Path, heads: Sequence[str], transform_output: Path) -> N
 
 
 class Evaluated(NamedTuple):
-    """What one run of the Evaluator left behind."""
+    """The outputs of one run of the Evaluator."""
 
     folder: Path
     faces: list[Painted]
@@ -88,7 +88,7 @@ class Evaluated(NamedTuple):
 
     @property
     def blessed(self) -> bool:
-        """By the file that TFX's own Pusher looks for; the opposite file must not be there."""
+        """By the file that TFX's Pusher reads; the opposite file must not exist."""
         names = [path.name for path in (self.folder / "blessing").iterdir()]
         assert names in (["BLESSED"], ["NOT_BLESSED"])
         return names == ["BLESSED"]
@@ -103,7 +103,7 @@ class Evaluated(NamedTuple):
         """{slice: {sub-key: {metric: value}}} as TFMA wrote them."""
         output = f"{head}_probabilities" if len(self.heads) > 1 else ""
         result = tfma.load_eval_result(str(self.folder / "evaluation"))
-        return {key: found[output] for key, found in result.slicing_metrics}
+        return {key: outputs[output] for key, outputs in result.slicing_metrics}
 
 
 def evaluate(

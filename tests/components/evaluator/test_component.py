@@ -1,4 +1,4 @@
-"""The Evaluator for real: what TFMA reports, against plain numpy over the same faces."""
+"""The Evaluator on drawn faces: TFMA's metrics against plain numpy."""
 
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def labelled(run: Evaluated, head: str) -> list[Painted]:
 
 
 def truth(faces: list[Painted], head: str) -> tuple[Ints, Ints]:
-    """(labels, answers) of faces, from what was painted."""
+    """(labels, answers) of the painted faces."""
     labels = [NAMES[head].index(getattr(painted.face, head)) for painted in faces]
     return np.array(labels), np.array([painted.answers[head] for painted in faces])
 
@@ -84,9 +84,9 @@ def in_slice(faces: list[Painted], key: tuple[Any, ...]) -> list[Painted]:
     ]
 
 
-def confusion(found: dict[str, Any]) -> dict[tuple[int, int], int]:
+def confusion(plot: dict[str, Any]) -> dict[tuple[int, int], int]:
     """{(label, predicted): faces} of TFMA's plot at its threshold 0: the likeliest class."""
-    matrices = found["multiClassConfusionMatrixAtThresholds"]["matrices"]
+    matrices = plot["multiClassConfusionMatrixAtThresholds"]["matrices"]
     entries = next(m for m in matrices if m.get("threshold", 0.0) == 0.0)["entries"]
     return {
         (e.get("actualClassId", 0), e.get("predictedClassId", 0)): round(
@@ -97,22 +97,22 @@ def confusion(found: dict[str, Any]) -> dict[tuple[int, int], int]:
 
 
 @EVERY_HEAD
-def test_accuracy_and_count_of_every_slice_are_those_of_numpy(
+def test_accuracy_and_count_of_every_slice_equal_numpy(
     fixture: str, head: str, request: pytest.FixtureRequest
 ) -> None:
     run: Evaluated = request.getfixturevalue(fixture)
 
-    for key, found in run.metrics(head).items():
+    for key, metrics in run.metrics(head).items():
         labels, answers = truth(in_slice(labelled(run, head), key), head)
-        count = found[""]["example_count"]["doubleValue"]
+        count = metrics[""]["example_count"]["doubleValue"]
         if count == 0:
             assert len(labels) == 0
             continue
         assert count == len(labels), key
-        assert found[""]["accuracy"]["doubleValue"] == pytest.approx((labels == answers).mean())
+        assert metrics[""]["accuracy"]["doubleValue"] == pytest.approx((labels == answers).mean())
 
 
-def test_every_slice_that_was_asked_for_is_there(age_run: Evaluated) -> None:
+def test_every_configured_slice_is_reported(age_run: Evaluated) -> None:
     faces = [painted.face for painted in age_run.faces]
     expected: set[tuple[Any, ...]] = {()}
     expected |= {(("fold", face.fold),) for face in faces}
@@ -120,9 +120,9 @@ def test_every_slice_that_was_asked_for_is_there(age_run: Evaluated) -> None:
     expected |= {(("age", face.age),) for face in faces}
     expected |= {(("age", face.age), ("gender", face.gender)) for face in faces}
 
-    found = {tuple(sorted(key)) for key in age_run.metrics("age")}
+    slices = {tuple(sorted(key)) for key in age_run.metrics("age")}
 
-    assert found == expected
+    assert slices == expected
 
 
 @pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
@@ -131,12 +131,12 @@ def test_one_off_accuracy_of_every_slice_equals_numpy(
 ) -> None:
     run: Evaluated = request.getfixturevalue(fixture)
 
-    for key, found in run.metrics("age").items():
+    for key, metrics in run.metrics("age").items():
         labels, answers = truth(in_slice(labelled(run, "age"), key), "age")
         if not len(labels):
             continue
         near = (abs(labels - answers) <= 1).mean()
-        assert found[""]["one_off"]["doubleValue"] == pytest.approx(near), key
+        assert metrics[""]["one_off"]["doubleValue"] == pytest.approx(near), key
 
 
 @pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
@@ -145,12 +145,12 @@ def test_absolute_error_of_every_slice_equals_numpy(
 ) -> None:
     run: Evaluated = request.getfixturevalue(fixture)
 
-    for key, found in run.metrics("age").items():
+    for key, metrics in run.metrics("age").items():
         labels, answers = truth(in_slice(labelled(run, "age"), key), "age")
         if not len(labels):
             continue
         away = abs(labels - answers).mean()
-        assert found[""]["absolute_error"]["doubleValue"] == pytest.approx(away), key
+        assert metrics[""]["absolute_error"]["doubleValue"] == pytest.approx(away), key
 
 
 @EVERY_HEAD
@@ -163,25 +163,25 @@ def test_recall_of_every_class_is_that_of_the_likeliest_class(
     overall = run.metrics(head)[()]
 
     for index in range(len(NAMES[head])):
-        found = overall[f"classId:{index} topK:1"]["recall"]["doubleValue"]
-        assert found == pytest.approx((answers[labels == index] == index).mean()), index
+        recall = overall[f"classId:{index} topK:1"]["recall"]["doubleValue"]
+        assert recall == pytest.approx((answers[labels == index] == index).mean()), index
 
 
 @EVERY_HEAD
-def test_the_confusion_counts_are_those_of_numpy(
+def test_the_confusion_counts_equal_numpy(
     fixture: str, head: str, request: pytest.FixtureRequest
 ) -> None:
     run: Evaluated = request.getfixturevalue(fixture)
     plots = tfma.load_eval_result(str(run.folder / "evaluation")).plots
     output = f"{head}_probabilities" if len(run.heads) > 1 else ""
 
-    for key, found in plots:
+    for key, plot in plots:
         labels, answers = truth(in_slice(labelled(run, head), key), head)
         expected: dict[tuple[int, int], int] = {}
         for pair in zip(labels.tolist(), answers.tolist(), strict=True):
             expected[pair] = expected.get(pair, 0) + 1
         if expected:
-            counted = confusion(found[output][""])
+            counted = confusion(plot[output][""])
             assert {pair: n for pair, n in counted.items() if n} == expected, key
 
 
@@ -211,7 +211,7 @@ def test_predictions_hold_every_face_once_a_head(
 
 
 @pytest.mark.parametrize("fixture", ["age_run", "pair_run"])
-def test_predictions_are_what_the_saved_model_answers_when_asked_directly(
+def test_predictions_are_those_of_the_saved_model(
     fixture: str, request: pytest.FixtureRequest
 ) -> None:
     run: Evaluated = request.getfixturevalue(fixture)
@@ -220,12 +220,12 @@ def test_predictions_are_what_the_saved_model_answers_when_asked_directly(
 
     outputs = served.signatures["serving_default"](tf.constant([record(face) for face in faces]))
 
-    place = {face.key: number for number, face in enumerate(faces)}
+    index = {face.key: number for number, face in enumerate(faces)}
     for row in run.predictions():
-        found = outputs[f"{row['head']}_probabilities"].numpy()[place[row["key"]]]
-        assert row["predicted"] == outputs[f"{row['head']}_class"].numpy()[place[row["key"]]]
+        probabilities = outputs[f"{row['head']}_probabilities"].numpy()[index[row["key"]]]
+        assert row["predicted"] == outputs[f"{row['head']}_class"].numpy()[index[row["key"]]]
         assert row["probability"] == pytest.approx(
-            found.max(), abs=6e-6
+            probabilities.max(), abs=6e-6
         )  # Kept with five decimals.
 
 
@@ -255,7 +255,7 @@ def test_two_faces_under_one_key_are_an_error_and_not_one_row_less(
         evaluate(tmp_path, twice, ["age"], age_run.folder / "model", accuracy=0.0, slices=())
 
 
-def test_a_held_out_fold_without_faces_is_an_error_that_names_the_mend(
+def test_a_held_out_fold_without_faces_is_an_error_that_names_the_fix(
     age_run: Evaluated, tmp_path: Path
 ) -> None:
     write_records(str(tmp_path / "examples" / "Split-fold_2" / "faces-00000-of-00001.gz"), [])

@@ -51,11 +51,11 @@ def run(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) -> Eva
 
 def tfma_counts(run: Evaluated) -> dict[tuple[Any, ...], int]:
     """{((column, value), ...) in the order of the columns' names: labelled faces}."""
-    found = {
+    result = {
         key: round(metrics[""]["example_count"]["doubleValue"])
         for key, metrics in run.metrics("age").items()
     }
-    return {key: count for key, count in found.items() if key and count}
+    return {key: count for key, count in result.items() if key and count}
 
 
 def test_tfma_counts_in_every_bucket_the_faces_of_the_table(run: Evaluated) -> None:
@@ -82,11 +82,11 @@ def test_the_review_counts_in_every_bucket_the_faces_that_tfma_does(run: Evaluat
     whole = table.set_column(
         table.schema.get_field_index("subject"), table.schema.field("subject"), table["key"]
     )
-    found = review([whole], run_info, EvaluateConfig(slices=SLICES), {"age": AGES}, seed=0)
+    result = review([whole], run_info, EvaluateConfig(slices=SLICES), {"age": AGES}, seed=0)
 
     shown = {
         tuple(sorted(zip(group.columns, group.values, strict=True))): group.images
-        for group in found.groups
+        for group in result.groups
         if group.images
     }
     assert shown == tfma_counts(run)
@@ -102,5 +102,5 @@ def test_buckets_hold_the_faces_that_were_drawn_into_them(run: Evaluated) -> Non
         assert row["width"] == heights[number % 3]
         assert row["blur"] == blurs[number % 8]
         assert row["brightness"] == BRIGHT[4 * number // 50]
-        sought = ("found", "not found", "not looked for", "found")[number // 2 % 4]
-        assert row["face_found"] == ("not looked for" if row["fold"] == "fold_2" else sought)
+        detected = ("result", "not result", "not looked for", "result")[number // 2 % 4]
+        assert row["face_found"] == ("not looked for" if row["fold"] == "fold_2" else detected)

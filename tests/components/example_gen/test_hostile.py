@@ -17,7 +17,6 @@ from PIL import Image
 
 from components.example_gen.face_features import Reading, read_face
 from components.ingest.manifest import build_manifest
-from components.label_validator.validation import validate
 from schemas.config.blocks import ColumnsConfig, DataConfig, ImagesConfig, LabelsConfig
 from schemas.errors import ImageError
 from schemas.labels.rejection_reasons import REASONS
@@ -25,6 +24,7 @@ from tests.components.example_gen.small_rows import as_table, row
 from tests.components.faces.hostile import BOMBS, CASES, lay_out
 from tests.components.faces.hostile_names import MAX_BYTES, MIN_SIDE
 from tests.components.faces.outcomes import SIDE, Case, Drawn
+from tests.components.label_validator.small_manifest import validate
 
 IMAGES = ImagesConfig(side=SIDE, encoding="png", min_side=MIN_SIDE, max_bytes=MAX_BYTES)
 CELLS = 8  # Pictures of another size than the stored one are compared by means of so many squared.

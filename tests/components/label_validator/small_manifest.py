@@ -1,12 +1,17 @@
-"""Small manifests, and the reasons of their rows."""
+"""Small manifests, and their validation."""
 
-from typing import Any
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from components.label_validator.validation import validate
+from components.label_validator.label_report import LabelCounts
+from components.label_validator.validation import LabelValidation
 from schemas.config.blocks import LabelsConfig
-from schemas.tables import MANIFEST
+from schemas.parquet import read_table
+from schemas.tables import MANIFEST, MANIFEST_FILE, REJECTS_FILE
 
 STRICT = LabelsConfig(policy="strict")
 
@@ -32,12 +37,42 @@ def manifest(*rows: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(numbered, schema=MANIFEST)
 
 
+class Validation(NamedTuple):
+    """The outputs of LabelValidation."""
+
+    accepted: pa.Table
+    rejects: pa.Table
+    report: LabelCounts
+    files: dict[str, bytes]  # By name.
+
+
+def validate(table: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()) -> Validation:
+    """Both passes over one table, and the written files read again."""
+    files: dict[str, bytes] = {}
+
+    @contextmanager
+    def open_file(name: str) -> Iterator[io.BytesIO]:
+        file = io.BytesIO()
+        yield file
+        files[name] = file.getvalue()
+
+    validation = LabelValidation(labels)
+    validation.add(table)
+    report = validation.write_outputs([table], notes, open_file)
+    accepted, rejects = (
+        read_table(io.BytesIO(files[name])) for name in (MANIFEST_FILE, REJECTS_FILE)
+    )
+    return Validation(accepted, rejects, report, files)
+
+
 def reasons(*rows: dict[str, Any], labels: LabelsConfig = STRICT) -> list[str | None]:
-    """The reason of each row, None where it was accepted; rows are told by their lines."""
-    found = validate(manifest(*rows), labels)
-    by_line: dict[int, str | None] = dict.fromkeys(found.accepted["line"].to_pylist())
+    """The reason of each row, None if it is accepted; rows are identified by their lines."""
+    validation = validate(manifest(*rows), labels)
+    by_line: dict[int, str | None] = dict.fromkeys(validation.accepted["line"].to_pylist())
     rejected = zip(
-        found.rejects["line"].to_pylist(), found.rejects["reason"].to_pylist(), strict=True
+        validation.rejects["line"].to_pylist(),
+        validation.rejects["reason"].to_pylist(),
+        strict=True,
     )
     for line, reason in rejected:
         assert line not in by_line

@@ -1,4 +1,4 @@
-"""Repeats, conflicts and torn people, against plain loops over pairs of rows."""
+"""Repeats, conflicts and people in two folds, against plain loops over pairs of rows."""
 
 from collections import Counter, defaultdict
 from hashlib import md5
@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from components.ingest.manifest import build_manifest
 from components.label_validator import validation
-from components.label_validator.validation import validate
 from schemas.config.blocks import DataConfig, LabelsConfig
 from tests.components.ingest.small_data import HEADER, face_line, write_labels
-from tests.components.label_validator.small_manifest import face, reasons
+from tests.components.label_validator.small_manifest import face, reasons, validate
 
 
 @st.composite
@@ -41,14 +40,14 @@ def mixed_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
 Row = dict[str, Any]
 
 
-def same_face(one: Row, two: Row) -> bool:
-    if "malformed_line" in (one["fault"], two["fault"]):
+def same_face(first: Row, second: Row) -> bool:
+    if "malformed_line" in (first["fault"], second["fault"]):
         return False
-    shared = bool(one["content_hash"] and one["content_hash"] == two["content_hash"])
-    return shared or bool(one["key"] == two["key"])
+    shared = bool(first["content_hash"] and first["content_hash"] == second["content_hash"])
+    return shared or bool(first["key"] == second["key"])
 
 
-def written(row: Row) -> tuple[str, str]:
+def labels_of(row: Row) -> tuple[str, str]:
     return row["age_text"], row["gender_text"]
 
 
@@ -57,15 +56,15 @@ def in_two_folds(row: Row, rows: list[Row], role: str) -> bool:
     return len({r["fold"] for r in own} - {"unknown"}) > 1
 
 
-def judge_slowly(rows: list[Row], place: int) -> str | None:
+def reason_by_loops(rows: list[Row], number: int) -> str | None:
     """The reason of one row, or None."""
-    row = rows[place]
+    row = rows[number]
     group = [other for other, r in enumerate(rows) if same_face(row, r)]
     roles = ("subject", "photographer")
     checks = {
         "malformed_line": row["fault"] == "malformed_line",
-        "repeat_of": any(o < place and written(rows[o]) == written(row) for o in group),
-        "conflicting_labels": any(written(rows[o]) != written(row) for o in group),
+        "repeat_of": any(o < number and labels_of(rows[o]) == labels_of(row) for o in group),
+        "conflicting_labels": any(labels_of(rows[o]) != labels_of(row) for o in group),
         "fold_conflict": any(in_two_folds(row, rows, role) for role in roles),
         "image_missing": row["fault"] == "image_missing",
         "age_between_classes": row["age_text"] == "35",
@@ -78,9 +77,9 @@ def judge_slowly(rows: list[Row], place: int) -> str | None:
 @given(rows=mixed_rows(), block=st.sampled_from([1, 3, 1 << 16]))
 def test_the_columns_agree_with_plain_loops(rows: list[dict[str, Any]], block: int) -> None:
     with patch.object(validation, "BLOCK_ROWS", block):
-        found = reasons(*rows)
+        result = reasons(*rows)
 
-    assert found == [judge_slowly(rows, place) for place in range(len(rows))]
+    assert result == [reason_by_loops(rows, number) for number in range(len(rows))]
 
 
 def test_the_real_groups_of_equal_content_repeat_or_conflict(shared_data: Path) -> None:
@@ -89,25 +88,23 @@ def test_the_real_groups_of_equal_content_repeat_or_conflict(shared_data: Path) 
     for path in sorted(root.iterdir()):
         groups[md5(path.read_bytes(), usedforsecurity=False).hexdigest()].append(path.name)
     shared = [names for names in groups.values() if len(names) > 1]
-    wanted: dict[str, str] = {}
+    expected: dict[str, str] = {}
     for names in shared:
         labels = [tuple(name.split("_")[:3]) for name in names]
-        for place, name in enumerate(names):
-            if labels[place] in labels[:place]:
-                wanted[name] = "repeat_of"
+        for number, name in enumerate(names):
+            if labels[number] in labels[:number]:
+                expected[name] = "repeat_of"
             elif len(set(labels)) > 1:
-                wanted[name] = "conflicting_labels"
+                expected[name] = "conflicting_labels"
 
     table = build_manifest([DataConfig("utkface", None, str(root))], ["utkface"])
-    found = validate(table, LabelsConfig("gender"))
+    validation = validate(table, LabelsConfig("gender"))
 
-    rejected = dict(
-        zip(found.rejects["path"].to_pylist(), found.rejects["reason"].to_pylist(), strict=True)
-    )
+    rejected = {row["path"]: row["reason"] for row in validation.rejects.to_pylist()}
     assert len(shared) == 11
-    assert Counter(wanted.values()) == {"repeat_of": 3, "conflicting_labels": 16}
-    assert {name: reason for name, reason in rejected.items() if name in wanted} == wanted
-    assert Counter(rejected.values()) - Counter(wanted.values()) == {"malformed_name": 2}
+    assert Counter(expected.values()) == {"repeat_of": 3, "conflicting_labels": 16}
+    assert {name: reason for name, reason in rejected.items() if name in expected} == expected
+    assert Counter(rejected.values()) - Counter(expected.values()) == {"malformed_name": 2}
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -131,12 +128,12 @@ def test_every_line_below_the_header_is_accepted_or_rejected(
 ) -> None:
     path = write_labels(tmp_path / "folds", face_line(user="always"), *lines)
     below = path.read_bytes().removeprefix(HEADER + b"\n").split(b"\n")
-    wanted = sum(1 for line in below if line not in (b"", b"\r"))
+    expected = sum(1 for line in below if line not in (b"", b"\r"))
 
     data = DataConfig("adience", str(tmp_path / "folds"))
     manifest = build_manifest([data], ["adience"], labels_only=True)
-    found = validate(manifest, LabelsConfig("age_gender"))
+    validation = validate(manifest, LabelsConfig("age_gender"))
 
-    sides = found.accepted["line"].to_pylist() + found.rejects["line"].to_pylist()
-    assert len(sides) == len(set(sides)) == found.report.rows == wanted
-    assert found.report.accepted + sum(found.report.rejected.values()) == wanted
+    lines_out = validation.accepted["line"].to_pylist() + validation.rejects["line"].to_pylist()
+    assert len(lines_out) == len(set(lines_out)) == validation.report.rows == expected
+    assert validation.report.accepted + sum(validation.report.rejected.values()) == expected

@@ -7,12 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from components.label_validator.apply_policy import Judged
-from components.label_validator.report_builder import Tally
-from components.label_validator.validation import validate
+from components.label_validator.apply_policy import JudgedBlock
+from components.label_validator.report_builder import ReportBuilder
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
-from tests.components.label_validator.small_manifest import STRICT, face, manifest
+from tests.components.label_validator.small_manifest import STRICT, face, manifest, validate
 
 CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
 
@@ -65,7 +64,7 @@ def test_the_report_counts_every_row() -> None:
     assert report.reject_share == 0.5
 
 
-def test_unknown_stands_only_where_a_label_is_missing() -> None:
+def test_unknown_is_listed_only_if_a_label_is_missing() -> None:
     strict = validate(manifest(face("a")), STRICT).report
     gender = validate(manifest(face("a"), face("b", age_text="35")), LabelsConfig("gender")).report
 
@@ -97,14 +96,15 @@ def test_a_subject_counts_once_in_each_cell() -> None:
 
 
 def test_counts_that_do_not_add_up_are_an_error() -> None:
-    found = validate(ROWS, STRICT)
-    tally = Tally(STRICT)
-    place = found.rejects.schema.get_field_index("reason")
-    unheard = pa.array(["unheard_of"] * found.rejects.num_rows)
-    rejects = found.rejects.set_column(place, "reason", unheard)
-    subjects = np.ones(found.accepted.num_rows, np.uint64)
+    validation = validate(ROWS, STRICT)
+    builder = ReportBuilder(STRICT)
+    column = validation.rejects.schema.get_field_index("reason")
+    unknown = pa.array(["not_in_the_table"] * validation.rejects.num_rows)
+    rejects = validation.rejects.set_column(column, "reason", unknown)
+    subjects = np.ones(validation.accepted.num_rows, np.uint64)
 
-    tally.add(Judged(found.accepted, rejects, pa.array([], pa.string()), subjects, Counter()))
+    rules = pa.array([], pa.string())
+    builder.add(JudgedBlock(validation.accepted, rejects, rules, subjects, Counter()))
 
     with pytest.raises(DataError, match="expected one reason of"):
-        tally.report((), rows=ROWS.num_rows)
+        builder.report((), rows=ROWS.num_rows)

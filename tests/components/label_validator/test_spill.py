@@ -1,4 +1,4 @@
-"""Rows between their two passes."""
+"""The buffer of rows between the two passes."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from components.label_validator import spill
-from components.label_validator.spill import Scratch
+from components.label_validator.spill import SpillBuffer
 from tests.components.label_validator.small_manifest import face, manifest
 
 
@@ -17,11 +17,11 @@ def test_tables_come_back_in_order_and_nothing_stays_on_disk(
     monkeypatch.setattr(spill, "IN_MEMORY", limit)
     tables = [manifest(*(face(f"{n}-{m}" * 50) for m in range(9))) for n in range(20)]
 
-    with Scratch(str(tmp_path)) as kept:
+    with SpillBuffer(str(tmp_path)) as buffer:
         for table in tables:
-            kept.add(table)
-        twice = [pa.concat_tables(kept.tables()) for _ in range(2)]
+            buffer.add(table)
+        twice = [pa.concat_tables(buffer.tables()) for _ in range(2)]
 
-    assert kept.rows == 180
-    assert all(found.equals(pa.concat_tables(tables)) for found in twice)
+    assert buffer.rows == 180
+    assert all(table.equals(pa.concat_tables(tables)) for table in twice)
     assert list(tmp_path.iterdir()) == []

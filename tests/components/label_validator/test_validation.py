@@ -1,16 +1,19 @@
-"""Every row on exactly one side, for the first reason in order."""
+"""Every row is accepted, or rejected for the first reason in order."""
 
-import io
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from components.label_validator.validation import Validation, validate
 from schemas.config.blocks import LabelsConfig
-from schemas.parquet import write_table
 from schemas.tables import MANIFEST, REJECTS
-from tests.components.label_validator.small_manifest import STRICT, face, manifest, reasons
+from tests.components.label_validator.small_manifest import (
+    STRICT,
+    face,
+    manifest,
+    reasons,
+    validate,
+)
 
 
 def details(*rows: dict[str, Any], labels: LabelsConfig = STRICT) -> list[str]:
@@ -18,15 +21,15 @@ def details(*rows: dict[str, Any], labels: LabelsConfig = STRICT) -> list[str]:
     return texts
 
 
-def test_accepted_rows_get_class_names_and_keep_what_was_written() -> None:
-    found = validate(manifest(face(race="asian", yaw=15.0)), STRICT)
+def test_accepted_rows_get_class_names_and_keep_the_label_texts() -> None:
+    validation = validate(manifest(face(race="asian", yaw=15.0)), STRICT)
 
-    (row,) = found.accepted.to_pylist()
+    (row,) = validation.accepted.to_pylist()
     assert (row["age"], row["gender"], row["race"]) == ("25-32", "m", "asian")
     assert (row["age_text"], row["gender_text"], row["yaw"]) == ("(25, 32)", "m", 15.0)
-    assert found.accepted.schema.equals(MANIFEST)
-    assert found.rejects.schema.equals(REJECTS)
-    assert found.rejects.num_rows == 0
+    assert validation.accepted.schema.equals(MANIFEST)
+    assert validation.rejects.schema.equals(REJECTS)
+    assert validation.rejects.num_rows == 0
 
 
 def test_rejects_keep_the_row_and_name_the_stage() -> None:
@@ -37,13 +40,14 @@ def test_rejects_keep_the_row_and_name_the_stage() -> None:
     assert "'35' lies in none of" in row["detail"]
 
 
-def test_an_empty_manifest_has_two_empty_sides() -> None:
-    found = validate(manifest(), STRICT)
+def test_an_empty_manifest_gives_two_empty_tables() -> None:
+    validation = validate(manifest(), STRICT)
 
-    assert (found.accepted.num_rows, found.rejects.num_rows, found.report.rows) == (0, 0, 0)
+    assert validation.accepted.num_rows == validation.rejects.num_rows == 0
+    assert validation.report.rows == 0
 
 
-# Each row has the faults of all that follow it in the order of reasons, and one more.
+# Each row has the faults of all reasons after its own, and one more.
 LATE = {"age_text": "None", "gender_text": "u"}
 ORDER: dict[str, dict[str, Any]] = {
     "image_unreadable": {"fault": "image_unreadable"},
@@ -79,13 +83,13 @@ def test_a_row_with_several_faults_has_the_first_reason(
 def test_repeats_conflicts_and_folds_come_before_the_row_s_own_faults(
     columns: dict[str, Any],
 ) -> None:
-    one = face(**columns)
+    row = face(**columns)
     elsewhere = face("b", photographer="p-a", fold="fold_1")
 
-    assert reasons(one, one, labels=STRICT)[1] == "repeat_of"
-    assert reasons(one, one | {"gender_text": "f"}) == ["conflicting_labels"] * 2
-    assert reasons(one, elsewhere) == ["fold_conflict"] * 2
-    assert reasons(one, one, one | {"gender_text": "f"}, elsewhere) == [
+    assert reasons(row, row, labels=STRICT)[1] == "repeat_of"
+    assert reasons(row, row | {"gender_text": "f"}) == ["conflicting_labels"] * 2
+    assert reasons(row, elsewhere) == ["fold_conflict"] * 2
+    assert reasons(row, row, row | {"gender_text": "f"}, elsewhere) == [
         "conflicting_labels", "repeat_of", "conflicting_labels", "fold_conflict",
     ]  # fmt: skip
 
@@ -132,7 +136,7 @@ def test_labels_conflict_as_written_whatever_the_target(target: str, other: dict
     assert reasons(*rows, labels=LabelsConfig(target)) == ["conflicting_labels"] * 2
 
 
-def test_what_is_no_picture_is_no_equal_content() -> None:
+def test_unreadable_images_are_not_equal_content() -> None:
     nothing = {"content_hash": "empty", "fault": "image_unreadable", "detail": "the file is empty"}
     rows = [face("a", **nothing), face("b", **nothing), face("c", age_text="(0, 2)", **nothing)]
 
@@ -141,13 +145,13 @@ def test_what_is_no_picture_is_no_equal_content() -> None:
     assert reasons(*rows, rows[0]) == ["image_unreadable"] * 3 + ["repeat_of"]
 
 
-def test_images_that_were_not_read_are_told_apart_by_their_face() -> None:
+def test_images_that_were_not_read_are_compared_by_key() -> None:
     rows = [face("a", content_hash=None), face("b", content_hash=None)]
 
     assert reasons(*rows) == [None, None]
 
 
-def test_malformed_rows_take_no_part_in_groups() -> None:
+def test_malformed_rows_are_not_compared() -> None:
     bad = {"fault": "malformed_line", "key": "adience/a", "detail": "2 columns", "subject": "s-a"}
     rows = [face(**bad), face("a"), face(**bad | {"age_text": "x", "fold": "fold_1"})]
 
@@ -156,7 +160,7 @@ def test_malformed_rows_take_no_part_in_groups() -> None:
 
 @pytest.mark.parametrize("role", ["subject", "photographer"])
 def test_a_person_in_two_folds_loses_all_rows(role: str) -> None:
-    person = {role: "torn"}
+    person = {role: "both"}
     rows = [
         face("a", **person),
         face("b"),
@@ -168,7 +172,7 @@ def test_a_person_in_two_folds_loses_all_rows(role: str) -> None:
     conflict = "fold_conflict"
     assert reasons(*rows) == [conflict, None, conflict, conflict, None]
     assert details(*rows)[0] == (
-        f"{role} 'torn' has rows in fold_0 and fold_1, expected one fold; "
+        f"{role} 'both' has rows in fold_0 and fold_1, expected one fold; "
         "move or remove the rows of one"
     )
 
@@ -186,7 +190,7 @@ def test_folds_are_compared_within_one_source_and_unknown_ones_are_not() -> None
     assert reasons(*rows) == [None] * 6
 
 
-def test_train_and_val_are_one_side_and_test_is_another() -> None:
+def test_train_and_val_count_as_one_fold() -> None:
     rows = [
         face("a", photographer="x", fold="train"),
         face("b", photographer="x", fold="val"),
@@ -197,7 +201,7 @@ def test_train_and_val_are_one_side_and_test_is_another() -> None:
     assert reasons(*rows) == [None, None, "fold_conflict", "fold_conflict"]
 
 
-def test_three_people_in_two_folds_each_have_their_own_words() -> None:
+def test_three_people_in_two_folds_each_have_their_own_message() -> None:
     rows = [
         face(f"{fold}{person}", subject=person, fold=f"fold_{fold}")
         for person in ("x", "y", "z")
@@ -213,7 +217,7 @@ def photo(name: str, gender: str, **columns: Any) -> dict[str, Any]:
     return face(f"u/landmark_aligned_face.{name}", gender_text=gender, **columns)
 
 
-def test_all_faces_of_a_photo_with_both_genders_go_under_that_policy() -> None:
+def test_all_faces_of_a_photo_with_both_genders_are_rejected_under_that_policy() -> None:
     rows = [
         photo("1.a.jpg", "m"),
         photo("2.a.jpg", "u"),
@@ -242,7 +246,7 @@ def test_a_mixed_photo_comes_before_the_labels_and_after_the_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "partial", "age", "gender", "wanted"),
+    ("target", "partial", "age", "gender", "expected"),
     [
         ("age", "reject", "(0, 2)", "u", ("0-2", None)),
         ("gender", "reject", "None", "f", (None, "f")),
@@ -254,36 +258,28 @@ def test_a_mixed_photo_comes_before_the_labels_and_after_the_image() -> None:
         ("race", "reject", "(0, 2)", "m", "race_missing"),
     ],
 )
-def test_only_the_labels_that_the_target_needs_are_asked_for(
-    target: str, partial: Any, age: str, gender: str, wanted: str | tuple[str | None, str | None]
+def test_only_the_labels_of_the_target_are_required(
+    target: str, partial: Any, age: str, gender: str, expected: str | tuple[str | None, str | None]
 ) -> None:
     labels = LabelsConfig(target, "strict", partial=partial)
 
-    found = validate(manifest(face(age_text=age, gender_text=gender)), labels)
+    validation = validate(manifest(face(age_text=age, gender_text=gender)), labels)
 
-    if isinstance(wanted, str):
-        assert found.rejects["reason"].to_pylist() == [wanted]
-        assert found.rejects["detail"][0].as_py()
+    if isinstance(expected, str):
+        assert validation.rejects["reason"].to_pylist() == [expected]
+        assert validation.rejects["detail"][0].as_py()
     else:
-        (row,) = found.accepted.to_pylist()
-        assert (row["age"], row["gender"]) == wanted
+        (row,) = validation.accepted.to_pylist()
+        assert (row["age"], row["gender"]) == expected
 
 
 def test_the_same_rows_in_other_chunks_give_the_same_bytes() -> None:
     size = 4_000  # With long names: more than one page of a column.
     rows = [face(f"{n:0>500}", age_text=("(0, 2)", "35", "x")[n % 3]) for n in range(size)]
     whole = manifest(*rows)
-    cut = pa.concat_tables([whole.slice(at, 777) for at in range(0, size, 777)])
+    cut = pa.concat_tables([whole.slice(start, 777) for start in range(0, size, 777)])
 
-    written = [_bytes(validate(table, STRICT)) for table in (whole, cut)]
+    files = [validate(table, STRICT).files for table in (whole, cut)]
 
     assert cut["key"].num_chunks > 1
-    assert written[0] == written[1]
-
-
-def _bytes(found: Validation) -> list[bytes]:
-    """Both tables as Parquet files."""
-    sinks = io.BytesIO(), io.BytesIO()
-    write_table(found.accepted, sinks[0], MANIFEST)
-    write_table(found.rejects, sinks[1], REJECTS)
-    return [sink.getvalue() for sink in sinks]
+    assert files[0] == files[1]

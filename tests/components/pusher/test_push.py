@@ -50,9 +50,9 @@ def test_the_newest_version_is_the_largest_number(names: list[str], wanted: int)
 def test_a_pushed_model_is_whole_and_each_push_gets_its_version(model: str, tmp_path: Path) -> None:
     directory = tmp_path / "deep" / "serving"
 
-    found = [push(model, str(directory), fileio) for _ in range(2)]
+    versions = [push(model, str(directory), fileio) for _ in range(2)]
 
-    assert found == [str(directory / "1"), str(directory / "2")]
+    assert versions == [str(directory / "1"), str(directory / "2")]
     assert content_of(directory / "1") == content_of(directory / "2") == FILES
     assert (directory / "2" / "empty").is_dir()
     assert sorted(os.listdir(directory)) == ["1", "2"]

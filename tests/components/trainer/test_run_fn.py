@@ -16,7 +16,7 @@ from components.trainer.data.dataset import Faces, count_subjects
 from components.trainer.data.split import validation_subjects
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from schemas.artifact_files import FACTS_FILE
+from schemas.artifact_files import TRAINING_RECORD_FILE
 from schemas.config.train import AugmentConfig, TrainConfig
 from schemas.errors import ConfigError, DataError, DivergedError
 from tests.components.trainer.conftest import StoredFaces
@@ -171,7 +171,9 @@ def test_a_model_with_ordered_heads_is_trained_and_served(
 
     run_fn.run_fn(args)
 
-    facts = json.loads((tmp_path / "Format-Serving" / FACTS_FILE).read_text(encoding="utf-8"))
+    facts = json.loads(
+        (tmp_path / "Format-Serving" / TRAINING_RECORD_FILE).read_text(encoding="utf-8")
+    )
     assert {"val_age_one_off", "val_age_absolute_error", "age_absolute_error"} <= set(facts["best"])
     model = tf.saved_model.load(str(tmp_path / "Format-Serving"))
     found = model.signatures["serving_default"](tf.constant([record(stored.faces[0])]))

@@ -54,7 +54,7 @@ def message(capsys: pytest.CaptureFixture[str]) -> str:
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
     script = (
         f"import sys\nfrom pipelines.cli import main\nassert main({args!r}) == 0\n"
-        f"found = [name for name in {HEAVY!r} if name in sys.modules]\nassert not found, found\n"
+        f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\nassert not heavy, heavy\n"
     )
 
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
@@ -65,8 +65,8 @@ def test_config_errors_import_nothing_heavy(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pipelines.cli import main\n"
         f"assert main(['run', {str(config)!r}, 'folds.test=[fold_9]']) == 2\n"
-        "found = [name for name in ('tensorflow', 'tfx', 'apache_beam', 'keras', 'cv2')"
-        " if name in sys.modules]\nassert not found, found\n"
+        "heavy = [name for name in ('tensorflow', 'tfx', 'apache_beam', 'keras', 'cv2')"
+        " if name in sys.modules]\nassert not heavy, heavy\n"
     )
 
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
@@ -250,24 +250,24 @@ def test_labels_prints_one_json_object_and_keeps_the_account(
 
     status = main(["labels", str(config), f"output={tmp_path / 'o'}", "--json", "--labels-only"])
 
-    found = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     assert status == 0
-    assert found["rows"] == 20
-    assert found["accepted"] + sum(found["rejected"].values()) == 20
-    assert found["table"]["f"]["25-32"] == found["accepted"]
-    assert all(Path(path).is_file() for path in found["files"].values())
+    assert report["rows"] == 20
+    assert report["accepted"] + sum(report["rejected"].values()) == 20
+    assert report["table"]["f"]["25-32"] == report["accepted"]
+    assert all(Path(path).is_file() for path in report["files"].values())
 
 
 @pytest.mark.parametrize(
-    "word",
+    "override",
     ["train.model=foo", "evaluate.slices=[foo]", "folds.test=[fold_9]", "images.side=8"],
 )
 def test_labels_asks_nothing_of_what_only_a_run_needs(
-    word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    override: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = write_data(tmp_path)
 
-    assert main(["labels", str(config), word, f"output={tmp_path / 'o'}", "--labels-only"]) == 0
+    assert main(["labels", str(config), override, f"output={tmp_path / 'o'}", "--labels-only"]) == 0
     assert capsys.readouterr().err == ""
 
 

@@ -24,7 +24,7 @@ photo: single_gender
 """
 
 
-def read(folder: Path, policy: str = POLICY, classes: str | None = None, *words: str) -> Config:
+def read(folder: Path, policy: str = POLICY, classes: str | None = None, *overrides: str) -> Config:
     (folder / "mine.yaml").write_text(policy)
     (folder / "grown.yaml").write_text(classes or "")
     table = "grown.yaml" if classes else "adience8"
@@ -33,7 +33,7 @@ def read(folder: Path, policy: str = POLICY, classes: str | None = None, *words:
         "name: a\ndata: {dataset: adience}\n"
         f"labels: {{policy: mine.yaml, classes: {table}, target: age}}\n"
     )
-    return read_config(config, words)
+    return read_config(config, overrides)
 
 
 def test_a_policy_file_says_the_fate_of_texts(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_years_of_no_class_may_be_named(tmp_path: Path) -> None:
     assert json.loads(config.labels.classes)["classes"] == [["0-2", 0, 2], ["4-6", 4, 6]]
 
 
-def test_an_override_s_path_is_relative_to_the_current_folder(
+def test_the_path_in_an_override_is_relative_to_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "here").mkdir()
@@ -126,10 +126,13 @@ def test_a_wrong_class_table_is_refused_with_the_place(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("photo: any", r"mine\.yaml: age is None, expected a list of rules"),
+        ("photo: any", r"mine\.yaml: key 'age' is missing\. Add `age: \.\.\.`"),
+        ("age: []", r"mine\.yaml: age is an empty list, expected one rule or more"),
+        ("age: official", r"age is 'official', expected a list.* Write \[official\]"),
         ("age: [oficial]", r"age\.0 is 'oficial' \(did you mean 'official'\?\)"),
-        ("age: [official]\nphoto: two", r"photo is 'two', expected any or single_gender"),
-        ("age: [3]", r"age\.0 is 3, expected \{rule: NAME"),
+        ("age: [official]\nphoto: two", r"photo is 'two', expected 'any' or 'single_gender'"),
+        ("age: [3]", r"age\.0 is 3, expected text or a mapping of keys"),
+        ("age: [{rule: a, text: 2024-05-01, class: 0-2}]", r"age\.0 is .*date"),
         ("age: [{rule: a, text: x}]", r"age\.0 is .* expected \{rule: NAME"),
         ("age: [{rule: a, text: x, years: 1-2, class: 0-2}]", r"age\.0 is .*expected \{rule"),
         ("age: [{rule: a, text: x, class: 0-3}]", r"age\.0 names '0-3', expected one of 0-2, 4-6"),
@@ -141,7 +144,7 @@ def test_a_wrong_class_table_is_refused_with_the_place(
         ("age: [nearest_class, {rule: a, years: 33-37, class: 25-32}]", r"age\.1 \(a\) is unreach"),
         (
             "age: [{rule: a, years: 33-37, class: 25-32}, {rule: b, years: 37-40, class: 38-43}]",
-            r"an overlap: age\.0 \(33-37\) and age\.1 \(37-40\) both take 37",
+            r"an overlap: age\.0 \(33-37\) and age\.1 \(37-40\) both hold 37",
         ),
         ("ages: [official]", r"unknown key 'ages' \(did you mean 'age'\?\)"),
     ],
@@ -154,7 +157,9 @@ def test_a_wrong_policy_is_refused_with_the_place(tmp_path: Path, text: str, mes
 def test_a_cluster_refuses_a_class_table_whose_schema_its_image_has_not(tmp_path: Path) -> None:
     config = read(tmp_path, "age: [official]", CLASSES, "output=/data")
 
-    with pytest.raises(ConfigError, match=r"a table of yours, 'grown\.yaml': the image holds"):
+    with pytest.raises(
+        ConfigError, match=r"the custom table 'grown\.yaml', expected one of adience8"
+    ):
         check_cluster_paths(config)
 
 

@@ -1,4 +1,4 @@
-"""Configs from YAML and override words: what is read, what is refused, and in which words."""
+"""Configs from YAML and overrides, and the refusal of wrong ones."""
 
 import subprocess
 import sys
@@ -19,10 +19,10 @@ SHIPPED = sorted((ROOT / "pipelines" / "configs").rglob("*.yaml"))
 PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
 
 
-def read(folder: Path, text: str | bytes, *words: str) -> Config:
+def read(folder: Path, text: str | bytes, *overrides: str) -> Config:
     path = folder / "c.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    config = read_config(path, words)
+    config = read_config(path, overrides)
     check_run_config(config)
     return config
 
@@ -50,20 +50,23 @@ def test_the_configs_of_both_data_sets_are_shipped() -> None:
         ("# a comment\n", r"holds NoneType"),
         ("- a\n", r"holds list, expected a mapping"),
         ("just words\n", r"holds str, expected a mapping"),
-        ("a: b: c", r"c\.yaml is no YAML: .* line 1"),
-        ("name: [a", r"is no YAML"),
-        ("name: \0", r"is no YAML"),
+        ("a: b: c", r"c\.yaml is not YAML: .* line 1"),
+        ("name: [a", r"is not YAML"),
+        ("name: \0", r"is not YAML"),
         (b"name: \xff", r"cannot read the config .*c\.yaml.*Give a YAML file"),
-        ("--- {}\n--- {}\n", r"is no YAML: expected a single document"),
-        ("name: !!python/object:os.system x", r"is no YAML: could not determine a constructor"),
-        (f"{PLAIN}? [1]\n: 2", r"is no YAML: .*unhashable key"),
-        (f"{PLAIN}output: 2024-13-01", r"is no YAML: month must be in 1\.\.12"),
-        (f"{PLAIN}seed: !!int x", r"is no YAML: invalid literal"),
-        (f"{PLAIN}seed: !!timestamp x", r"is no YAML"),
-        (f"{PLAIN}seed: {'9' * 5000}", r"is no YAML"),
-        ("[" * 3000, r"is no YAML: maximum recursion"),
-        (f"{PLAIN}seed: 1\nseed: 2\n", r"c\.yaml, line 4: key 'seed' stands twice\. Keep one"),
-        (f"{PLAIN}images:\n  side: 64\n  fit: stretch\n  'side': 64\n", r"line 6: key 'side' st"),
+        ("--- {}\n--- {}\n", r"is not YAML: expected a single document"),
+        ("name: !!python/object:os.system x", r"is not YAML: could not determine a constructor"),
+        (f"{PLAIN}? [1]\n: 2", r"is not YAML: .*unhashable key"),
+        (f"{PLAIN}output: 2024-13-01", r"is not YAML: month must be in 1\.\.12"),
+        (f"{PLAIN}seed: !!int x", r"is not YAML: invalid literal"),
+        (f"{PLAIN}seed: !!timestamp x", r"is not YAML"),
+        (f"{PLAIN}seed: {'9' * 5000}", r"is not YAML"),
+        ("[" * 3000, r"is not YAML: maximum recursion"),
+        (f"{PLAIN}seed: 1\nseed: 2\n", r"c\.yaml, line 4: duplicate key 'seed'\. Keep one"),
+        (
+            f"{PLAIN}images:\n  side: 64\n  fit: stretch\n  'side': 64\n",
+            r"line 6: duplicate key 's",
+        ),
         ("name: a", r"key 'data' is missing\. Add `data: \.\.\.`"),
         ("data: {dataset: adience}", r"key 'name' is missing"),
         ("name: a\ndata:\n", r"key 'data\.dataset' is missing"),
@@ -124,9 +127,7 @@ def test_the_configs_of_both_data_sets_are_shipped() -> None:
     ],
     ids=lambda value: repr(value)[-40:],
 )
-def test_a_wrong_file_is_refused_in_words_that_help(
-    tmp_path: Path, text: str | bytes, message: str
-) -> None:
+def test_a_wrong_file_is_refused_with_help(tmp_path: Path, text: str | bytes, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read(tmp_path, text)
 
@@ -193,7 +194,7 @@ def test_absolute_paths_and_addresses_stay_and_home_is_expanded(
 
 
 @pytest.mark.parametrize(
-    "word",
+    "override",
     [
         "data.labels=here/l",
         "data.0.labels=here/l",
@@ -203,12 +204,12 @@ def test_absolute_paths_and_addresses_stay_and_home_is_expanded(
     ],
 )
 def test_an_override_is_relative_to_the_current_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, override: str
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
 
-    config = read(tmp_path, PLAIN, word)
+    config = read(tmp_path, PLAIN, override)
 
     assert config.data[0].labels == f"{tmp_path}/elsewhere/here/l"
 
@@ -221,27 +222,35 @@ def test_an_override_of_one_source_leaves_the_other(tmp_path: Path) -> None:
     assert config.data == (DataConfig("adience", "/x"), DataConfig("utkface", None, "s3://b/i"))
 
 
-def test_words_override_the_file_and_later_words_earlier_ones(tmp_path: Path) -> None:
-    words = ("train.epochs=3", "train.epochs=4", "evaluate.thresholds.accuracy=1", "folds.test=[x]")
+def test_overrides_replace_the_file_and_later_ones_earlier_ones(tmp_path: Path) -> None:
+    overrides = (
+        "train.epochs=3",
+        "train.epochs=4",
+        "evaluate.thresholds.accuracy=1",
+        "folds.test=[x]",
+    )
 
-    config = read(tmp_path, f"{PLAIN}train: {{epochs: 2, batch_size: 8}}", *words)
+    config = read(tmp_path, f"{PLAIN}train: {{epochs: 2, batch_size: 8}}", *overrides)
 
     assert (config.train.epochs, config.train.batch_size) == (4, 8)
     assert config.evaluate.thresholds.accuracy == 1.0
     assert config.folds.test == ("x",)
 
 
-def test_a_word_may_give_what_the_file_lacks(tmp_path: Path) -> None:
+def test_an_override_may_add_a_key_that_the_file_lacks(tmp_path: Path) -> None:
     assert read(tmp_path, "name: a", "data.dataset=utkface").data == (DataConfig("utkface"),)
 
 
 @pytest.mark.parametrize(
-    ("word", "message"),
+    ("override", "message"),
     [
         ("train.epoch=3", r"unknown key 'train\.epoch' \(did you mean 'epochs'\?\)"),
-        ("train.epochs=[", r"'train\.epochs=\[': the value is no YAML\. Write train\.epochs=VALUE"),
-        ("train.epochs=2024-13-01", r"the value is no YAML"),
-        ("train={epochs: 1, epochs: 2}", r"the value is no YAML"),
+        (
+            "train.epochs=[",
+            r"'train\.epochs=\[': the value is not YAML\. Write train\.epochs=V",
+        ),
+        ("train.epochs=2024-13-01", r"the value is not YAML"),
+        ("train={epochs: 1, epochs: 2}", r"the value is not YAML"),
         ("train.epochs=", r"train\.epochs is None, expected a whole number"),
         ("train.epochs.x=3", r"train\.epochs is \{'x': 3\}, expected a whole number"),
         ("data.labels.x=3", r"'labels' is '.*/l' and has no keys below it"),
@@ -251,19 +260,17 @@ def test_a_word_may_give_what_the_file_lacks(tmp_path: Path) -> None:
         ("=3", r"unknown key ''"),
     ],
 )
-def test_a_wrong_word_is_refused_in_words_that_help(
-    tmp_path: Path, word: str, message: str
-) -> None:
+def test_a_wrong_override_is_refused_with_help(tmp_path: Path, override: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        read(tmp_path, PLAIN, word)
+        read(tmp_path, PLAIN, override)
 
 
-def test_an_item_of_an_empty_list_is_told_to_be_none(tmp_path: Path) -> None:
+def test_an_empty_list_has_no_item_to_override(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="'0' names no item, expected none: the list is empty"):
         read(tmp_path, "name: a\ndata: []", "data.0.labels=x")
 
 
-def test_source_names_tell_layout_and_image_root(tmp_path: Path) -> None:
+def test_source_names_differ_by_dataset_and_image_root(tmp_path: Path) -> None:
     data = (
         "{dataset: adience, labels: l, images: a}",
         "{dataset: utkface, images: a}",
@@ -294,7 +301,7 @@ def test_the_held_out_folds_are_named_or_all(tmp_path: Path) -> None:
         read(tmp_path, plain, "folds.test=fold_1")
 
 
-def test_a_word_reaches_below_an_empty_key(tmp_path: Path) -> None:
+def test_an_override_reaches_below_an_empty_key(tmp_path: Path) -> None:
     config = read(tmp_path, "name: a\ndata: {dataset: utkface}\ntrain:\n", "train.epochs=3")
 
     assert config.train.epochs == 3

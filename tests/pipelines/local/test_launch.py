@@ -11,7 +11,8 @@ from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from pipelines.beam import OPTIONS, set_environment, variable
 from pipelines.local.launch import beam_args
-from pipelines.pipeline import RunContext, create_pipeline
+from pipelines.pipeline import create_pipeline
+from pipelines.run_context import RunContext
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, Config, DataConfig
 
 pytestmark = pytest.mark.tf
@@ -36,7 +37,7 @@ def compiled(beam: BeamConfig) -> pipeline_pb2.Pipeline:
 
 def beam_options(ir: pipeline_pb2.Pipeline) -> dict[str, dict[str, Any]]:
     """Of each Beam step, the options as TFX hands them to Beam now."""
-    found = {}
+    options = {}
     deployment = pipeline_pb2.IntermediateDeploymentConfig()
     ir.deployment_config.Unpack(deployment)
     for name, packed in deployment.executor_specs.items():
@@ -47,10 +48,10 @@ def beam_options(ir: pipeline_pb2.Pipeline) -> dict[str, dict[str, Any]]:
                 placeholder_utils.resolve_placeholder_expression(expression, context)
                 for expression in spec.beam_pipeline_args_placeholders
             ]
-            found[name.removesuffix("_executor")] = PipelineOptions(args).get_all_options(
+            options[name.removesuffix("_executor")] = PipelineOptions(args).get_all_options(
                 drop_default=True
             )
-    return found
+    return options
 
 
 def test_neither_runner_nor_workers_change_what_tfx_compares() -> None:

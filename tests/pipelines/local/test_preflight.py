@@ -1,4 +1,4 @@
-"""The checks before a run: each in its words, and in their order."""
+"""The checks before a run: their messages and their order."""
 
 import os
 from dataclasses import replace
@@ -28,7 +28,7 @@ def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     return Config("test", (data,), folds=folds, output=str(tmp_path / "runs"))
 
 
-def told(config: Config, options: RunOptions = PLAIN) -> str:
+def error(config: Config, options: RunOptions = PLAIN) -> str:
     with pytest.raises(ConfigError) as caught:
         check_run(config, options)
     return str(caught.value)
@@ -43,7 +43,7 @@ def test_a_good_config_gives_its_folds_and_writes_nothing(good: Config, tmp_path
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_the_first_fault_is_told_in_the_order_of_the_checks(
+def test_the_first_fault_is_reported_in_the_order_of_the_checks(
     good: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -59,25 +59,25 @@ def test_the_first_fault_is_told_in_the_order_of_the_checks(
     )
     options = RunOptions(start="Trainr", stop="Pushr")
 
-    assert "model inception_v3 starts from ImageNet weights" in told(config, options)
+    assert "model inception_v3 starts from ImageNet weights" in error(config, options)
     lost = TrainConfig(model="inception_v3", weights=f"{tmp_path}/none.h5")
     config = replace(config, train=lost)
-    assert "--from is 'Trainr' (did you mean 'Trainer'?)" in told(config, options)
+    assert "--from is 'Trainr' (did you mean 'Trainer'?)" in error(config, options)
     options = replace(options, start=None)
-    assert "--to is 'Pushr' (did you mean 'Pusher'?)" in told(config, options)
-    assert "TF_CONFIG is set" in told(config)
+    assert "--to is 'Pushr' (did you mean 'Pusher'?)" in error(config, options)
+    assert "TF_CONFIG is set" in error(config)
     monkeypatch.delenv("TF_CONFIG")
-    assert "none.h5', expected a file of ImageNet weights" in told(config)
+    assert "none.h5', expected a file of ImageNet weights" in error(config)
     config = replace(config, train=TrainConfig(start_from=f"{tmp_path}/nowhere"))
-    assert "is a file, expected a folder" in told(config)
+    assert "is a file, expected a folder" in error(config)
     config = replace(config, output=good.output)
-    assert "data.labels: no file matches" in told(config)
+    assert "data.labels: no file matches" in error(config)
     config = replace(config, data=(replace(data, images=nowhere.images),))
-    assert "folds.test names 'fold_9' (did you mean 'fold_" in told(config)
+    assert "folds.test names 'fold_9' (did you mean 'fold_" in error(config)
     config = replace(config, folds=good.folds)
-    assert "train.start_from is" in told(config)
+    assert "train.start_from is" in error(config)
     config = replace(config, train=TrainConfig())
-    assert "data.images is" in told(config)
+    assert "data.images is" in error(config)
     config = replace(config, data=(data,))
     assert check_run(config, PLAIN) == ("fold_0", "fold_1")
 
@@ -94,7 +94,7 @@ def test_the_first_fault_is_told_in_the_order_of_the_checks(
 def test_the_held_out_folds_exist_and_leave_others(
     good: Config, test: tuple[str, ...], message: str
 ) -> None:
-    assert message in told(replace(good, folds=FoldsConfig(test=test)))
+    assert message in error(replace(good, folds=FoldsConfig(test=test)))
 
 
 def test_nodes_of_a_cross_validation_are_those_of_the_data_s_folds(good: Config) -> None:
@@ -104,21 +104,21 @@ def test_nodes_of_a_cross_validation_are_those_of_the_data_s_folds(good: Config)
         "fold_0",
         "fold_1",
     )
-    assert "--from is 'Trainer_fold_2' (did you mean 'Trainer_fold_" in told(
+    assert "--from is 'Trainer_fold_2' (did you mean 'Trainer_fold_" in error(
         every, RunOptions(start="Trainer_fold_2")
     )
-    # One of no fold is told before the labels are looked for.
+    # A node of no fold is reported before missing labels.
     (data,) = every.data
     nowhere = replace(every, data=(replace(data, labels="/none"),))
-    assert "--to is 'Evaluator'" in told(nowhere, RunOptions(stop="Evaluator"))
-    assert "data.labels" in told(nowhere, RunOptions(start="Trainer_fold_2"))
+    assert "--to is 'Evaluator'" in error(nowhere, RunOptions(stop="Evaluator"))
+    assert "data.labels" in error(nowhere, RunOptions(start="Trainer_fold_2"))
 
 
-def test_a_file_that_holds_other_weights_is_told(good: Config, tmp_path: Path) -> None:
+def test_a_file_that_holds_other_weights_is_an_error(good: Config, tmp_path: Path) -> None:
     (tmp_path / "weights.h5").write_text("")
     train = TrainConfig(model="inception_v3", weights=str(tmp_path / "weights.h5"))
 
-    assert "is no whole file of Keras weights" in told(replace(good, train=train))
+    assert "is no whole file of Keras weights" in error(replace(good, train=train))
 
 
 def test_random_weights_need_no_file(good: Config) -> None:
@@ -135,28 +135,28 @@ def test_published_weights_are_looked_for_last(
     config = replace(good, train=TrainConfig(model="inception_v3", weights="imagenet"))
     (data,) = good.data
 
-    nowhere = told(replace(config, data=(replace(data, images=f"{tmp_path}/none"),)))
-    offline = told(config)
+    nowhere = error(replace(config, data=(replace(data, images=f"{tmp_path}/none"),)))
+    offline = error(config)
 
     assert "data.images is" in nowhere
     assert f"train.weights is 'imagenet', but {tmp_path}/keras/models/inception_v3_w" in offline
 
 
-def test_a_job_server_that_is_not_there_is_told_before_labels_are_looked_for(
+def test_a_missing_job_server_is_reported_before_missing_labels(
     good: Config, tmp_path: Path
 ) -> None:
     beam = BeamConfig("flink", "auto", "localhost:1", str(tmp_path / "s.jar"), "localhost:2")
     nowhere = DataConfig("adience", f"{tmp_path}/none", f"{tmp_path}/none")
 
-    message = told(replace(good, beam=beam, data=(nowhere,)))
+    message = error(replace(good, beam=beam, data=(nowhere,)))
 
     assert message.startswith(f"beam.job_server is '{tmp_path}/s.jar', expected a jar file.")
 
 
-def test_a_wrong_header_is_told_before_a_wrong_fold(good: Config, tmp_path: Path) -> None:
+def test_a_wrong_header_is_reported_before_a_wrong_fold(good: Config, tmp_path: Path) -> None:
     (tmp_path / "folds" / "fold_0_data.txt").write_text("a wrong first line\n")
 
-    assert "wrong header" in told(replace(good, folds=FoldsConfig(test=("fold_9",))))
+    assert "wrong header" in error(replace(good, folds=FoldsConfig(test=("fold_9",))))
 
 
 def test_the_output_is_relative_to_the_current_folder_and_need_not_exist(
@@ -172,18 +172,18 @@ def test_the_output_is_relative_to_the_current_folder_and_need_not_exist(
     assert not (tmp_path / "a").exists()
 
 
-def test_a_run_folder_that_is_a_file_is_told(good: Config, tmp_path: Path) -> None:
+def test_a_run_folder_that_is_a_file_is_an_error(good: Config, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "test").write_text("")
 
-    assert f"output: {tmp_path}/runs/test is a file" in told(good)
+    assert f"output: {tmp_path}/runs/test is a file" in error(good)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_an_output_that_may_not_be_written_is_told(good: Config, tmp_path: Path) -> None:
+def test_an_output_that_may_not_be_written_is_an_error(good: Config, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir(mode=0o500)
 
-    assert "may not be written. Set another output" in told(good)
+    assert "may not be written. Set another output" in error(good)
 
 
 def test_the_tuner_is_a_node_of_a_run_with_a_sweep_alone(good: Config) -> None:
@@ -194,8 +194,8 @@ def test_the_tuner_is_a_node_of_a_run_with_a_sweep_alone(good: Config) -> None:
         ("--from", RunOptions(start="Tuner")),
         ("--to", RunOptions(stop="Tuner")),
     ):
-        assert f"{flag} is 'Tuner', but this config has no sweep (tune.trials=0)" in told(
+        assert f"{flag} is 'Tuner', but this config has no sweep (tune.trials=0)" in error(
             good, options
         )
-    assert "Known: " in told(swept, RunOptions(stop="Nothing"))
-    assert "Tuner" in told(swept, RunOptions(stop="Nothing"))
+    assert "Known: " in error(swept, RunOptions(stop="Nothing"))
+    assert "Tuner" in error(swept, RunOptions(stop="Nothing"))

@@ -1,4 +1,4 @@
-"""The earlier model: found in a run or by itself, checked, and kept with the run."""
+"""The model of `train.start_from`: found, checked and copied."""
 
 import json
 import shutil
@@ -82,7 +82,7 @@ def test_a_good_start_passes_and_none_is_none(tmp_path: Path) -> None:
         ("leak", "leak: .*holds out fold_4"),
     ],
 )
-def test_a_start_that_cannot_be_is_told(tmp_path: Path, place: str, message: str) -> None:
+def test_an_unusable_model_is_an_error(tmp_path: Path, place: str, message: str) -> None:
     (tmp_path / "empty").mkdir()
     write_run(tmp_path / "untrained")
     write_run(tmp_path / "damaged")

@@ -28,7 +28,7 @@ VOID = {"meta", "line", "circle", "br", "col", "link"}
 
 
 class Page(NamedTuple):
-    """What a browser would see of a page."""
+    """The tags and the visible text of a page."""
 
     tags: list[str]
     text: str  # With every run of white space as one space.
@@ -39,10 +39,10 @@ def parsed(page: str) -> Page:
     tags: list[str] = []
     text: list[str] = []
     still_open: list[str] = []
-    for tag, words in re.findall(r"<(/?[a-z][^>]*)>|([^<]+)", page):
+    for tag, content in re.findall(r"<(/?[a-z][^>]*)>|([^<]+)", page):
         name = tag.split()[0] if tag else ""
-        if words:
-            text.append(html.unescape(words))
+        if content:
+            text.append(html.unescape(content))
         elif name.startswith("/"):
             assert still_open.pop() == name[1:]
         else:
@@ -103,14 +103,14 @@ def test_page_describes_and_never_absolves(reviewed: Review) -> None:
         assert "subjects" in text
 
 
-def test_page_tells_quality_slices_apart_from_those_of_people(
+def test_page_separates_quality_slices_from_those_of_people(
     crowd: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     slices = ("gender", "blur", ("blur", "gender"), ("fold", "gender"), ("fold", "blur"))
     config = EvaluateConfig(slices=slices, min_images=150, min_subjects=3)
 
-    found = review([crowd(3)], run_info(held_out=FOLDS), config, heads, seed=0)
-    text = parsed(render(found)["index.html"]).text
+    result = review([crowd(3)], run_info(held_out=FOLDS), config, heads, seed=0)
+    text = parsed(render(result)["index.html"]).text
 
     assert "By gender Group" in text
     assert "By blur (picture quality, not a group of people: outside the gate) Group" in text
@@ -118,16 +118,16 @@ def test_page_tells_quality_slices_apart_from_those_of_people(
     assert "By fold x gender (protocol, not people alone: outside the gate)" in text
     assert "By fold x blur (protocol and picture quality, not a group of people: outside" in text
     assert text.count("blur : whole part of the variance of the Laplacian") == len(heads)
-    assert "age: blur=under 25 , 120 images of " in text  # Too small, so told as not judged.
-    assert [head.worst and head.worst.slice for head in found.heads] == ["gender", "gender"]
+    assert "age: blur=under 25 , 120 images of " in text  # Too small, so listed as not judged.
+    assert [head.worst and head.worst.slice for head in result.heads] == ["gender", "gender"]
 
 
 def test_values_are_escaped(people: Tables, run_info: RunInfos, heads: Heads) -> None:
     evil = "<script>alert('x')</script>"
     table = people([("a", evil, "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
-    told = run_info(name=evil, model=evil, notes=(evil,), policy=f'"{evil}')
+    info = run_info(name=evil, model=evil, notes=(evil,), policy=f'"{evil}')
 
-    files = render(review([table], told, CONFIG, {"age": heads["age"]}, seed=0))
+    files = render(review([table], info, CONFIG, {"age": heads["age"]}, seed=0))
 
     for name in ("index.html", "model_card.html"):
         assert "<script" not in files[name]
@@ -153,7 +153,7 @@ def test_csv_has_one_row_a_group_and_head(reviewed: Review) -> None:
         assert (row["one_off"] == "") == ("one_off" not in group.metrics)
 
 
-def test_json_tells_what_the_page_tells(reviewed: Review) -> None:
+def test_json_has_the_content_of_the_page(reviewed: Review) -> None:
     record = json.loads(render(reviewed)["review.json"])
 
     assert {
@@ -170,7 +170,7 @@ def test_json_tells_what_the_page_tells(reviewed: Review) -> None:
     assert sum(map(sum, record["confusion"]["age"]["counts"])) == 600
 
 
-def test_page_and_json_tell_the_absolute_error_of_ordered_classes_alone(
+def test_page_and_json_show_the_absolute_error_of_ordered_classes_alone(
     reviewed: Review,
 ) -> None:
     files = render(reviewed)
@@ -225,12 +225,12 @@ def test_page_claims_no_disjoint_people_where_the_data_name_none(
     table = people([("a", "m", "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
     nameless = run_info(datasets=("utkface",), names_subjects=False)
 
-    told = render(review([table], nameless, CONFIG, {"age": heads["age"]}, seed=0))
+    files = render(review([table], nameless, CONFIG, {"age": heads["age"]}, seed=0))
 
-    assert json.loads(told["review.json"])["protocol"]["subjects_shared"] is None
-    assert "not known: the data name no subjects" in told["index.html"]
-    assert "not known: the data name no subjects" in told["model_card.html"]
-    assert "all faces of a subject lie in one fold" not in told["index.html"]
+    assert json.loads(files["review.json"])["protocol"]["subjects_shared"] is None
+    assert "not known: the data name no subjects" in files["index.html"]
+    assert "not known: the data name no subjects" in files["model_card.html"]
+    assert "all faces of a subject lie in one fold" not in files["index.html"]
 
 
 def test_page_shows_where_rows_went(reviewed: Review) -> None:
@@ -243,9 +243,9 @@ def test_confusion_shares_are_of_the_label(
     people: Tables, run_info: RunInfos, heads: Heads
 ) -> None:
     table = people([("a", "m", "4-6", 8, 6), ("b", "f", "8-12", 4, 0)])
-    found = review([table], run_info(), CONFIG, {"age": heads["age"]}, seed=0)
+    result = review([table], run_info(), CONFIG, {"age": heads["age"]}, seed=0)
 
-    cells = report.confusion_cells(found.heads[0])
+    cells = report.confusion_cells(result.heads[0])
 
     assert cells[1][1:3] == [(6, 0.75), (2, 0.25)]
     assert cells[2][3] == (4, 1.0)

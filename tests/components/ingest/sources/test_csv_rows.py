@@ -13,9 +13,9 @@ from components.ingest import line_blocks
 from components.ingest.label_files import hash_fold
 from components.ingest.manifest import build_manifest
 from components.ingest.sources.registry import check_labels, fold_names, source_notes
-from components.label_validator.validation import validate
 from schemas.config.blocks import ColumnsConfig, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
+from tests.components.label_validator.small_manifest import validate
 
 COLUMNS = ColumnsConfig("file", "age", "sex", "race", "who", "by", "part")
 HEADER = b"file,age,sex,race,who,by,part,more"

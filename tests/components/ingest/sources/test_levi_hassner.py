@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from components.ingest.manifest import build_manifest
 from components.ingest.sources.registry import check_labels, fold_names
-from components.label_validator.validation import validate
 from schemas.config.blocks import DataConfig, LabelsConfig
 from schemas.errors import ConfigError
+from tests.components.label_validator.small_manifest import validate
 
 ADIENCE_YEARS = [(0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100)]
 FACE = "u1/landmark_aligned_face.7.a.jpg"

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from components.ingest.manifest import build_manifest
-from components.label_validator.validation import validate
 from schemas.config.blocks import DataConfig, LabelsConfig
 from tests.components.ingest.small_data import jpeg, write_image
+from tests.components.label_validator.small_manifest import validate
 
 
 def rows_of(root: Path, *, labels_only: bool = False) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,6 @@ from PIL import Image
 from components.example_gen.face_features import Reading, read_face
 from components.example_gen.tfrecord import to_example, write_records
 from components.ingest.manifest import build_manifest
-from components.label_validator.validation import validate
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
 from components.trainer.data.job import TrainingJob
@@ -27,6 +26,7 @@ from tests.components.ingest.small_data import (
     write_image,
     write_labels,
 )
+from tests.components.label_validator.small_manifest import validate
 from tests.components.trainer.small_faces import IMAGES, SIDE
 
 pytestmark = pytest.mark.tf

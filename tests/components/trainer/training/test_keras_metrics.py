@@ -1,4 +1,4 @@
-"""What training counts, against plain numpy."""
+"""Keras metrics against plain numpy."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ LABELS = np.random.default_rng(1).integers(0, 5, 40)
 WEIGHTS = np.random.default_rng(2).choice([0.0, 0.25, 1.0, 7.0], 40).astype(np.float32)
 
 
-def test_every_number_is_that_of_the_faces_with_the_label_each_counting_once() -> None:
+def test_every_metric_is_the_unweighted_mean_over_labelled_faces() -> None:
     away = np.abs(PROBABILITIES.argmax(axis=1) - LABELS)[WEIGHTS > 0]
     expected = {
         "accuracy": (away == 0).mean(),
@@ -20,20 +20,20 @@ def test_every_number_is_that_of_the_faces_with_the_label_each_counting_once() -
         "absolute_error": away.mean(),
     }
 
-    found = {}
+    results = {}
     for metric in metrics(["age"])["age"]:
         for part in (slice(0, 7), slice(7, 40)):  # Two steps.
             metric.update_state(LABELS[part], PROBABILITIES[part], WEIGHTS[part])
-        found[metric.name] = float(metric.result())
+        results[metric.name] = float(metric.result())
 
-    assert found == pytest.approx(expected)
+    assert results == pytest.approx(expected)
     assert len({round(number, 6) for number in expected.values()}) == 3
 
 
 def test_only_ordered_classes_have_a_distance() -> None:
-    found = metrics(["age", "gender", "race"])
+    by_head = metrics(["age", "gender", "race"])
 
-    assert {head: [metric.name for metric in of_head] for head, of_head in found.items()} == {
+    assert {head: [metric.name for metric in of_head] for head, of_head in by_head.items()} == {
         "age": ["accuracy", "one_off", "absolute_error"],
         "gender": ["accuracy"],
         "race": ["accuracy"],

@@ -1,4 +1,4 @@
-"""Where Beam runs: which words are read, which are refused, and how."""
+"""The block `beam`: keys that are read, and the refusal of others."""
 
 import zipfile
 from dataclasses import replace
@@ -19,17 +19,17 @@ CONFIG = Config("a", (DataConfig("adience"),))
 FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "localhost:50000")
 
 
-def read(folder: Path, text: str, *words: str) -> BeamConfig:
+def read(folder: Path, text: str, *overrides: str) -> BeamConfig:
     path = folder / "c.yaml"
     path.write_text(PLAIN + text)
-    return read_config(path, words).beam
+    return read_config(path, overrides).beam
 
 
 def set_key(beam: BeamConfig, key: str, value: Any) -> BeamConfig:
     return replace(beam, **{key: value})
 
 
-def told(beam: BeamConfig) -> str:
+def refusal(beam: BeamConfig) -> str:
     with pytest.raises(ConfigError) as caught:
         check_run_config(replace(CONFIG, beam=beam))
     return str(caught.value)
@@ -54,7 +54,7 @@ def test_a_whole_setting_of_each_runner_passes(beam: BeamConfig) -> None:
 
 @pytest.mark.parametrize("name", ["dask", "DaskRunner", "Dask"])
 def test_dask_is_refused_because_it_loses_records(name: str) -> None:
-    message = told(BeamConfig(name))
+    message = refusal(BeamConfig(name))
 
     assert message.startswith(f"beam.runner is {name!r}, expected direct or flink: ")
     assert "loses records without an error" in message
@@ -70,7 +70,7 @@ def test_dask_is_refused_because_it_loses_records(name: str) -> None:
     ],
 )
 def test_another_runner_is_refused_with_the_nearest(name: str, message: str) -> None:
-    assert told(BeamConfig(name)) == message
+    assert refusal(BeamConfig(name)) == message
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_another_runner_is_refused_with_the_nearest(name: str, message: str) -> 
     ],
 )
 @pytest.mark.parametrize("value", [None, ""])
-def test_what_flink_lacks_is_told_key_by_key(
+def test_a_missing_key_of_flink_is_refused(
     key: str, what: str, example: str, value: str | None
 ) -> None:
-    assert told(set_key(FLINK, key, value)) == (
+    assert refusal(set_key(FLINK, key, value)) == (
         f"beam.{key} is {value!r}, expected {what}, which runner flink needs. Set it, such as "
         f"beam.{key}={example}."
     )
@@ -111,7 +111,7 @@ def test_what_flink_lacks_is_told_key_by_key(
 )
 @pytest.mark.parametrize("key", ["address", "worker_pool"])
 def test_an_address_is_a_host_and_a_port(key: str, value: str) -> None:
-    assert told(set_key(FLINK, key, value)).startswith(
+    assert refusal(set_key(FLINK, key, value)).startswith(
         f"beam.{key} is {value!r}, expected host:port of "
     )
 
@@ -119,7 +119,7 @@ def test_an_address_is_a_host_and_a_port(key: str, value: str) -> None:
 @pytest.mark.parametrize("key", ["address", "job_server", "worker_pool"])
 @pytest.mark.parametrize("value", ["x:1", ""])
 def test_keys_of_flink_are_refused_where_no_flink_reads_them(key: str, value: str) -> None:
-    assert told(set_key(BeamConfig(), key, value)) == (
+    assert refusal(set_key(BeamConfig(), key, value)) == (
         f"beam.{key} is set for runner direct, expected it for flink alone; remove the key, or set "
         "beam.runner=flink."
     )
@@ -133,16 +133,16 @@ def test_labels_ask_no_more_of_beam_than_types(tmp_path: Path) -> None:
         read(tmp_path, "beam: {address: 8081}")
 
 
-@pytest.mark.parametrize("word", ["beam.job_server=s.jar", "beam={job_server: s.jar}"])
+@pytest.mark.parametrize("override", ["beam.job_server=s.jar", "beam={job_server: s.jar}"])
 def test_the_job_server_is_a_path_like_all_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, override: str
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     text = "beam: {job_server: jars/s.jar}"
 
     assert read(tmp_path, text).job_server == f"{tmp_path}/jars/s.jar"
-    assert read(tmp_path, text, word).job_server == f"{tmp_path}/elsewhere/s.jar"
+    assert read(tmp_path, text, override).job_server == f"{tmp_path}/elsewhere/s.jar"
     assert read_config(tmp_path / "c.yaml", resolve=False).beam.job_server == "jars/s.jar"
 
 

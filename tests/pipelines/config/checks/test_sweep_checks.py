@@ -88,7 +88,7 @@ def test_a_sweep_that_can_be_made_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "message"),
+    ("override", "message"),
     [
         ("tune.learning_rate=[0.1,20]", r"tune.learning_rate.1 is 20, expected a number from"),
         ("tune.dropout=[-0.1]", r"tune.dropout.0 is -0.1, expected a number from 0.0 to 0.95"),
@@ -102,13 +102,13 @@ def test_a_sweep_that_can_be_made_passes() -> None:
     ],
 )
 def test_a_value_out_of_range_is_named_by_its_place(
-    word: str, message: str, tmp_path: Path
+    override: str, message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("name: a\ndata: {dataset: adience, labels: l, images: i}\n")
 
     with pytest.raises(ConfigError) as caught:
-        read_config(path, [word])
+        read_config(path, [override])
 
     assert message in str(caught.value)
 

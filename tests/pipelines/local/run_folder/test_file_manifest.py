@@ -1,4 +1,4 @@
-"""A step's files are trusted only as long as they are what was noted."""
+"""A file manifest matches only unchanged files."""
 
 import shutil
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pipelines.local.run_folder import file_manifest
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    """A noted artifact with a file at the top and one below."""
+    """A recorded artifact with a file at the top and one below."""
     folder = tmp_path / "artifacts" / "Trainer" / "model" / "7"
     (folder / "Format-Serving").mkdir(parents=True)
     (folder / "a.txt").write_text("abc")
@@ -20,12 +20,12 @@ def artifact(tmp_path: Path) -> Path:
     return folder
 
 
-def intact(artifact: Path) -> bool:
+def matches(artifact: Path) -> bool:
     return file_manifest.matches(artifact.parents[2], [str(artifact)])
 
 
-def test_what_was_noted_and_not_touched_is_intact(artifact: Path) -> None:
-    assert intact(artifact)
+def test_unchanged_files_match(artifact: Path) -> None:
+    assert matches(artifact)
 
 
 @pytest.mark.parametrize(
@@ -40,28 +40,28 @@ def test_what_was_noted_and_not_touched_is_intact(artifact: Path) -> None:
     ],
     ids=["gone", "shorter", "renamed", "gone below", "new", "folder gone"],
 )
-def test_a_change_of_the_files_is_noticed(artifact: Path, change: Callable[[Path], object]) -> None:
+def test_changed_files_do_not_match(artifact: Path, change: Callable[[Path], object]) -> None:
     change(artifact)
 
-    assert not intact(artifact)
+    assert not matches(artifact)
 
 
-def test_what_was_never_noted_is_not_intact(artifact: Path) -> None:
+def test_an_unrecorded_artifact_does_not_match(artifact: Path) -> None:
     other = artifact.with_name("8")
     other.mkdir()
 
-    assert not intact(other)
+    assert not matches(other)
     assert not file_manifest.matches(artifact.parents[2], [str(artifact), str(other)])
 
 
-def test_a_forgotten_note_is_not_intact_and_may_be_forgotten_twice(artifact: Path) -> None:
+def test_a_removed_manifest_does_not_match_and_may_be_removed_twice(artifact: Path) -> None:
     for _ in range(2):
         file_manifest.remove(artifact.parents[2], artifact)
 
-    assert not intact(artifact)
+    assert not matches(artifact)
 
 
-def test_a_moved_run_folder_keeps_its_notes(
+def test_a_moved_run_folder_keeps_its_manifests(
     artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     below = artifact.relative_to(tmp_path)
@@ -74,14 +74,14 @@ def test_a_moved_run_folder_keeps_its_notes(
     assert file_manifest.matches(Path("artifacts"), [str(below)])
 
 
-def test_no_step_is_found_in_the_notes(artifact: Path) -> None:
+def test_manifests_are_no_execution_folders(artifact: Path) -> None:
     from pipelines.local.run_folder.layout import execution_folders
 
     assert list(execution_folders(artifact.parents[2])) == [artifact]
 
 
-def test_a_damaged_note_is_not_intact(artifact: Path) -> None:
-    [note] = artifact.parents[2].rglob(".inventory/*.json")
-    note.write_text("{")
+def test_a_damaged_manifest_does_not_match(artifact: Path) -> None:
+    [manifest] = artifact.parents[2].rglob(".inventory/*.json")
+    manifest.write_text("{")
 
-    assert not intact(artifact)
+    assert not matches(artifact)

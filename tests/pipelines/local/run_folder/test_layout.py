@@ -23,9 +23,9 @@ def test_execution_folders_are_those_of_outputs_and_of_the_steps_own(tmp_path: P
     (tmp_path / "A" / "out" / "file").write_text("")
     (tmp_path / "file").write_text("")
 
-    found = [path.relative_to(tmp_path).as_posix() for path in execution_folders(tmp_path)]
+    folders = [path.relative_to(tmp_path).as_posix() for path in execution_folders(tmp_path)]
 
-    assert found == wanted
+    assert folders == wanted
     assert list(execution_folders(tmp_path / "none")) == []
 
 

@@ -42,7 +42,7 @@ def holder(folder: Path) -> "Iterator[subprocess.Popen[str]]":
             process.kill()
 
 
-def test_a_second_process_is_refused_and_told_the_firsts_number(tmp_path: Path) -> None:
+def test_a_second_process_is_refused_with_the_firsts_process_number(tmp_path: Path) -> None:
     with (
         holder(tmp_path) as first,
         pytest.raises(ConfigError, match=rf"is in use by process {first.pid}\. Wait for it"),

@@ -54,10 +54,10 @@ def test_what_is_kept_stays_intact_and_what_is_gone_is_forgotten(folder: Path) -
 
 
 def test_a_dry_run_tells_the_same_and_removes_nothing(folder: Path) -> None:
-    told = prune(folder, dry_run=True)
+    planned = prune(folder, dry_run=True)
 
     assert left(folder) == {*USED, *UNUSED}
-    assert told == prune(folder, dry_run=False)
+    assert planned == prune(folder, dry_run=False)
 
 
 def test_what_interrupted_trainings_would_go_on_from_is_removed_and_counted(folder: Path) -> None:
@@ -65,11 +65,11 @@ def test_what_interrupted_trainings_would_go_on_from_is_removed_and_counted(fold
     training.mkdir(parents=True)
     (training / "last").write_bytes(b"0" * 7)
 
-    told = prune(folder, dry_run=True)
+    planned = prune(folder, dry_run=True)
 
-    assert training in told.folders
-    assert told.size == 37
-    assert prune(folder, dry_run=False) == told
+    assert training in planned.folders
+    assert planned.size == 37
+    assert prune(folder, dry_run=False) == planned
     assert list((folder / "artifacts" / ".unfinished").iterdir()) == []
     assert left(folder) == set(USED)
 
@@ -98,7 +98,7 @@ def test_without_a_good_run_nothing_is_removed(folder: Path) -> None:
     assert left(folder) == {*USED, *UNUSED}
 
 
-def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+def test_a_folder_that_is_missing_is_an_error_and_stays_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected a run folder such as runs/demo"):
         prune(tmp_path / "none", dry_run=False)
     assert not (tmp_path / "none").exists()

@@ -11,7 +11,7 @@ from schemas.errors import ConfigError
 pytestmark = pytest.mark.tf
 
 
-def test_a_damaged_store_is_told_with_its_name(tmp_path: Path) -> None:
+def test_a_damaged_store_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "metadata.db").write_text("no database at all, but long enough to be read" * 50)
 
     with pytest.raises(ConfigError, match=r"metadata\.db is no MLMD store"):

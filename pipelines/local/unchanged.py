@@ -1,0 +1,85 @@
+"""A run of which TFX's cache would reuse every node, recognized without importing TFX.
+
+A whole run records a key of everything that decides reuse, and its outputs. The next run whose key
+is the same and whose files are intact is answered from the record. A run that launches nodes
+removes the record first, so that it never describes anything but the last whole run.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from components.pusher.push import is_served
+from pipelines.code_hash import code_hash
+from pipelines.local.results import REUSED, NodeResult
+from pipelines.local.run_folder import file_manifest
+from pipelines.local.run_folder.layout import RunFolder
+from pipelines.run_context import RunContext
+from schemas.artifact_files import PUSHED_FILE
+from schemas.config.blocks import BeamConfig, Config
+from schemas.config.serialization import dump
+from schemas.files import atomic_write, read_json
+
+_LOCAL_FILES = SimpleNamespace(exists=os.path.exists, listdir=os.listdir)
+_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
+
+
+def reuse_key(config: Config, context: RunContext) -> str:
+    """Hash of config, inputs, code and installed packages.
+
+    Built from the values that `pipelines.pipeline` hands to the nodes as their cache keys. Runner
+    and output folder are no part of any node's key.
+    """
+    parts = [
+        dump(dataclasses.replace(config, beam=BeamConfig(), output="")),
+        dataclasses.asdict(context),
+        code_hash("components"),
+        code_hash("pipelines.pipeline"),
+        _installed_packages(),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _installed_packages() -> list[str]:
+    """Names and versions, as their metadata folders are named."""
+    folders = (path.glob("*.dist-info") for path in map(Path, sys.path) if path.is_dir())
+    return sorted(folder.name for group in folders for folder in group)
+
+
+def record(folder: RunFolder, key: str, results: list[NodeResult]) -> None:
+    """Record a whole run."""
+    nodes = [[result.name, result.outputs] for result in results]
+    atomic_write(folder.whole_run, json.dumps({"key": key, "nodes": nodes}, indent=1))
+
+
+def invalidate(folder: RunFolder) -> None:
+    """Remove the record: a run is about to launch nodes."""
+    folder.whole_run.unlink(missing_ok=True)
+
+
+def find_results(folder: RunFolder, key: str) -> list[NodeResult] | None:
+    """The results of a run that would reuse every node; None if TFX has to decide.
+
+    Paths are relative to the run folder, which must be the current folder.
+    """
+    try:
+        last = json.loads(folder.whole_run.read_text(encoding="utf-8"))
+        if last["key"] != key or not folder.metadata.is_file():
+            return None
+        results = [NodeResult(name, REUSED, 0.0, outputs) for name, outputs in last["nodes"]]
+        uris = [uri for result in results for uris in result.outputs.values() for uri in uris]
+        intact = file_manifest.matches(folder.artifacts, uris) and _is_served(results)
+    except _ERRORS:
+        return None
+    return results if intact else None
+
+
+def _is_served(results: list[NodeResult]) -> bool:
+    """Whether the pushed version is still the newest; one at a URI is left to TFX's file system."""
+    [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
+    version = read_json(Path(pushed) / PUSHED_FILE, "version")["version"]
+    return version is None or is_served(version, _LOCAL_FILES)

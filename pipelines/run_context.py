@@ -1,0 +1,21 @@
+"""Settings of a run that are not in its config; light, for checks before TFX is imported."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Place, runner, and hashes of the inputs."""
+
+    root: str  # Of the artifacts.
+    schema_file: str  # The curated schema; its path changes with its content.
+    fingerprint: str  # Of the sources; empty on a cluster, where they cannot be read.
+    notes: tuple[str, ...]  # On the sources, for the label report.
+    folds: tuple[str, ...]  # All folds of the data.
+    beam_args: tuple[Any, ...] = ()
+    weights_hash: str = ""  # Of train.weights, if set and readable.
+    start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
+    metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
+    cache: bool = True
+    id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).
