@@ -29,7 +29,7 @@ def build(name: str, spec: ModelSpec) -> keras.Model:
 
     Args:
       name: a key of MODELS.
-      spec: side, heads, seed, base weights and what the architecture leaves open.
+      spec: side, heads, seed, base weights and overrides of the architecture.
 
     Returns:
       A model from `image`, float32 (batch, side, side, 3) in [-1, 1], to a dict of head name to
@@ -63,10 +63,10 @@ def find_builder(name: str) -> Builder:
 
 
 def count_parameters(name: str) -> ParameterCount:
-    """Count the weights of a model at its published side and heads, without giving them values.
+    """Count the weights of a model at its published side and heads, without initializing them.
 
-    The model is built in a thread of its own: Keras keeps its names, and the variables that still
-    wait for a value, by thread, so nothing of it is left to a model that the caller builds.
+    The model is built in its own thread: Keras keeps layer names and uninitialized variables by
+    thread, so models that the caller builds are not affected.
     """
     published = _published(name)
     with ThreadPoolExecutor(max_workers=1) as executor:

@@ -36,8 +36,8 @@ def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
 def inception_base(spec: ModelSpec) -> keras.Model:
     """Inception V3 without top, `image` to float (batch, out, out, 2048); out is 8 at side 299.
 
-    keras.applications neither seeds its layers nor names them the same way twice in one process,
-    so its graph is rebuilt on our input, layer by layer, with our seeds and names.
+    keras.applications does not seed its layers and names them differently each time in a process,
+    so its graph is cloned onto the input of this model, with seeds and stable names.
 
     Raises:
       ValueError: `spec.weights` is not a weights file of this base.
@@ -45,13 +45,13 @@ def inception_base(spec: ModelSpec) -> keras.Model:
     template = keras.applications.InceptionV3(include_top=False, weights=None)
     names = _stable_names(template)
 
-    def renew(layer: keras.Layer) -> keras.Layer:
+    def clone(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config() | {"name": names[layer.name]}
         if isinstance(layer, layers.BatchNormalization):
             config["momentum"] = spec.bn_momentum
         return seeded(type(layer).from_config(config), spec.seed)
 
-    base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=renew)
+    base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=clone)
     if spec.weights is not None:
         _load_weights(base, spec.weights)
     return base
@@ -64,13 +64,13 @@ def _stable_names(model: keras.Model) -> dict[str, str]:
     for layer in model.layers:
         kind = type(layer).__name__.lower()
         numbers[kind] += 1
-        named = layer.name.startswith("mixed")  # Ends of blocks: the only names Keras fixes.
-        names[layer.name] = BASE_PREFIX + (layer.name if named else f"{kind}{numbers[kind]}")
+        is_stable = layer.name.startswith("mixed")  # Keras fixes only the names of block ends.
+        names[layer.name] = BASE_PREFIX + (layer.name if is_stable else f"{kind}{numbers[kind]}")
     return names
 
 
 def _load_weights(base: keras.Model, path: str) -> None:
-    """Load a weights file into the base, or say which file is expected."""
+    """Load a weights file into the base."""
     try:
         base.load_weights(path)
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 """The network of Levi and Hassner (2015), "Age and Gender Classification using CNNs".
 
-As published for Adience with convolutions of stride 1; batch normalisation stands where the paper
-has local response normalisation.
+As published for Adience, with convolutions of stride 1 and batch normalisation in place of local
+response normalisation.
 """
 
 from typing import NamedTuple
@@ -48,7 +48,7 @@ def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
 def conv_stage(
     x: keras.KerasTensor, stage: Stage, spec: ModelSpec, *, name: str
 ) -> keras.KerasTensor:
-    """Convolution, relu, max-pool and, where the stage says so, batch normalisation.
+    """Convolution, relu, max-pool and, if the stage is normalised, batch normalisation.
 
     Returns:
       float (batch, out, out, filters) with out = (side - kernel - 2) // pool_stride + 1.

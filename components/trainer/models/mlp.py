@@ -1,4 +1,4 @@
-"""The fully connected network on flattened pixels: what a model without convolutions reaches."""
+"""The fully connected network on flattened pixels: a baseline without convolutions."""
 
 import keras
 from keras import layers
@@ -13,7 +13,7 @@ from schemas.zoo import ZooModel
 def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
     """Flattened pixels, dense layers shared by all heads (five are published), heads.
 
-    Input in [-1, 1]. With `net.pair` two_hot the heads are parts of one last layer.
+    Input in [-1, 1]. With `net.pair` two_hot the heads are slices of one last layer.
     """
     inputs = image_input(spec)
     x = layers.Flatten(name="pixels_flatten")(inputs)

@@ -90,18 +90,18 @@ def test_a_damaged_file_in_the_cache_is_loaded_anew(cache: Path, served: list[by
 
 
 @pytest.mark.parametrize("content", [CONTENT[:100], b"x" * len(CONTENT)], ids=["short", "other"])
-def test_what_is_not_as_published_leaves_nothing(
+def test_a_download_unlike_the_published_file_leaves_nothing(
     cache: Path, served: list[bytes], content: bytes
 ) -> None:
     served[0] = content
 
-    with pytest.raises(ConfigError, match=f"what came has md5 .*put it there .md5 {'.' * 32}"):
+    with pytest.raises(ConfigError, match=f"the download has md5 .*copy it there .md5 {'.' * 32}"):
         imagenet.published_file()
 
     assert files(cache) == []
 
 
-def test_without_a_network_it_is_told_where_to_get_the_file_and_where_to_put_it(
+def test_without_a_network_the_error_names_the_address_and_the_path(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as closed:
@@ -112,13 +112,13 @@ def test_without_a_network_it_is_told_where_to_get_the_file_and_where_to_put_it(
             imagenet.published_file()
 
     message = str(caught.value)
-    assert message.startswith(f"train.weights is 'imagenet', but {cache} is not there")
-    assert f"{imagenet.ADDRESS} cannot be loaded into it" in message
-    assert "set train.weights to its path or put it there" in message
+    assert message.startswith(f"train.weights is 'imagenet', but {cache} is missing or damaged")
+    assert f"{imagenet.ADDRESS} cannot be downloaded" in message
+    assert "set train.weights to its path or copy it there" in message
     assert not cache.parent.exists()
 
 
-def test_a_network_that_stays_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_network_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(imagenet, "ADDRESS", f"http://127.0.0.1:{silent.getsockname()[1]}/w.h5")
         monkeypatch.setattr(imagenet, "_SECONDS", 0.1)
@@ -127,7 +127,7 @@ def test_a_network_that_stays_silent_is_given_up(monkeypatch: pytest.MonkeyPatch
             imagenet.published_file()
 
 
-def test_what_speaks_no_http_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_not_http_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setattr(imagenet, "ADDRESS", f"http://127.0.0.1:{server.getsockname()[1]}/w.h5")
 
@@ -138,7 +138,7 @@ def test_what_speaks_no_http_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
                 connection.sendall(b"hello\r\n\r\n")
 
         threading.Thread(target=babble, daemon=True).start()
-        with pytest.raises(ConfigError, match="no HTTP came: BadStatusLine"):
+        with pytest.raises(ConfigError, match="the answer is not HTTP: BadStatusLine"):
             imagenet.published_file()
 
 
