@@ -7,6 +7,9 @@ BIN := .venv/bin
 # A folder of UTKFace images; set it to yours.
 UTKFACE ?= ../shared/data/utkface_sample
 export TF_USE_LEGACY_KERAS := 0
+# Tests run in WORKERS processes, a file in one of them; `make test WORKERS=0` runs them in one.
+WORKERS ?= 2
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 # TensorFlow's noise goes to a log, which is shown where a command fails.
 QUIET = 2>build/noise.log || { status=$$?; tail -n 20 build/noise.log; exit $$status; }
 
@@ -27,22 +30,22 @@ demo-cv: setup  ## The same with each fold held out in turn; the data steps of `
 	$(BIN)/facefold run demo/demo.yaml folds.test=all
 
 test: lint  ## Lint and all tests, one small whole run included
-	$(BIN)/pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
-proofs: setup  ## What takes several whole runs: kill -9 in mid-training, cross-validation with a failing fold
-	$(BIN)/pytest -m slow
+proofs: setup  ## Tests of several whole runs: kill -9 in mid-training, cross-validation with a failing fold
+	$(PYTEST) -m slow
 
-lint: setup  ## Everything that reads code and runs none of it
+lint: setup  ## Check style, types and imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-format: setup  ## Put the code into the house's form
+format: setup  ## Format the code and apply the fixes that ruff knows
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-unit: setup  ## All tests but the whole runs
-	$(BIN)/pytest -m "not e2e"
+unit: setup  ## All tests but those of whole runs
+	$(PYTEST) -m "not e2e"
 
-e2e: setup  ## The whole runs alone
-	$(BIN)/pytest -m "e2e and not slow"
+e2e: setup  ## Tests of one whole run alone
+	$(PYTEST) -m "e2e and not slow"
 
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)

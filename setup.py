@@ -10,7 +10,7 @@ setup(
     packages=find_packages(include=["schemas*", "components*", "pipelines*"]),
     package_data={
         "schemas": ["**/*.pbtxt"],
-        "components": ["**/templates/*.j2"],
+        "components": ["**/templates/**/*.j2"],
         "pipelines": ["configs/**/*.yaml"],
     },
     install_requires=[

@@ -1,10 +1,10 @@
-"""Beam's options of each runner, as text; checked and told without importing Beam."""
+"""Beam options of each runner as text, without importing Beam."""
 
 import os
 
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 
-# Every option that a runner sets, with Beam's own value of it, which says nothing to other runners.
+# Options that some runner sets, with Beam's defaults, which are neutral for the other runners.
 _NEUTRAL = {
     "flink_master": "[auto]",
     "flink_job_server_jar": "",
@@ -14,50 +14,50 @@ _NEUTRAL = {
 }
 OPTIONS = ("runner", *_NEUTRAL)
 
-# Else TFX builds a package of itself for each step. The workers of every runner have the code:
-# they are this process and its children, or a worker pool that runs our image.
+# Without it TFX builds a package of itself for each step. Workers already have the code: they are
+# this process and its children, or a worker pool that runs the project's image.
 NO_PACKAGE = "--sdk_container_image=unused"
 
 
 def runner_options(beam: BeamConfig) -> dict[str, str]:
-    """Option to value of the chosen runner.
+    """Options of the chosen runner, by name.
 
-    direct is the in-process engine, pinned by its name: the bare DirectRunner of this Beam first
-    looks for Prism on the network. Its one worker is this process; more are FaceExampleGen's own
-    choice, as each imports TensorFlow for TFX's steps.
+    direct is FnApiRunner, the in-process engine: DirectRunner first tries to download Prism. It has
+    one worker, this process; only FaceExampleGen starts more, as each worker of a TFX step would
+    import TensorFlow.
     """
     if beam.runner == "direct":
         return {"runner": "FnApiRunner"}
     return {
         "runner": "FlinkRunner",
         "flink_master": str(beam.address),
-        "flink_job_server_jar": str(beam.job_server),  # Without it Beam would download one.
+        "flink_job_server_jar": str(beam.job_server),  # Else Beam downloads one.
         "environment_type": "EXTERNAL",
         "environment_config": str(beam.worker_pool),
-        # -1: what the cluster is set to.
+        # -1: the cluster's default.
         "parallelism": "-1" if beam.workers == "auto" else str(beam.workers),
     }
 
 
 def plain_args(beam: BeamConfig) -> tuple[str, ...]:
-    """The arguments, for where nothing sets an environment."""
+    """Beam arguments with their values, for runs without `set_environment`."""
     chosen = runner_options(beam)
     return (*(f"--{option}={value}" for option, value in chosen.items()), NO_PACKAGE)
 
 
 def variable(option: str) -> str:
-    """The environment variable that holds an option's value."""
+    """Environment variable of an option."""
     return f"FACEFOLD_BEAM_{option.upper()}"
 
 
 def set_environment(beam: BeamConfig) -> None:
-    """Set the variable of every option, those of other runners too, and BEAM_WORKERS."""
+    """Set the variables of all options, other runners' included, and BEAM_WORKERS."""
     for option, value in (_NEUTRAL | runner_options(beam)).items():
         os.environ[variable(option)] = value
     os.environ[BEAM_WORKERS] = str(beam.workers)
 
 
 def describe(beam: BeamConfig) -> str:
-    """Which engine runs, where, and with how many workers."""
-    place = f" at {beam.address}" if beam.address else ""
-    return f"{runner_options(beam)['runner']} ({beam.runner}{place}), workers {beam.workers}"
+    """The engine, its address and its number of workers, as one line."""
+    address = f" at {beam.address}" if beam.address else ""
+    return f"{runner_options(beam)['runner']} ({beam.runner}{address}), workers {beam.workers}"

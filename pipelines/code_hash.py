@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -10,7 +11,7 @@ _OURS = ("schemas", "components", "pipelines")
 
 
 def code_hash(package: str, root: Path = _ROOT) -> str:
-    """Hash of a package's or module's sources and of all of ours that they import.
+    """Hash of the sources of a package or module and of all of ours that they import.
 
     Args:
       package: dotted name, such as `components.ingest`.
@@ -27,41 +28,44 @@ def code_hash(package: str, root: Path = _ROOT) -> str:
 
 
 def closure(package: str, root: Path = _ROOT) -> set[Path]:
-    """The package's files (templates too) and every module of ours that they import."""
+    """The package's files, templates included, and the modules of ours that they import."""
     folder = root.joinpath(*package.split("."))
     module = folder.with_suffix(".py")
-    waiting = (
+    pending = (
         [module]
         if module.is_file()
         else [path for path in folder.rglob("*") if path.suffix in (".py", ".j2")]
     )
     files: set[Path] = set()
-    while waiting:
-        path = waiting.pop()
+    while pending:
+        path = pending.pop()
         if path not in files:
             files.add(path)
             if path.suffix == ".py":
-                waiting.extend(_imported(path, root))
+                pending.extend(_imported(path, root))
     return files
 
 
 def _imported(path: Path, root: Path) -> Iterator[Path]:
-    """Files of our modules that one file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    """Files of our modules that a file imports, inside functions too."""
+    for name in _imported_names(path.read_bytes()):
+        yield from _files(name, root)
+
+
+@cache
+def _imported_names(source: bytes) -> frozenset[str]:
+    """Our modules that a source imports, and what it imports from them, which may be a module."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            # `from schemas import records` names a module, `from schemas.errors import X` does not.
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            if name.split(".")[0] in _OURS:
-                yield from _files(name, root)
+            names.update({node.module}, (f"{node.module}.{alias.name}" for alias in node.names))
+    return frozenset(name for name in names if name.split(".")[0] in _OURS)
 
 
 def _files(module: str, root: Path) -> Iterator[Path]:
-    """The module's file, and those of the packages around it: an import runs them all."""
+    """The files that importing a module runs: its own and its packages' `__init__.py`."""
     base = root.joinpath(*module.split("."))
     packages = [base, *base.parents[: module.count(".")]]
     for path in (base.with_suffix(".py"), *(package / "__init__.py" for package in packages)):

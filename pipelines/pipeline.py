@@ -16,10 +16,9 @@ from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
-from components.ingest.sources.registry import names_subjects
+from components.ingest.sources.registry import names_subjects, origin_of
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
-from components.trainer.initial_weights import warm_start
 from components.trainer.parameters import TrainerParameters
 from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
@@ -238,7 +237,7 @@ def _training(
         classes=config.labels.classes,
         validation_share=config.folds.validation_share,
         held_out=None if held_out is None else tuple(held_out),
-        origins=tuple(warm_start.origin_of(data) for data in config.data),
+        origins=tuple(map(origin_of, config.data)),
         start_folder=context.start,
         checkpoints=os.path.join(context.root, UNFINISHED),
         weights_hash=context.weights_hash,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from components.ingest.manifest import Asked, manifest_tables
+from components.ingest.manifest import IngestOptions, manifest_tables
 from components.ingest.sources.registry import check_images, check_labels, source_notes
 from components.label_validator.label_report import LabelCounts, Share, Table
 from components.label_validator.spill import SpillBuffer
@@ -51,8 +51,8 @@ def run_labels(
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
-    asked = Asked(labels_only, config.dask.address, progress, config.images.max_bytes)
-    tables = manifest_tables(config.data, config.source_names, asked)
+    options = IngestOptions(labels_only, config.dask.address, progress, config.images.max_bytes)
+    tables = manifest_tables(config.data, config.source_names, options)
     with writable(folder), SpillBuffer(folder) as buffer:
         validation = LabelValidation(config.labels)
         for table in tables:

@@ -1,4 +1,4 @@
-"""What data is: label rules, class tables, records, features, the config and the TFDV schema."""
+"""Data definitions: label rules, class tables, records, features, config, the TFDV schema."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _ARTIFACTS = ("Manifest", "Rejects", "LabelReport", "ImageReport", "ReviewPage")
 
 
 def __getattr__(name: str) -> Any:
-    """Give an artifact type by the name that Kubeflow uses; they need tfx, so only when asked."""
+    """Import an artifact type on first use, as it needs TFX; Kubeflow imports it by this name."""
     if name in _ARTIFACTS:
         from schemas import artifacts
 

@@ -1,22 +1,20 @@
-"""Names of folds, and which folds and data sets show the same people."""
+"""Fold names, and folds that share people."""
 
-# In Levi and Hassner's published lists `val` is cut out of the training rows: people are in both.
+# The published lists of Levi and Hassner cut `val` and `train_subset` from the rows of `train`, by
+# row: a person may be in both.
 _CUT_FROM = {"val": "train", "train_subset": "train"}
 
-# Data sets of the same people under other folds, by a name that they share.
-_SAME_PEOPLE = {"levi_hassner": "adience"}
 
-
-def fold_name(number: int | str) -> str:
-    """Name of a numbered fold."""
+def fold_name(number: int) -> str:
+    """The name of a numbered fold."""
     return f"fold_{number}"
 
 
-def whole_fold(fold: str) -> str:
-    """The fold that a fold was cut from, whose people it may show; itself for all others."""
+def fold_names(count: int) -> tuple[str, ...]:
+    """The names of `count` numbered folds."""
+    return tuple(map(fold_name, range(count)))
+
+
+def people_of(fold: str) -> str:
+    """The fold whose people a fold may share: `train` for those cut from it, else itself."""
     return _CUT_FROM.get(fold, fold)
-
-
-def people_of(dataset: str) -> str:
-    """Name of the people that a data set shows: equal for data sets that share people."""
-    return _SAME_PEOPLE.get(dataset, dataset)

@@ -1,7 +1,4 @@
-"""A sweep as data: which values of `train` are tried, and in which order.
-
-Plain values, so that the config is checked, and the summary told, without Keras.
-"""
+"""A hyperparameter sweep as data: planned trials and their results, without Keras."""
 
 import csv
 import io
@@ -15,39 +12,38 @@ from typing import NamedTuple
 from schemas.config.blocks import TuneConfig
 from schemas.config.train import TrainConfig, first_phase
 
-Values = dict[str, float]  # Parameter to the value of one trial; units and layers are whole.
+Values = dict[str, float]  # Parameter to its value in one trial; units and layers are whole.
 TRIALS_FILE = "trials.csv"  # In the Tuner's `tuner_results`.
 
-# Columns of the table; the parameters, and then what else was measured, stand between the two.
+# Columns of the table; parameters and further metrics stand between these two groups.
 RANK, TRIAL, LOSS = "rank", "trial", "validation_loss"
 BEST_EPOCH, SIZE, SECONDS, FAILURE = "best_epoch", "parameters", "seconds", "failure"
 
 
 class TrialResult(NamedTuple):
-    """One trial that ended, well or not."""
+    """A finished trial, successful or failed."""
 
     number: int  # From 1, in the order of the plan.
     values: Values
     seconds: float
-    # The objective, the smaller the better: validation loss of the best epoch, summed over the
-    # heads. None: the trial failed.
+    # Objective to minimize: validation loss of the best epoch, summed over the heads. None: failed.
     loss: float | None = None
-    # The best epoch's other validation numbers, as Keras names them.
+    # Other validation metrics of the best epoch, by their Keras names.
     measures: Mapping[str, float] = MappingProxyType({})
-    best_epoch: int = 0  # From 1; 0 where it failed.
-    parameters: int = 0  # Of the model; 0 where it failed.
-    failure: str = ""  # Why it failed.
+    best_epoch: int = 0  # From 1; 0: failed.
+    parameters: int = 0  # Of the model; 0: failed.
+    failure: str = ""  # Reason of the failure.
 
 
 def ranked(results: Sequence[TrialResult]) -> list[TrialResult]:
-    """The best first, of equals the earlier; then those that failed."""
+    """Results by objective, the best first, ties in order of the plan; failed trials last."""
     done = [result for result in results if result.loss is not None]
     failed = [result for result in results if result.loss is None]
     return [*sorted(done, key=lambda result: (result.loss, result.number)), *failed]
 
 
 def table(results: Sequence[TrialResult]) -> str:
-    """The trials as CSV, a row each, the best first."""
+    """Ranked trials as CSV."""
     parameters = list(results[0].values)
     measures = sorted({name for result in results for name in result.measures})
     text = io.StringIO()
@@ -71,42 +67,42 @@ PARAMETERS = ("learning_rate", "dropout", "units", "layers")
 
 
 def axes(tune: TuneConfig) -> dict[str, tuple[float, ...]]:
-    """The parameters that are varied, each with its values."""
+    """Varied parameters and their values."""
     return {name: getattr(tune, name) for name in PARAMETERS if getattr(tune, name)}
 
 
 def combinations(tune: TuneConfig) -> int:
-    """How many different trials there could be; 0 where nothing is varied."""
+    """Number of different trials; 0 if nothing is varied."""
     varied = axes(tune)
     return math.prod(map(len, varied.values())) if varied else 0
 
 
 def planned(tune: TuneConfig, seed: int) -> list[Values]:
-    """The trials of a checked sweep: all combinations, or as many of them as are asked for.
+    """Trials of a sweep: all combinations, or a random sample of `tune.trials`.
 
-    The last parameter turns fastest. Fewer than all are drawn without repeats: a random draw of
-    a grid's points tries more values of each parameter than a corner of the grid does.
+    The last parameter varies fastest. A sample of the grid tries more values of each parameter than
+    an equal number of consecutive points.
 
     Args:
       tune: `tune.trials` is at most `combinations`.
-      seed: another seed, another draw.
+      seed: of the sample.
     """
     chosen = sorted(random.Random(seed).sample(range(combinations(tune)), tune.trials))
     return [_combination(tune, index) for index in chosen]
 
 
 def _combination(tune: TuneConfig, index: int) -> Values:
-    """One point of the grid by its number, from 0."""
+    """The grid point at an index."""
     values: Values = {}
     varied = axes(tune)
     for name in reversed(varied):
-        index, place = divmod(index, len(varied[name]))
-        values[name] = varied[name][place]
+        index, position = divmod(index, len(varied[name]))
+        values[name] = varied[name][position]
     return {name: values[name] for name in varied}
 
 
 def with_values(train: TrainConfig, values: Values) -> TrainConfig:
-    """`train` with one trial's values in their places; `units` and `layers` come together."""
+    """`train` with the values of one trial; `units` and `layers` come together."""
     net = train.net
     if "units" in values:
         net = replace(net, units=(int(values["units"]),) * int(values["layers"]))
@@ -117,7 +113,7 @@ def with_values(train: TrainConfig, values: Values) -> TrainConfig:
 
 
 def trial_base(train: TrainConfig, tune: TuneConfig) -> TrainConfig:
-    """What all trials share: a pretrained model is tried in its first phase alone."""
+    """Settings that all trials share; of a pretrained model only the first phase."""
     return replace(train, epochs=tune.epochs, transfer=first_phase(train.transfer))
 
 

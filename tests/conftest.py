@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.repository import ROOT
+from tests.repository import ROOT, run_facefold
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
@@ -39,6 +39,20 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
         return folder
 
     return make_once
+
+
+@pytest.fixture(scope="session")
+def drawn_demo(once: Once) -> Path:
+    """The smallest demo as `facefold demo` draws it, for reading alone."""
+    from pipelines.demo.plan import least_faces
+
+    def draw(folder: Path) -> None:
+        drawn = run_facefold(
+            "demo", str(folder / "demo"), "--faces", str(least_faces()), "--seed", "3"
+        )
+        assert drawn.returncode == 0, drawn.stderr
+
+    return once("drawn", draw) / "demo"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

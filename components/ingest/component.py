@@ -1,4 +1,4 @@
-"""FaceIngest: label sources to one manifest."""
+"""FaceIngest: reads the label sources into one manifest."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ import os
 from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 
-from components.ingest.manifest import Asked, manifest_tables
+from components.ingest.manifest import IngestOptions, manifest_tables
 from schemas import parquet, tables
 from schemas.artifacts import Manifest
 from schemas.config.blocks import Config
@@ -26,11 +26,11 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
 ) -> None:
     """Write `manifest.parquet`.
 
-    `sources` is the part of a Config that says where labels and images are, as JSON; `fingerprint`
-    says what they look like, `code` is the hash of the sources behind this step.
+    `sources` is the part of a Config that names labels and images, as JSON; `fingerprint` is the
+    hash of their contents, `code` the hash of this step's source code.
     """
     config = load(Config, sources)
-    asked = Asked(
+    options = IngestOptions(
         dask_address=config.dask.address,
         progress=lambda done, total: report_progress(_log, done, total, "images"),
         max_bytes=config.images.max_bytes,
@@ -41,6 +41,6 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
         fileio.open(path, "wb") as file,
         parquet.TableWriter(file, tables.MANIFEST) as writer,
     ):
-        for table in manifest_tables(config.data, config.source_names, asked):
+        for table in manifest_tables(config.data, config.source_names, options):
             writer.write(table)
-    _log.info("%s are in the manifest", json.dumps(config.source_names))
+    _log.info("the manifest has the rows of %s", json.dumps(config.source_names))

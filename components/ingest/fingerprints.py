@@ -1,4 +1,4 @@
-"""What the sources look like: one text that changes exactly when FaceIngest must run again."""
+"""The fingerprint of the sources: changes exactly when FaceIngest must run again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 import xxhash
 
-from components.ingest.images.image_index import Walk, walk
+from components.ingest.images.image_index import ImageIndex, index_images
 from components.ingest.label_files import open_labels
 from components.ingest.sources.registry import SOURCES
 from schemas.config.blocks import DataConfig
@@ -18,7 +18,7 @@ _BLOCK_BYTES = 1 << 20
 def fingerprint(data: Sequence[DataConfig]) -> str:
     """Hash label files by name and content, and images by name, size and modification time.
 
-    Folders above them do not count, so a data set may be moved.
+    Parent folders are not hashed, so a data set may be moved.
     """
     digest = xxhash.xxh3_128()
     for source in data:
@@ -27,7 +27,7 @@ def fingerprint(data: Sequence[DataConfig]) -> str:
             _add_text(digest, file.source)
             _add_text(digest, _file_digest(file.path))
         if source.images:
-            _add_walk(digest, walk(source.images))
+            _add_images(digest, index_images(source.images))
     return str(digest.hexdigest())
 
 
@@ -39,17 +39,17 @@ def _file_digest(path: str) -> str:
     return str(digest.hexdigest())
 
 
-def _add_walk(digest: Any, found: Walk) -> None:
-    lengths = np.asarray(pc.binary_length(found.names).to_numpy(), np.int64)
-    for column in (lengths, found.kinds, found.sizes, found.mtimes):
+def _add_images(digest: Any, images: ImageIndex) -> None:
+    lengths = np.asarray(pc.binary_length(images.names).to_numpy(), np.int64)
+    for column in (lengths, images.kinds, images.sizes, images.mtimes):
         _add_text(digest, f"{column.dtype}:{len(column)}")
         digest.update(column.tobytes())
-    for name in found.names:
+    for name in images.names:
         digest.update(name.as_buffer())
 
 
 def _add_text(digest: Any, text: str) -> None:
-    """Length first: two texts in a row never read like another two."""
+    """Add a length and a text, so that no two sequences of texts hash alike."""
     encoded = text.encode("utf-8", errors="surrogateescape")
     digest.update(f"{len(encoded)}:".encode())
     digest.update(encoded)

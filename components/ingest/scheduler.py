@@ -1,4 +1,4 @@
-"""Where tasks run: on threads of this process, or on a Dask cluster."""
+"""Dask schedulers: threads of this process, or a cluster."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -8,21 +8,21 @@ from typing import Any
 from schemas.errors import ConfigError, DataError
 from schemas.task_stream import Compute, on_threads
 
-_WAVE = 64  # Tasks in flight: bounds memory, and progress is told after each wave.
+_WAVE = 64  # Tasks in flight: bounds memory; progress is reported after each wave.
 CONNECT_SECONDS = 10
-_LOOK_SECONDS = 2  # How often we look whether workers are left.
-_LOST_AFTER = 5  # Looks without one.
+POLL_SECONDS = 2  # Between two checks whether the cluster has workers.
+MAX_POLLS_WITHOUT_WORKERS = 5
 
 
 @contextmanager
 def scheduler(address: str | None) -> Iterator[Compute]:
-    """A function that computes delayed tasks, in their order.
+    """A function that computes delayed tasks and returns their results in order.
 
     Args:
       address: of a Dask scheduler, such as `tcp://host:8786`; None for threads of this process.
 
     Raises:
-      ConfigError: no scheduler answers there.
+      ConfigError: no scheduler answers at the address.
     """
     if address is None:
         yield on_threads
@@ -41,39 +41,39 @@ def scheduler(address: str | None) -> Iterator[Compute]:
 
 
 def _on_cluster(client: Any, address: str, tasks: Sequence[Any]) -> tuple[Any, ...]:
-    """Compute on the cluster. Raises DataError where it is lost, and never gives fewer results.
+    """Compute on the cluster. Raises DataError if it is lost; never returns fewer results.
 
-    What a worker held that went away is computed again by another; without any, we do not wait.
+    Another worker recomputes the results of a lost one; without any worker the wait is limited.
     """
     from distributed import KilledWorker, wait
     from distributed import TimeoutError as StillRunning
 
     try:
         futures = client.compute(list(tasks))
-        alone = 0
-        while alone < _LOST_AFTER:
+        polls = 0
+        while polls < MAX_POLLS_WITHOUT_WORKERS:
             try:
-                wait(futures, timeout=_LOOK_SECONDS)
+                wait(futures, timeout=POLL_SECONDS)
             except StillRunning:
-                alone = 0 if client.scheduler_info()["workers"] else alone + 1
+                polls = 0 if client.scheduler_info()["workers"] else polls + 1
             else:
                 return tuple(client.gather(futures))
-        lost = "no worker is left"
+        reason = "no worker is left"
     except (KilledWorker, OSError, CancelledError) as error:
-        lost = str(error)
+        reason = str(error)
     raise DataError(
-        f"the Dask cluster at {address} was lost while it worked ({lost}), expected it to stay; "
+        f"the Dask cluster at {address} was lost during the work ({reason}), expected it to stay; "
         "start its workers again and repeat, or set dask.address to null."
     )
 
 
 def in_waves(
-    tasks: Sequence[Any], compute: Compute, done: Callable[[int], None] | None = None
+    tasks: Sequence[Any], compute: Compute, progress: Callable[[int], None] | None = None
 ) -> list[Any]:
-    """The results of all tasks in order; `done` hears the number of finished tasks."""
+    """The results of all tasks in order; `progress` receives the number of finished tasks."""
     results: list[Any] = []
     for start in range(0, len(tasks), _WAVE):
         results.extend(compute(tasks[start : start + _WAVE]))
-        if done:
-            done(len(results))
+        if progress:
+            progress(len(results))
     return results

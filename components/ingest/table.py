@@ -1,4 +1,4 @@
-"""Building tables of the manifest's columns from parts."""
+"""Tables with the manifest's columns."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from schemas.tables import MANIFEST
 
 
 def manifest_table(rows: int, columns: dict[str, Any]) -> pa.Table:
-    """A table with every column of MANIFEST; those not given are null."""
+    """A table with every column of MANIFEST; columns that are not given are null."""
     arrays = [
         as_column(columns[field.name], field.type)
         if field.name in columns
@@ -21,18 +21,18 @@ def manifest_table(rows: int, columns: dict[str, Any]) -> pa.Table:
 
 
 def as_column(values: Any, kind: pa.DataType) -> Any:
-    """Values as an Arrow column of the type; a column that is one already is only cast."""
+    """Values as an Arrow column of the type; an Arrow column is cast."""
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values if values.type == kind else values.cast(kind)
     return pa.array(values, kind)
 
 
 def replace(table: pa.Table, **columns: Any) -> pa.Table:
-    """The table with some columns replaced, their types and order kept."""
+    """The table with some columns replaced; their types and order stay."""
     for name, values in columns.items():
-        place = table.schema.get_field_index(name)
-        field = table.schema.field(place)
-        table = table.set_column(place, field, as_column(values, field.type))
+        index = table.schema.get_field_index(name)
+        field = table.schema.field(index)
+        table = table.set_column(index, field, as_column(values, field.type))
     return table
 
 

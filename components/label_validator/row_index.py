@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from components.label_validator.encoded_rows import EncodedRows, Integers, Mask, has_text
 from components.label_validator.text_hash import Hashes, hash_texts, mix
-from schemas.folds import whole_fold
+from schemas.folds import people_of
 from schemas.labels.classes import GENDERS, UNKNOWN
 
 _SOURCE_START = itemgetter(0)
@@ -158,7 +158,7 @@ class RowIndex:
         """
         sides: dict[str, list[Hashes]] = {}
         for fold, people_set in self.people[role].items():
-            sides.setdefault(whole_fold(fold), []).append(people_set.values)
+            sides.setdefault(people_of(fold), []).append(people_set.values)
         by_side = [np.unique(np.concatenate(parts)) for parts in sides.values()]
         people, counts = np.unique(np.concatenate([*by_side, _NONE]), return_counts=True)
         in_conflict = people[counts > 1]

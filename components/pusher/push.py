@@ -1,13 +1,28 @@
 """The serving folder: an integer version per pushed model, written atomically."""
 
+import json
 import os
 from typing import Any
+
+from schemas.artifact_files import PUSHED_FILE
 
 
 def newest_version(names: list[str]) -> int:
     """The largest integer among the folder's names, which TF Serving serves; 0 without any."""
     numbers = (name.rstrip("/") for name in names)
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
+def is_current(pushed: str, files: Any) -> bool:
+    """Whether a Pusher's output names the version that is served, or none because of a refusal.
+
+    Args:
+      pushed: folder of the output.
+      files: tfx.dsl.io.fileio, or another object with `open`, `exists` and `listdir`.
+    """
+    with files.open(os.path.join(pushed, PUSHED_FILE)) as file:
+        version = json.loads(file.read())["version"]
+    return version is None or is_served(version, files)
 
 
 def is_served(version: str, files: Any) -> bool:

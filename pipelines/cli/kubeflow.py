@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.overrides import ConfigSource, load_config, takes_config
+from pipelines.cli.overrides import HELP, ConfigSource, load_config, takes_config
 
 
 @click.group(no_args_is_help=False)
@@ -13,7 +13,7 @@ def command() -> None:
     """Run the pipeline on Kubeflow."""
 
 
-@command.command("compile")
+@command.command("compile", epilog=HELP)
 @takes_config
 @click.option(
     "-o", "--package", type=click.Path(path_type=Path), default="pipeline.yaml", metavar="FILE"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli.overrides import ConfigSource, load_config, takes_config
+from pipelines.cli.overrides import HELP, ConfigSource, load_config, takes_config
 from pipelines.terminal import counting
 from schemas.errors import ConfigError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORMS = ("csv", "parquet", "npz", "two_hot")  # The keys of pipelines.export_labels.FORMS.
 
 
-@click.command()
+@click.command(epilog=HELP)
 @takes_config
 @click.option("--labels-only", is_flag=True, help="Ignore the images.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

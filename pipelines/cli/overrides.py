@@ -16,6 +16,12 @@ _OVERRIDE = re.compile(r"[A-Za-z_][\w.-]*=.*", re.DOTALL)
 _CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 
 
+HELP = (
+    "CONFIG is a YAML file or the name of a shipped config. key=value changes one of its keys, "
+    "such as train.epochs=3. Arguments and options may stand in any order."
+)
+
+
 class ConfigSource(NamedTuple):
     """A config by path or name, and its overrides."""
 

@@ -2,10 +2,10 @@
 
 import click
 
-from pipelines.cli.overrides import ConfigSource, load_config, takes_config
+from pipelines.cli.overrides import HELP, ConfigSource, load_config, takes_config
 
 
-@click.command()
+@click.command(epilog=HELP)
 @takes_config
 @click.option("--from", "start", metavar="NODE", help="Run this node and its descendants again.")
 @click.option("--to", "stop", metavar="NODE", help="Run this node and its ancestors only.")

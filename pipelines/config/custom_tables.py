@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pipelines.config.known_names import did_you_mean
-from pipelines.config.validation import build
+from pipelines.config.parsing import build
 from schemas.config.blocks import LabelsConfig
 from schemas.config.serialization import Block
 from schemas.errors import ConfigError

@@ -14,7 +14,7 @@ import yaml
 
 from pipelines.config.checks import check_label_config
 from pipelines.config.custom_tables import embed_tables, is_file
-from pipelines.config.validation import build
+from pipelines.config.parsing import build
 from schemas.config.blocks import Config
 from schemas.config.train import WEIGHT_WORDS
 from schemas.errors import ConfigError

@@ -1,1 +1,1 @@
-"""The same pipeline as a KFP v2 package."""
+"""The pipeline as a KFP v2 package."""

@@ -1,7 +1,5 @@
 """Reusable nodes of a run, looked up in TFX's cache without executing anything."""
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +8,9 @@ from tfx.dsl.io import fileio
 from tfx.orchestration import data_types_utils
 from tfx.orchestration.portable import cache_utils, inputs_utils, outputs_utils
 
-from components.pusher.push import is_served
+from components.pusher.push import is_current
 from pipelines.local.graph import Graph
 from pipelines.local.run_folder import file_manifest
-from schemas.artifact_files import PUSHED_FILE
 
 Artifacts = Mapping[str, list[Any]]  # Output key to artifacts.
 
@@ -34,16 +31,9 @@ def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
                 artifacts_root, [artifact.uri for each in cached.values() for artifact in each]
             ):
                 reusable[node.node_info.id] = cached
-    if "Pusher" in reusable and not _is_served(reusable["Pusher"]):
+    if "Pusher" in reusable and not is_current(reusable["Pusher"]["pushed"][0].uri, fileio):
         del reusable["Pusher"]
     return reusable
-
-
-def _is_served(outputs: Artifacts) -> bool:
-    """Whether the pushed version is still the newest one in the serving folder."""
-    with fileio.open(os.path.join(outputs["pushed"][0].uri, PUSHED_FILE)) as file:
-        version = json.loads(file.read())["version"]
-    return version is None or is_served(version, fileio)
 
 
 def _look_up(graph: Graph, node: Any, reusable: Mapping[str, Artifacts], handle: Any) -> Any:

@@ -55,7 +55,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
         ) from error
     with run_lock(folder.path), _inside(folder.path), _interruptions() as interrupted:
         context = local_context(config, folder, folds)
-        key = unchanged.reuse_key(config, context)
+        key = unchanged.reuse_key(config, context, unchanged.installed_code())
         if options == RunOptions() and (results := unchanged.find_results(folder, key)):
             show_reused(config, results)
             return finish(folder, results, time.monotonic() - began)

@@ -13,23 +13,23 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from components.pusher.push import is_served
+from components.pusher.push import is_current
 from pipelines.code_hash import code_hash
 from pipelines.local.results import REUSED, NodeResult
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.run_context import RunContext
-from schemas.artifact_files import PUSHED_FILE
 from schemas.config.blocks import BeamConfig, Config
 from schemas.config.serialization import dump
-from schemas.files import atomic_write, read_json
+from schemas.files import atomic_write
 
-_LOCAL_FILES = SimpleNamespace(exists=os.path.exists, listdir=os.listdir)
+# A version at a URI is not found with these, and is left to TFX's file systems.
+_LOCAL_FILES = SimpleNamespace(open=open, exists=os.path.exists, listdir=os.listdir)
 _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
 
 
-def reuse_key(config: Config, context: RunContext) -> str:
-    """Hash of config, inputs, code and installed packages.
+def reuse_key(config: Config, context: RunContext, code: str) -> str:
+    """Hash of config, inputs and code (of `installed_code`).
 
     Built from the values that `pipelines.pipeline` hands to the nodes as their cache keys. Runner
     and output folder are no part of any node's key.
@@ -37,17 +37,17 @@ def reuse_key(config: Config, context: RunContext) -> str:
     parts = [
         dump(dataclasses.replace(config, beam=BeamConfig(), output="")),
         dataclasses.asdict(context),
-        code_hash("components"),
-        code_hash("pipelines.pipeline"),
-        _installed_packages(),
+        code,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _installed_packages() -> list[str]:
-    """Names and versions, as their metadata folders are named."""
-    folders = (path.glob("*.dist-info") for path in map(Path, sys.path) if path.is_dir())
-    return sorted(folder.name for group in folders for folder in group)
+def installed_code() -> str:
+    """Hash of our code, and of the installed packages' names and versions."""
+    folders = [path for path in map(Path, sys.path) if path.is_dir()]
+    packages = sorted(info.name for folder in folders for info in folder.glob("*.dist-info"))
+    parts = [code_hash("components"), code_hash("pipelines.pipeline"), packages]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def record(folder: RunFolder, key: str, results: list[NodeResult]) -> None:
@@ -72,14 +72,8 @@ def find_results(folder: RunFolder, key: str) -> list[NodeResult] | None:
             return None
         results = [NodeResult(name, REUSED, 0.0, outputs) for name, outputs in last["nodes"]]
         uris = [uri for result in results for uris in result.outputs.values() for uri in uris]
-        intact = file_manifest.matches(folder.artifacts, uris) and _is_served(results)
+        [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
+        intact = file_manifest.matches(folder.artifacts, uris) and is_current(pushed, _LOCAL_FILES)
     except _ERRORS:
         return None
     return results if intact else None
-
-
-def _is_served(results: list[NodeResult]) -> bool:
-    """Whether the pushed version is still the newest; one at a URI is left to TFX's file system."""
-    [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
-    version = read_json(Path(pushed) / PUSHED_FILE, "version")["version"]
-    return version is None or is_served(version, _LOCAL_FILES)

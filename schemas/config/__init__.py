@@ -1,1 +1,1 @@
-"""The config as frozen dataclasses, one a block of the YAML file."""
+"""The config as frozen dataclasses, one per block of the YAML file."""

@@ -20,9 +20,8 @@ import tensorflow_transform as tft
 from components.bias_review.output.html import render
 from components.bias_review.review import review
 from components.bias_review.run_info import RunInfo
-from components.example_gen.face_features import Reading, read_face
+from components.example_gen.face_features import ReadOptions, read_face
 from components.example_gen.tfrecord import to_example, write_records
-from components.ingest.manifest import build_manifest
 from components.trainer.data.dataset import Faces
 from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
@@ -32,6 +31,7 @@ from pipelines.config.load import read_config
 from schemas import parquet, tables
 from schemas.errors import ImageError
 from schemas.labels.classes import class_names
+from tests.components.ingest.small_data import build_manifest
 from tests.components.label_validator.small_manifest import validate
 
 EPOCHS = "train.epochs=1"
@@ -85,7 +85,7 @@ class Bare:
                 strict=True,
             )
         )
-        reading = Reading(self.config.images, roots, self.config.labels.classes)
+        reading = ReadOptions(self.config.images, roots, self.config.labels.classes)
         faces = []
         for row in self.accepted.to_pylist():
             try:

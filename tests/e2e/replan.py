@@ -47,7 +47,7 @@ def replan(config_file: Path, folder: RunFolder, overrides: list[str]) -> Replan
     config = read_config(config_file, overrides)
     options = RunOptions()
     context = local_context(config, folder, check_run(config, options))
-    key = unchanged.reuse_key(config, context)
+    key = unchanged.reuse_key(config, context, unchanged.installed_code())
     recorded = unchanged.find_results(folder, key)
     task = launch.Task(config, options, folder, context, key, Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)

@@ -12,7 +12,8 @@ import pytest
 
 from pipelines.nodes import node_names
 from schemas.config.blocks import Config, FoldsConfig
-from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, Finished, SmallRun
+from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun
+from tests.repository import Finished
 
 pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SmallRun, facefold_command
-from tests.repository import ROOT, environment
+from tests.e2e.conftest import SmallRun
+from tests.repository import ROOT, environment, facefold_command
 
 pytestmark = pytest.mark.e2e
 

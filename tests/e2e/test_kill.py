@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun, facefold_command
-from tests.repository import ROOT, environment
+from tests.e2e.conftest import ALWAYS_BLESSED, Facefold, SmallRun
+from tests.repository import ROOT, environment, facefold_command
 
 pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.slow]
 

@@ -1,4 +1,4 @@
-"""Beam's options of each runner, as Beam itself reads them."""
+"""Beam options of each runner, as Beam parses them."""
 
 import os
 import subprocess
@@ -31,13 +31,13 @@ FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "pool.e
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variables hold what another run left, and are put back after the test."""
+    """Set the variables as another run would have left them; restore them after the test."""
     for name in (*map(variable, OPTIONS), BEAM_WORKERS):
         monkeypatch.setenv(name, "of another run")
 
 
 def local_args(config: BeamConfig) -> list[str]:
-    """What the local runner gives each step, once TFX has filled in the variables."""
+    """Arguments of the local runner, after TFX has resolved the variables."""
     set_environment(config)
     return [f"--{option}={os.environ[variable(option)]}" for option in OPTIONS]
 
@@ -47,7 +47,7 @@ def ways(config: BeamConfig) -> list[list[str]]:
 
 
 def parsed(args: list[str]) -> dict[str, Any]:
-    """Beam's own reading, without what it reads as its default or does not know."""
+    """Options that Beam parses, without defaults and unknown ones."""
     found: dict[str, Any] = options.PipelineOptions(args).get_all_options(drop_default=True)
     return {name: value for name, value in found.items() if value != ""}
 
@@ -99,7 +99,7 @@ def test_flink_sets_master_jar_worker_pool_and_parallelism(
     assert parsed(list(plain_args(config))) == expected | {"sdk_container_image": "unused"}
 
 
-def test_beam_makes_of_them_a_flink_job_on_external_workers(tmp_path: Path) -> None:
+def test_beam_builds_a_flink_job_on_external_workers_from_them(tmp_path: Path) -> None:
     jar = str(tmp_path / "server.jar")
     with zipfile.ZipFile(jar, "w") as file:
         file.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
@@ -142,7 +142,7 @@ def test_the_number_of_workers_is_in_the_environment(
     ],
     ids=["direct", "two workers", "flink"],
 )
-def test_the_line_tells_engine_place_and_workers(config: BeamConfig, line: str) -> None:
+def test_the_line_names_engine_address_and_workers(config: BeamConfig, line: str) -> None:
     assert describe(config) == line
 
 

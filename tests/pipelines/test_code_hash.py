@@ -1,4 +1,4 @@
-"""Which files a step's hash covers: its own, and all of ours that they import."""
+"""Files that the hash of a step covers: its own, and all of ours that they import."""
 
 import re
 import subprocess
@@ -59,7 +59,7 @@ def append(path: Path) -> None:
         "schemas/__init__.py",
     ],
 )
-def test_a_change_of_what_the_step_is_made_of_changes_its_hash(tree: Path, name: str) -> None:
+def test_a_change_of_a_source_of_the_step_changes_its_hash(tree: Path, name: str) -> None:
     before = code_hash("components.step", tree)
 
     append(tree / name)
@@ -70,7 +70,7 @@ def test_a_change_of_what_the_step_is_made_of_changes_its_hash(tree: Path, name:
 @pytest.mark.parametrize(
     "name", ["schemas/unrelated.py", "components/other/file.py", "components/step/notes.txt"]
 )
-def test_a_change_of_anything_else_does_not(tree: Path, name: str) -> None:
+def test_a_change_of_another_file_leaves_the_hash(tree: Path, name: str) -> None:
     before = code_hash("components.step", tree)
 
     append(tree / name)
@@ -109,8 +109,8 @@ def test_a_moved_tree_keeps_its_hash(tree: Path) -> None:
     assert code_hash("components.step", moved) == before
 
 
-def by_reading_lines(package: str) -> set[Path]:
-    """The closure by another way: the text of import lines, no syntax tree."""
+def closure_by_lines(package: str) -> set[Path]:
+    """The closure computed from the text of import lines, without a syntax tree."""
     waiting = list(ROOT.joinpath(*package.split(".")).rglob("*.py"))
     found: set[Path] = set()
     while waiting:
@@ -120,10 +120,10 @@ def by_reading_lines(package: str) -> set[Path]:
         found.add(path)
         text = re.sub(r"\(([^)]*)\)", lambda m: m[1].replace("\n", " "), path.read_text("utf-8"))
         for line in re.findall(r"^\s*(?:from|import) (?:schemas|components)\b.*", text, re.M):
-            words = re.findall(r"[\w.]+", line.partition("#")[0])
-            names = {words[1], *(f"{words[1]}.{word}" for word in words[3:])}
+            _, module, *rest = re.findall(r"[\w.]+", line.partition("#")[0])
+            names = {module, *(f"{module}.{name}" for name in rest[1:])}
             for name in (
-                names | {name.rpartition(".")[0] for name in names} | {words[1].split(".")[0]}
+                names | {name.rpartition(".")[0] for name in names} | {module.split(".")[0]}
             ):
                 base = ROOT.joinpath(*name.split("."))
                 waiting += [
@@ -133,11 +133,11 @@ def by_reading_lines(package: str) -> set[Path]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_real_steps_closure_is_what_its_import_lines_say(package: str) -> None:
+def test_the_closure_of_a_real_step_agrees_with_its_import_lines(package: str) -> None:
     found = closure(package)
 
     assert all(path.is_file() for path in found)
-    assert {path for path in found if path.suffix == ".py"} == by_reading_lines(package)
+    assert {path for path in found if path.suffix == ".py"} == closure_by_lines(package)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -172,7 +172,7 @@ def test_label_rules_rerun_the_step_that_applies_them_and_not_the_trainer() -> N
         "components.example_gen.face_features",
     ],
 )
-def test_whatever_an_import_loads_of_ours_is_in_the_closure(module: str) -> None:
+def test_every_module_of_ours_that_an_import_loads_is_in_the_closure(module: str) -> None:
     code = (
         f"import sys, {module}\n"
         "for name, module in sys.modules.items():\n"

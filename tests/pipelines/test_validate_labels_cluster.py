@@ -126,11 +126,11 @@ def test_a_cluster_without_workers_fails_with_one_message_and_writes_nothing(
     tmp_path: Path, labels: DataConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 2_000)
-    monkeypatch.setattr(scheduler, "_LOST_AFTER", 1)
+    monkeypatch.setattr(scheduler, "MAX_POLLS_WITHOUT_WORKERS", 1)
 
     with cluster(1) as (address, workers):
         after(3 * AHEAD, lambda: kill(workers[0]), monkeypatch)
-        with pytest.raises(DataError, match=r"was lost while it worked \(no worker is left\)"):
+        with pytest.raises(DataError, match=r"was lost during the work \(no worker is left\)"):
             outputs(tmp_path / "lost", labels, address)
 
     assert list((tmp_path / "lost" / "c" / "labels").iterdir()) == []

@@ -44,7 +44,7 @@ def test_both_give_every_feature_the_same_type(by_name: dict[str, Any]) -> None:
     assert found == {name: types[feature.kind] for name, feature in FEATURES.items()}
 
 
-def test_what_may_be_absent_is_the_same_in_both(by_name: dict[str, Any]) -> None:
+def test_optional_features_are_the_same_in_both(by_name: dict[str, Any]) -> None:
     for name, feature in FEATURES.items():
         presence = by_name[name].presence
         wanted = (0.0, 0) if feature.optional else (1.0, 1)

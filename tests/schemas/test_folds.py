@@ -1,13 +1,18 @@
-"""Which folds and data sets share people."""
+"""Fold names, and folds that share people."""
 
-from schemas.folds import fold_name, people_of, whole_fold
+import pytest
 
-
-def test_a_part_of_the_training_rows_shows_their_people() -> None:
-    folds = ("train", "train_subset", "val", "test", fold_name(4))
-
-    assert [whole_fold(fold) for fold in folds] == ["train", "train", "train", "test", "fold_4"]
+from schemas.folds import fold_name, fold_names, people_of
 
 
-def test_both_layouts_of_adience_show_the_same_people() -> None:
-    assert people_of("levi_hassner") == people_of("adience") != people_of("utkface")
+def test_folds_are_numbered_from_0() -> None:
+    assert fold_names(3) == ("fold_0", "fold_1", "fold_2")
+    assert fold_name(4) == "fold_4"
+
+
+@pytest.mark.parametrize(
+    ("fold", "people"),
+    [("val", "train"), ("train_subset", "train"), ("train", "train"), ("test", "test")],
+)
+def test_only_the_folds_cut_from_train_share_its_people(fold: str, people: str) -> None:
+    assert people_of(fold) == people

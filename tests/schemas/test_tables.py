@@ -1,4 +1,4 @@
-"""Parquet tables: typed, whole, and the same bytes for the same rows."""
+"""Parquet tables: typed, complete, and equal bytes for equal rows."""
 
 import io
 from typing import Any
@@ -33,7 +33,7 @@ def written(table: pa.Table, schema: pa.Schema) -> bytes:
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
-def test_what_is_written_is_read_back_with_its_types_and_version(schema: pa.Schema) -> None:
+def test_a_table_is_read_back_with_its_types_and_version(schema: pa.Schema) -> None:
     found = read_table(io.BytesIO(written(rows(schema), schema)))
 
     assert found.equals(rows(schema))
@@ -41,7 +41,7 @@ def test_what_is_written_is_read_back_with_its_types_and_version(schema: pa.Sche
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
-def test_the_same_rows_give_the_same_bytes_however_they_came(schema: pa.Schema) -> None:
+def test_equal_rows_give_equal_bytes_whatever_their_chunks(schema: pa.Schema) -> None:
     table = rows(schema)
     in_pieces = pa.concat_tables([table.slice(0, 1), table.slice(1)])
     turned = table.select(schema.names[::-1])
@@ -52,7 +52,7 @@ def test_the_same_rows_give_the_same_bytes_however_they_came(schema: pa.Schema) 
     assert len(bytes_of) == 1
 
 
-def test_no_rows_are_a_table_too() -> None:
+def test_an_empty_table_is_written_and_read() -> None:
     empty = MANIFEST.empty_table()
 
     assert read_table(io.BytesIO(written(empty, MANIFEST))).num_rows == 0
@@ -64,7 +64,7 @@ def test_a_missing_column_is_refused_by_name(column: str) -> None:
         written(rows(MANIFEST).drop([column]), MANIFEST)
 
 
-def test_a_column_of_another_type_is_refused_where_it_cannot_be_read_as_its_own() -> None:
+def test_a_column_of_an_incompatible_type_is_refused() -> None:
     table = rows(MANIFEST)
     place = table.schema.get_field_index("line")
 
@@ -73,7 +73,7 @@ def test_a_column_of_another_type_is_refused_where_it_cannot_be_read_as_its_own(
 
 
 @pytest.mark.parametrize("column", ["key", "fold", "source", "line"])
-def test_a_null_where_none_may_be_is_refused(column: str) -> None:
+def test_a_null_in_a_required_column_is_refused(column: str) -> None:
     table = rows(MANIFEST)
     place = table.schema.get_field_index(column)
     holed = pa.array([None] * 3, MANIFEST.field(column).type)
@@ -88,5 +88,5 @@ def test_only_the_wanted_columns_are_read() -> None:
     assert set(found.column_names) == {"line", "key"}
 
 
-def test_rejects_hold_all_of_the_manifest_and_why() -> None:
+def test_rejects_have_the_columns_of_the_manifest_and_the_reason() -> None:
     assert REJECTS.names == [*MANIFEST.names, "reason", "stage"]

@@ -1,4 +1,4 @@
-"""The contents of image files: hashed once, streaming; only regular files are opened."""
+"""Contents of image files: streaming hashes; only regular files are opened."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -27,33 +27,33 @@ Progress = Callable[[int, int], None]  # (files done, files in all).
 
 
 class Content(NamedTuple):
-    """What reading one file told."""
+    """The result of reading one file."""
 
-    digest: str | None  # xxh3_128, 32 hex digits; None where it could not be read.
-    detail: str | None  # What is wrong with the file, None if nothing is.
+    digest: str | None  # xxh3_128, 32 hex digits; None if the file cannot be read.
+    detail: str | None  # The file's fault, if any.
 
 
 def read_contents(
-    root: str, names: Sequence[str], compute: Compute, done: Callable[[int], None] | None = None
+    root: str, names: Sequence[str], compute: Compute, progress: Callable[[int], None] | None = None
 ) -> list[Content]:
-    """The content of each file, in the order of `names`; `done` hears the number of files."""
+    """The content of each file, in the order of `names`; `progress` receives the files read."""
     chunks = _chunks(names)
     task = dask.delayed(_hash_files, pure=False)
 
-    def told(tasks_done: int) -> None:
-        if done:
-            done(min(tasks_done * CHUNK_FILES, len(names)))
+    def report(tasks_done: int) -> None:
+        if progress:
+            progress(min(tasks_done * CHUNK_FILES, len(names)))
 
-    results = in_waves([task(root, chunk) for chunk in chunks], compute, told)
+    results = in_waves([task(root, chunk) for chunk in chunks], compute, report)
     return [content for result in results for content in result]
 
 
 def find_undecodable(
     files: Sequence[tuple[str, str]], compute: Compute, max_bytes: int
 ) -> list[bool]:
-    """Which of the files, given as (root, name), hold no whole picture.
+    """For each file, given as (root, name), whether it is no whole picture.
 
-    A file above `max_bytes` is not decoded: its bytes alone speak for it.
+    A file above `max_bytes` is not decoded and counts as a picture.
     """
     task = dask.delayed(_undecodable_files, pure=False)
     results = in_waves([task(chunk, max_bytes) for chunk in _chunks(files)], compute)
@@ -61,7 +61,7 @@ def find_undecodable(
 
 
 def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
-    return [values[at : at + CHUNK_FILES] for at in range(0, len(values), CHUNK_FILES)]
+    return [values[start : start + CHUNK_FILES] for start in range(0, len(values), CHUNK_FILES)]
 
 
 def _hash_files(root: str, names: Sequence[str]) -> list[Content]:
@@ -78,7 +78,7 @@ def hash_file(root: str, name: str) -> Content:
                 digest.update(block)
                 size += len(block)
     except (ImageError, OSError) as error:
-        return Content(None, f"{error}; expected a readable picture, mend or replace the file")
+        return Content(None, f"{error}; expected a readable picture; repair or replace the file")
     return Content(digest.hexdigest(), None if size else EMPTY)
 
 
@@ -87,7 +87,7 @@ def _undecodable_files(files: Sequence[tuple[str, str]], max_bytes: int) -> list
 
 
 def _is_undecodable(root: str, name: str, max_bytes: int) -> bool:
-    from components.faces.decoding import is_decodable  # Decoders: only where contents are shared.
+    from components.faces.decoding import is_decodable  # Heavy; needed for shared contents alone.
 
     try:
         encoded = read_regular(root, name, max_bytes=max_bytes)
@@ -99,12 +99,12 @@ def _is_undecodable(root: str, name: str, max_bytes: int) -> bool:
 def refuse_undecodable(
     roots: Sequence[str], tables: Sequence[pa.Table], compute: Compute, max_bytes: int
 ) -> list[pa.Table]:
-    """Decode each shared content once; the rows of those that are no picture are unreadable.
+    """Decode each shared content once; rows whose content is no picture become unreadable.
 
     Args:
       roots: the image root of each table.
       tables: manifest rows with content hashes.
-      compute: where the decoding runs.
+      compute: runs delayed tasks.
       max_bytes: a larger file is not decoded.
     """
     shared = dict(_shared_contents(tables))
@@ -129,7 +129,7 @@ def _readable_hash(table: pa.Table) -> pa.ChunkedArray:
 
 
 def _shared_contents(tables: Sequence[pa.Table]) -> Iterator[tuple[str, tuple[int, str]]]:
-    """(content hash, (table number, path)): the first face of each that several faces show."""
+    """(content hash, (table number, path)): the first face of each content of several faces."""
     faces = pa.concat_tables(
         pa.table(
             {
@@ -148,8 +148,8 @@ def _shared_contents(tables: Sequence[pa.Table]) -> Iterator[tuple[str, tuple[in
     keys = pc.dictionary_encode(faces["key"]).combine_chunks()
     codes = contents.indices.to_numpy()
     first_of_key = np.unique(keys.indices.to_numpy(), return_index=True)[1]
-    shown_by = np.bincount(codes[first_of_key])  # Faces that show each content.
+    faces_of = np.bincount(codes[first_of_key])  # By content.
     first_of_content = np.unique(codes, return_index=True)[1]
-    for place in first_of_content[shown_by > 1]:
-        digest, path, number = (faces[name][int(place)] for name in ("content", "path", "table"))
+    for row in first_of_content[faces_of > 1]:
+        digest, path, number = (faces[name][int(row)] for name in ("content", "path", "table"))
         yield digest.as_py(), (number.as_py(), path.as_py())

@@ -1,92 +1,94 @@
-"""Which rows have an image that may be read, and what is wrong with the others."""
+"""Image faults: rows whose image is missing or cannot be read."""
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.ingest.images.image_index import Kind, Walk
+from components.ingest.images.image_index import ImageIndex, Kind
 from components.ingest.table import as_mask, replace
 
 _WRONG_KIND = {
-    Kind.DIRECTORY: "a folder stands at the name, expected a picture; give the image",
-    Kind.LINK: "a link stands at the name, and links are not followed; put the file itself there",
-    Kind.SPECIAL: "no regular file stands at the name, expected a picture; give the image",
-    Kind.CLOSED: "a folder that cannot be listed stands at the name, expected a picture",
+    Kind.DIRECTORY: "the name is a folder, expected a picture; give the image",
+    Kind.LINK: "the name is a link, and links are not followed; put the file itself there",
+    Kind.SPECIAL: "the name is no regular file, expected a picture; give the image",
+    Kind.CLOSED: "the name is a folder that cannot be listed, expected a picture",
 }
 _FOLDERS = {
     Kind.LINK: "the folder {!r} is a link, and links are not followed; put the folder itself there",
-    Kind.CLOSED: "the folder {!r} cannot be listed, expected a readable one; mend its permissions",
+    Kind.CLOSED: "the folder {!r} cannot be listed, expected a readable one; correct its "
+    "permissions",
 }
 _MISSING = "no file of this name is in the image root; give the image or remove the row"
-_NEAR = "the image root has no such name, but {!r}, which differs in case or Unicode form; rename"
+_SIMILAR = (
+    "the image root has no such name, but {!r}, which differs in case or Unicode form; rename"
+)
 
 
-def find_images(table: pa.Table, walk: Walk) -> pa.Table:
-    """Give rows without a readable image a fault: `image_missing` or `image_unreadable`.
+def add_missing(table: pa.Table, images: ImageIndex) -> pa.Table:
+    """Set the fault `image_missing` or `image_unreadable` on rows without a readable image.
 
     Args:
-      table: manifest rows of one source; those that have a fault already stay as they are.
-      walk: of that source's image root.
+      table: manifest rows of one source; rows that already have a fault stay unchanged.
+      images: index of that source's image root.
     """
-    found = pc.index_in(table["path"], walk.names).combine_chunks()
-    place = np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-    open_rows = as_mask(table["fault"].is_null().combine_chunks())
-    missing = np.flatnonzero(open_rows & (place < 0))
-    kinds = np.append(walk.kinds, Kind.FILE)[place]  # -1: the appended one.
-    wrong = np.flatnonzero(open_rows & (place >= 0) & (kinds != Kind.FILE))
+    matches = pc.index_in(table["path"], images.names).combine_chunks()
+    positions = np.asarray(matches.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    unchecked = as_mask(table["fault"].is_null().combine_chunks())
+    missing = np.flatnonzero(unchecked & (positions < 0))
+    kinds = np.append(images.kinds, Kind.FILE)[positions]  # -1: the appended one.
+    wrong = np.flatnonzero(unchecked & (positions >= 0) & (kinds != Kind.FILE))
     if not len(missing) and not len(wrong):
         return table
     faults = table["fault"].to_numpy()
     details = table["detail"].to_numpy()
     for row in wrong:
         faults[row], details[row] = "image_unreadable", _WRONG_KIND[Kind(kinds[row])]
-    faults[missing], details[missing] = _missing(table["path"].take(pa.array(missing)), walk)
+    faults[missing], details[missing] = _missing(table["path"].take(pa.array(missing)), images)
     return replace(table, fault=faults, detail=details)
 
 
-def _missing(paths: pa.ChunkedArray, walk: Walk) -> tuple[list[str], list[str]]:
-    """(fault, detail) of names that the walk has not."""
-    near = _near_misses(paths, walk)
-    blocked = _blocked_folders(walk)
+def _missing(paths: pa.ChunkedArray, images: ImageIndex) -> tuple[list[str], list[str]]:
+    """(faults, details) of paths that are not in the index."""
+    blocked = _blocked_folders(images)
     faults, details = [], []
-    for path, other in zip(paths.to_pylist(), near, strict=True):
-        folder = _blocking(path, blocked) if blocked else None
+    for path, similar in zip(paths.to_pylist(), _similar_names(paths, images), strict=True):
+        folder = _blocking_folder(path, blocked) if blocked else None
         faults.append("image_missing" if folder is None else "image_unreadable")
         if folder is not None:
             details.append(_FOLDERS[blocked[folder]].format(folder))
         else:
-            details.append(_MISSING if other is None else _NEAR.format(other))
+            details.append(_MISSING if similar is None else _SIMILAR.format(similar))
     return faults, details
 
 
-def _blocked_folders(walk: Walk) -> dict[str, Kind]:
-    places = np.flatnonzero(np.isin(walk.kinds, tuple(_FOLDERS)))
-    return {walk.names[place].as_py(): Kind(walk.kinds[place]) for place in places}
+def _blocked_folders(images: ImageIndex) -> dict[str, Kind]:
+    positions = np.flatnonzero(np.isin(images.kinds, tuple(_FOLDERS)))
+    return {images.names[position].as_py(): Kind(images.kinds[position]) for position in positions}
 
 
-def _blocking(path: str, blocked: dict[str, Kind]) -> str | None:
-    """The folder above `path` that the walk did not enter, if there is one."""
+def _blocking_folder(path: str, blocked: dict[str, Kind]) -> str | None:
+    """The folder above `path` that the index does not enter, if there is one."""
     parts = path.split("/")[:-1]
     folders = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
     return next((folder for folder in folders if folder in blocked), None)
 
 
-def _near_misses(paths: pa.ChunkedArray, walk: Walk) -> list[str | None]:
-    """For each name, the first one of the walk that differs only in case or Unicode form."""
+def _similar_names(paths: pa.ChunkedArray, images: ImageIndex) -> list[str | None]:
+    """For each path, the first name in the index that differs only in case or Unicode form."""
     if not len(paths):
         return []
-    places = pc.index_in(_plain(paths), _plain(walk.names))
-    near: list[str | None] = pa.chunked_array([walk.names]).take(places).to_pylist()
-    return near
+    positions = pc.index_in(_normalized(paths), _normalized(images.names))
+    similar: list[str | None] = pa.chunked_array([images.names]).take(positions).to_pylist()
+    return similar
 
 
-def _plain(names: pa.Array) -> pa.Array:
+def _normalized(names: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_normalize(names, form="NFC"))
 
 
 def add_unreadable(table: pa.Table, details: pa.Array) -> pa.Table:
-    """`image_unreadable` on the rows that have a detail; the others stay as they are."""
+    """Set the fault `image_unreadable` on the rows that have a detail; others stay unchanged."""
     wrong = details.is_valid()
     if not pc.any(wrong).as_py():
         return table
@@ -98,20 +100,15 @@ def add_unreadable(table: pa.Table, details: pa.Array) -> pa.Table:
 
 
 def readable_names(tables: list[pa.Table]) -> pa.Array:
-    """The names of files to read, each once, sorted: of the rows that have no fault."""
-    paths = pa.chunked_array(
-        [chunk for table in tables for chunk in _whole(table)["path"].chunks], pa.string()
-    )
-    names = pc.unique(paths)
+    """The distinct file names of the rows without a fault, sorted."""
+    faultless = [table.filter(table["fault"].is_null()) for table in tables]
+    paths = [chunk for table in faultless for chunk in table["path"].chunks]
+    names = pc.unique(pa.chunked_array(paths, pa.string()))
     return names.take(pc.sort_indices(names))
 
 
-def _whole(table: pa.Table) -> pa.Table:
-    return table.filter(table["fault"].is_null())
-
-
-def places_of(table: pa.Table, names: pa.Array) -> npt.NDArray[np.int64]:
-    """The place of each faultless row's path in `names`, -1 for other rows."""
-    found = pc.index_in(table["path"], names)
-    places = found.fill_null(-1).to_numpy().astype(np.int64)
-    return np.where(table["fault"].is_null().to_numpy(), places, -1)
+def positions_in(names: pa.Array, table: pa.Table) -> npt.NDArray[np.int64]:
+    """The position of each faultless row's path in `names`, -1 for other rows."""
+    matches = pc.index_in(table["path"], names)
+    positions = matches.fill_null(-1).to_numpy().astype(np.int64)
+    return np.where(table["fault"].is_null().to_numpy(), positions, -1)

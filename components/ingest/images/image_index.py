@@ -1,4 +1,4 @@
-"""One walk of an image folder: names, sizes and times; links are noted and never followed."""
+"""An index of an image folder: names, sizes and times; links are recorded and never followed."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from schemas.errors import ConfigError
 
 
 class Kind(IntEnum):
-    """What stands at a name."""
+    """The kind of a directory entry."""
 
     FILE = 0
     DIRECTORY = 1
@@ -25,14 +25,14 @@ class Kind(IntEnum):
 class Entry(NamedTuple):
     """One name below the root."""
 
-    name: str  # Relative to the root, with `/`; bytes that are no UTF-8 as `\\xff`.
+    name: str  # Relative to the root, with `/`; invalid UTF-8 as `\\xff`.
     kind: Kind
     size: int  # Bytes; 0 unless a file.
     mtime_ns: int  # 0 unless a file.
-    utf8: bool  # Whether the name is UTF-8: another one cannot be a path of the manifest.
+    utf8: bool  # Whether the name is valid UTF-8; others cannot be paths of the manifest.
 
 
-class Walk(NamedTuple):
+class ImageIndex(NamedTuple):
     """All entries below one root, sorted by name, as columns."""
 
     names: pa.Array
@@ -42,8 +42,8 @@ class Walk(NamedTuple):
     utf8: npt.NDArray[np.bool_]
 
 
-def walk(root: str) -> Walk:
-    """Walk a folder once. Raises ConfigError where the root itself cannot be listed."""
+def index_images(root: str) -> ImageIndex:
+    """Walk a folder once. Raises ConfigError if the root itself cannot be listed."""
     try:
         with os.scandir(root):
             pass
@@ -52,8 +52,8 @@ def walk(root: str) -> Walk:
             f"data.images: {root!r} cannot be listed ({error.strerror}), expected a folder of "
             "images; correct the path or its permissions."
         ) from error
-    entries = sorted(_entries(root))
-    return Walk(
+    entries = sorted(_walk(root))
+    return ImageIndex(
         names=pa.array([entry.name for entry in entries], pa.string()),
         kinds=np.array([entry.kind for entry in entries], np.int8),
         sizes=np.array([entry.size for entry in entries], np.int64),
@@ -62,15 +62,15 @@ def walk(root: str) -> Walk:
     )
 
 
-def _entries(root: str) -> Iterator[Entry]:
+def _walk(root: str) -> Iterator[Entry]:
     folders = [""]
     while folders:
         folder = folders.pop()
         try:
-            with os.scandir(os.path.join(root, folder)) as found:
-                entries = [_entry(folder, one) for one in found]
+            with os.scandir(os.path.join(root, folder)) as listing:
+                entries = [_read_entry(folder, item) for item in listing]
         except OSError:
-            yield _named(folder, Kind.CLOSED)
+            yield _entry(folder, Kind.CLOSED)
             continue
         for name, entry in filter(None, entries):
             yield entry
@@ -78,23 +78,23 @@ def _entries(root: str) -> Iterator[Entry]:
                 folders.append(name)
 
 
-def _entry(folder: str, found: os.DirEntry[str]) -> tuple[str, Entry] | None:
-    """(name as the system gives it, entry); None where it has just vanished."""
-    name = f"{folder}/{found.name}" if folder else found.name
-    if found.is_symlink():
-        return name, _named(name, Kind.LINK)
-    if found.is_dir(follow_symlinks=False):
-        return name, _named(name, Kind.DIRECTORY)
+def _read_entry(folder: str, item: os.DirEntry[str]) -> tuple[str, Entry] | None:
+    """(the system's name, entry); None if the file has been deleted meanwhile."""
+    name = f"{folder}/{item.name}" if folder else item.name
+    if item.is_symlink():
+        return name, _entry(name, Kind.LINK)
+    if item.is_dir(follow_symlinks=False):
+        return name, _entry(name, Kind.DIRECTORY)
     try:
-        stat = found.stat(follow_symlinks=False)
+        stat = item.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
-    if not found.is_file(follow_symlinks=False):
-        return name, _named(name, Kind.SPECIAL)
-    return name, _named(name, Kind.FILE)._replace(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+    if not item.is_file(follow_symlinks=False):
+        return name, _entry(name, Kind.SPECIAL)
+    return name, _entry(name, Kind.FILE)._replace(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
 
 
-def _named(name: str, kind: Kind) -> Entry:
+def _entry(name: str, kind: Kind) -> Entry:
     raw = os.fsencode(name)
     text = raw.decode("utf-8", errors="backslashreplace")
     return Entry(text, kind, 0, 0, utf8=text.encode() == raw)

@@ -1,1 +1,1 @@
-"""One label source a module, and the table of them."""
+"""Data sets: the table of them, and the modules that read them."""

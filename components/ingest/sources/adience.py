@@ -1,4 +1,4 @@
-"""Adience label files to manifest rows, in blocks of whole lines."""
+"""Manifest rows of Adience label files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,22 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.faces.safe_open import is_outside
-from components.ingest.images.image_index import Walk
-from components.ingest.label_files import adience_files, header_line
+from components.ingest.images.image_index import ImageIndex
 from components.ingest.line_blocks import (
-    Block,
+    LineBlock,
     Lines,
     in_line_order,
     malformed_rows,
     plan_blocks,
-    read_lines,
+    read_block,
 )
-from components.ingest.sources.adience_lines import (
+from components.ingest.line_faults import outside_root
+from components.ingest.sources.adience_files import (
     HEADER,
     NAMES,
     NUMBERS,
+    header_line,
+    label_files,
     line_fault,
-    outside_words,
     parse_number,
 )
 from components.ingest.sources.source_input import SourceInput
@@ -34,8 +35,8 @@ from schemas.config.blocks import DataConfig
 from schemas.task_stream import stream
 
 _TABS = len(HEADER) - 1
-_READ = (*NAMES, "age", "gender", *NUMBERS)  # The other columns only have to be there.
-LANDMARK, COARSE_TILT = FACE_IMAGES = ("landmark", "coarse_tilt")  # As DataConfig.faces names them.
+_READ = (*NAMES, "age", "gender", *NUMBERS)  # The other columns only have to exist.
+LANDMARK, COARSE_TILT = "landmark", "coarse_tilt"  # Values of DataConfig.faces.
 
 
 def read_rows(source: SourceInput) -> Iterator[pa.Table]:
@@ -44,29 +45,28 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     parse = dask.delayed(parse_block, pure=False)
     blocks = (
         block
-        for file in adience_files(source.config)
+        for file in label_files(source.config)
         for block in plan_blocks(file, source.name, header_line(file.path))
     )
     return stream((parse(block, faces) for block in blocks), source.compute)
 
 
-def _face_images(data: DataConfig, walk: Walk | None) -> str:
-    """The first word of the image names; the authors give two sets of images."""
+def _face_images(data: DataConfig, images: ImageIndex | None) -> str:
+    """The prefix of the image names; the authors publish two sets of images."""
     if data.faces != "auto":
         return data.faces
-    there = {} if walk is None else {kind: _any_named(walk, kind) for kind in FACE_IMAGES}
-    only_tilted = there.get(COARSE_TILT) and not there.get(LANDMARK)
-    return COARSE_TILT if only_tilted else LANDMARK
+    if images is None or _has_prefix(images, LANDMARK) or not _has_prefix(images, COARSE_TILT):
+        return LANDMARK
+    return COARSE_TILT
 
 
-def _any_named(walk: Walk, kind: str) -> bool:
-    found = pc.any(pc.match_substring(walk.names, f"/{kind}_aligned_face.")).as_py()
-    return bool(found)
+def _has_prefix(images: ImageIndex, prefix: str) -> bool:
+    return bool(pc.any(pc.match_substring(images.names, f"/{prefix}_aligned_face.")).as_py())
 
 
-def parse_block(block: Block, faces: str = LANDMARK) -> pa.Table:
-    """The rows of one block; a malformed line is a row with a fault."""
-    lines = read_lines(block)
+def parse_block(block: LineBlock, faces: str = LANDMARK) -> pa.Table:
+    """The rows of one block; a malformed line becomes a row with a fault."""
+    lines = read_block(block)
     columns, well_formed = _columns(lines)
     rows = _well_formed_rows(block, columns, lines.numbers[well_formed], faces)
     if well_formed.all():
@@ -76,7 +76,7 @@ def parse_block(block: Block, faces: str = LANDMARK) -> pa.Table:
 
 
 def _columns(lines: Lines) -> tuple[dict[str, pa.Array], npt.NDArray[np.bool_]]:
-    """(columns of the well-formed lines, which lines those are)."""
+    """(columns of the well-formed lines, mask of those lines)."""
     texts = lines.texts
     split = as_mask(pc.equal(pc.count_substring(texts, "\t"), _TABS))
     split &= ~as_mask(pc.match_substring(texts, "\0"))
@@ -105,18 +105,18 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _cells(lines: pa.Array) -> dict[str, pa.Array]:
-    """The columns that are read, of lines that all have eleven tabs."""
+    """The columns that are read; all lines have eleven tabs."""
     cells = pc.split_pattern(lines, "\t").flatten()
-    places = np.arange(len(lines)) * len(HEADER)
+    line_starts = np.arange(len(lines)) * len(HEADER)
     return {
-        name: cells.take(pa.array(places + column))
+        name: cells.take(pa.array(line_starts + column))
         for column, name in enumerate(HEADER)
         if name in _READ
     }
 
 
 def _numbers(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
-    """(float32 numbers, null where nothing is written; which texts are a number or nothing)."""
+    """(float32 numbers, null for empty texts; mask of the texts that are empty or a number)."""
     encoded = texts.dictionary_encode()
     numbers: list[float | None] = []
     fine = []
@@ -135,7 +135,7 @@ def _numbers(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
 
 
 def _well_formed_rows(
-    block: Block, columns: dict[str, pa.Array], numbers: npt.NDArray[np.int64], faces: str
+    block: LineBlock, columns: dict[str, pa.Array], numbers: npt.NDArray[np.int64], faces: str
 ) -> pa.Table:
     path = _join(
         columns["user_id"], f"/{faces}_aligned_face.", columns["face_id"], ".",
@@ -168,13 +168,13 @@ def _join(*parts: Any) -> pa.Array:
 
 
 def _outside_root(columns: dict[str, pa.Array], path: pa.Array) -> list[str | None]:
-    """For each row, why its path leaves the image root (judged by the text alone), or None."""
+    """For each row, the message that its path leaves the image root (as text), or None."""
     suspect = as_mask(pc.equal(columns["user_id"], ".."))
     for name in NAMES:
         suspect |= as_mask(pc.match_substring(columns[name], "/"))
     details: list[str | None] = [None] * len(path)
-    for place in np.flatnonzero(suspect):
-        texts = [*(columns[name][place].as_py() for name in NAMES), path[place].as_py()]
+    for row in np.flatnonzero(suspect):
+        texts = [*(columns[name][row].as_py() for name in NAMES), path[row].as_py()]
         if any(is_outside(text) for text in texts):
-            details[place] = outside_words(texts[-1])
+            details[row] = outside_root(texts[-1])
     return details

@@ -1,4 +1,4 @@
-"""CSV label files: their columns, and the cells of one line (light)."""
+"""CSV label files: header, columns and the cells of a line (light)."""
 
 import csv
 from dataclasses import asdict
@@ -9,34 +9,32 @@ from components.ingest.label_files import (
     UNKNOWN_FOLD,
     LabelFile,
     find_files,
-    first_line,
     hash_fold_names,
-    open_labels,
+    read_lines,
 )
-from components.ingest.sources.adience_lines import BOM, malformed, read_text, shorten
+from components.ingest.line_faults import decode_line, malformed, shorten
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError, RowError
 
-_FOLDER_PATTERN = "*.csv"
+_FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
 
 
 class Layout(NamedTuple):
-    """Where the columns of one file are."""
+    """The columns of one file."""
 
     delimiter: str
     header: tuple[str, ...]
-    places: dict[str, int]  # By the key of `data.columns`.
+    indices: dict[str, int]  # Column indices by the key of `data.columns`.
 
 
-def csv_files(data: DataConfig) -> list[LabelFile]:
+def label_files(data: DataConfig) -> list[LabelFile]:
     """The label files of a source, sorted; their rows name the folds."""
-    found = find_files(data, _FOLDER_PATTERN)
-    return [LabelFile(path, name, UNKNOWN_FOLD) for path, name in found]
+    return [LabelFile(path, name, UNKNOWN_FOLD) for path, name in find_files(data, "*.csv")]
 
 
 def check_files(data: DataConfig) -> None:
     """Find the files and read each header. Raises ConfigError on the first fault."""
-    for file in csv_files(data):
+    for file in label_files(data):
         read_layout(file.path, data)
 
 
@@ -46,27 +44,27 @@ def read_layout(path: str, data: DataConfig) -> tuple[int, Layout]:
     Raises:
       ConfigError: the header lacks a column that `data.columns` names, or has it twice.
     """
-    number, line = first_line(path)
+    number, line = next(read_lines(path, _FIRST_LINE_BYTES), (0, b""))
     try:
         header = tuple(split_line(line, data.delimiter))
     except RowError as error:
         raise ConfigError(f"{path}:{number}: wrong header: {error}.") from error
-    wanted = {key: name for key, name in asdict(data.columns).items() if name is not None}
-    for key, name in wanted.items():
+    columns = {key: name for key, name in asdict(data.columns).items() if name is not None}
+    for key, name in columns.items():
         if header.count(name) != 1:
             raise ConfigError(
-                f"{path}:{number}: wrong header: data.columns.{key} is {name!r}, which stands "
+                f"{path}:{number}: wrong header: data.columns.{key} is {name!r}, which occurs "
                 f"{header.count(name)} times in {shorten(data.delimiter.join(header))}, expected "
                 "it once; correct data.columns, data.delimiter or the file's first line."
             )
     return number, Layout(
-        data.delimiter, header, {key: header.index(name) for key, name in wanted.items()}
+        data.delimiter, header, {key: header.index(name) for key, name in columns.items()}
     )
 
 
 def split_line(line: bytes, delimiter: str) -> list[str]:
-    """The cells of one line; quotes may enclose a cell, but no line end. Raises RowError."""
-    text, fault = read_text(line)
+    """The cells of one line; a quoted cell may not contain a line end. Raises RowError."""
+    text, fault = decode_line(line)
     if fault:
         raise RowError("malformed_line", fault)
     try:
@@ -78,32 +76,29 @@ def split_line(line: bytes, delimiter: str) -> list[str]:
 
 
 def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
-    """The named cells of one line. Raises RowError on a line that is no row."""
+    """The configured cells of one line. Raises RowError on a line that is no row."""
     cells = split_line(line, layout.delimiter)
     if len(cells) != len(layout.header):
         columns = f"{len(layout.header)} columns, as the header has"
         raise RowError("malformed_line", malformed(line, f"{len(cells)} columns", columns))
     if tuple(cells) == layout.header:
         raise RowError("malformed_line", malformed(line, "the header again", "a row"))
-    found = {key: cells[place] for key, place in layout.places.items()}
+    named = {key: cells[index] for key, index in layout.indices.items()}
     for key in ("path", "subject", "photographer"):
-        if found.get(key) == "":
+        if named.get(key) == "":
             raise RowError("malformed_line", malformed(line, f"an empty {key}", "a name"))
-    return found
+    return named
 
 
 def fold_names(data: DataConfig) -> set[str]:
-    """The folds of a source's rows: by hash, or every text of the fold column."""
+    """The folds of a source: by hash, or every text of the fold column."""
     if data.columns.fold is None:
         return hash_fold_names()
-    folds = set()
-    for file in csv_files(data):
+    folds: set[str] = set()
+    for file in label_files(data):
         number, layout = read_layout(file.path, data)
-        with open_labels(file.path) as opened:
-            for place, line in enumerate(opened, start=1):
-                text = line.removeprefix(BOM).rstrip(b"\r\n")
-                if place != number and text:
-                    folds.add(_fold(text, layout))
+        lines = read_lines(file.path)
+        folds |= {_fold(line, layout) for line_number, line in lines if line_number != number}
     return folds - {UNKNOWN_FOLD}
 
 
@@ -120,18 +115,18 @@ def _fold(line: bytes, layout: Layout) -> str:
     try:
         return read_cells(line, layout)["fold"] or UNKNOWN_FOLD
     except RowError:
-        return UNKNOWN_FOLD  # The label step says what is wrong with the line.
+        return UNKNOWN_FOLD  # The label step reports the fault.
 
 
 def notes(data: DataConfig) -> tuple[str, ...]:
-    """What the label report says of the folds and subjects."""
-    found = []
+    """Notes for the label report on folds and subjects."""
+    texts = []
     if data.columns.fold is None:
-        who = "photographer" if data.columns.photographer else "subject"
-        who = who if data.columns.photographer or data.columns.subject else "path"
-        found.append(
-            f"csv names no folds: fold_0 to fold_{HASH_FOLDS - 1} by a stable hash of the {who}"
+        keys = [key for key in ("photographer", "subject") if getattr(data.columns, key)]
+        key = [*keys, "path"][0]
+        texts.append(
+            f"csv names no folds: fold_0 to fold_{HASH_FOLDS - 1} by a stable hash of the {key}"
         )
     if data.columns.subject is None:
-        found.append("csv names no subjects: each image is its own subject")
-    return tuple(found)
+        texts.append("csv names no subjects: each image is its own subject")
+    return tuple(texts)

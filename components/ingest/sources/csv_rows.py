@@ -1,4 +1,4 @@
-"""CSV label files to manifest rows, in blocks of whole lines."""
+"""Manifest rows of CSV label files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +10,14 @@ import pyarrow as pa
 from components.faces.safe_open import is_outside
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.line_blocks import (
-    Block,
+    LineBlock,
     in_line_order,
     malformed_rows,
     plan_blocks,
-    read_lines,
+    read_block,
 )
-from components.ingest.sources.adience_lines import outside_words
-from components.ingest.sources.csv_layout import Layout, csv_files, read_cells, read_layout
+from components.ingest.line_faults import outside_root
+from components.ingest.sources.csv_layout import Layout, label_files, read_cells, read_layout
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
 from schemas.errors import RowError
@@ -30,7 +30,7 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     parse = dask.delayed(parse_block, pure=False)
 
     def tasks() -> Iterator[Any]:
-        for file in csv_files(source.config):
+        for file in label_files(source.config):
             header, layout = read_layout(file.path, source.config)
             for block in plan_blocks(file, source.name, header):
                 yield parse(block, layout)
@@ -38,29 +38,30 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     return stream(tasks(), source.compute)
 
 
-def parse_block(block: Block, layout: Layout) -> pa.Table:
-    """The rows of one block; a malformed line is a row with a fault."""
-    lines = read_lines(block)
+def parse_block(block: LineBlock, layout: Layout) -> pa.Table:
+    """The rows of one block; a malformed line becomes a row with a fault."""
+    lines = read_block(block)
     raw = lines.raw or [text.encode() for text in lines.texts.to_pylist()]
     rows, faults = [], {}
-    for place, line in enumerate(raw):
+    for number, line in zip(lines.numbers.tolist(), raw, strict=True):
         try:
-            rows.append(_row(block, read_cells(line, layout), int(lines.numbers[place])))
+            rows.append(_row(block, read_cells(line, layout), number))
         except RowError as error:
             faults[line] = error.detail
             rows.append({})
     names = {name for row in rows for name in row}
-    whole = [row for row in rows if row]
-    table = manifest_table(len(whole), {name: [row[name] for row in whole] for name in names})
-    bad = np.flatnonzero([not row for row in rows])
-    return in_line_order([table, malformed_rows(block, lines, bad, faults.__getitem__)])
+    well_formed = [row for row in rows if row]
+    columns = {name: [row[name] for row in well_formed] for name in names}
+    table = manifest_table(len(well_formed), columns)
+    malformed = np.flatnonzero([not row for row in rows])
+    return in_line_order([table, malformed_rows(block, lines, malformed, faults.__getitem__)])
 
 
-def _row(block: Block, cells: dict[str, str], number: int) -> dict[str, Any]:
+def _row(block: LineBlock, cells: dict[str, str], number: int) -> dict[str, Any]:
     path = cells["path"]
     subject = cells.get("subject", path)
     photographer = cells.get("photographer", subject)
-    outside = outside_words(path) if is_outside(path) else None
+    outside = outside_root(path) if is_outside(path) else None
     return {
         "key": f"{block.source_name}/{path}",
         "path": path,

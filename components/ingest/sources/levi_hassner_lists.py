@@ -1,6 +1,7 @@
-"""Levi and Hassner's list files: `<user_id>/<image> <class>`, a list a label and split (light).
+"""Levi and Hassner's list files of `<user_id>/<image> <class>` lines (light).
 
-Names: `age_test.txt`, `gender_train.txt`; classes: Adience's eight in order, genders m and f.
+There is a list for each label and split, such as `age_test.txt` and `gender_train.txt`. Classes are
+numbered: Adience's eight in order, genders m and f.
 """
 
 import os
@@ -15,13 +16,13 @@ from components.ingest.label_files import (
     hash_fold_names,
     open_labels,
 )
-from components.ingest.sources.adience_lines import BOM, malformed, outside_words, read_text
+from components.ingest.line_faults import decode_line, malformed, outside_root
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError, RowError
 from schemas.labels.classes import ADIENCE8, GENDERS
 
 _NAME = re.compile(r"(?P<label>age|gender)(?:_(?P<split>\w+))?\.txt")
-_SUBSET = "_subset"  # Rows of the list of that name without it: not read again from a folder.
+_SUBSET = "_subset.txt"  # Such a list repeats rows of another one: not read from a folder.
 _LINE = re.compile(r"(?P<path>[^ ].*) (?P<number>[0-9]{1,3})", re.DOTALL)
 
 # The label texts of the class numbers.
@@ -29,12 +30,12 @@ TEXTS = {"age": tuple(age.text for age in ADIENCE8), "gender": GENDERS}
 
 
 class ListFile(NamedTuple):
-    """One list file and what its name tells."""
+    """One list file, with the label and split in its name."""
 
     path: str
     source: str  # Relative to the labels' folder, with `/`.
     label: str  # `age` or `gender`.
-    split: str  # `test`, `train`, `val`...; `all` where the name has none.
+    split: str  # `test`, `train`, `val`...; `all` if the name has none.
 
 
 class ListLine(NamedTuple):
@@ -42,20 +43,20 @@ class ListLine(NamedTuple):
 
     path: str
     text: str  # The class as a label text.
-    outside: str | None  # Why the path leaves the image root.
+    outside: str | None  # Message if the path leaves the image root.
 
 
 def list_files(data: DataConfig) -> list[ListFile]:
-    """The list files of a source, sorted; of a folder those that are no subset of another.
+    """The list files of a source, sorted; subsets of other lists in a folder are skipped.
 
     Raises:
-      ConfigError: there is none, or a name does not tell the label.
+      ConfigError: there is none, or a name contains no label.
     """
-    found = find_files(data, "*.txt")
-    if data.labels and os.path.isdir(data.labels):
-        found = [one for one in found if not one[1].endswith(f"{_SUBSET}.txt")]
+    skip_subsets = bool(data.labels and os.path.isdir(data.labels))
     files = []
-    for path, name in found:
+    for path, name in find_files(data, "*.txt"):
+        if skip_subsets and name.endswith(_SUBSET):
+            continue
         match = _NAME.fullmatch(name.rpartition("/")[2])
         if match is None:
             raise ConfigError(
@@ -78,31 +79,23 @@ def label_files(data: DataConfig) -> list[LabelFile]:
 
 
 def fold_names(data: DataConfig) -> set[str]:
-    """The folds of a source's rows."""
+    """The folds of a source."""
     if data.splits == "keep":
         return {file.split for file in list_files(data)}
     return hash_fold_names()
 
 
 def notes(data: DataConfig) -> tuple[str, ...]:
-    """What the label report says of the folds."""
+    """Notes for the label report on the folds."""
     if data.splits == "keep":
         return ("levi_hassner: the lists' splits are the folds; train and val may share people",)
     folds = f"fold_0 to fold_{HASH_FOLDS - 1}"
     return (f"levi_hassner names no folds: {folds} by a stable hash of the user (xxh3_128)",)
 
 
-def read_lines(file: ListFile) -> list[tuple[int, bytes]]:
-    """(number, line without its end) of every line that is not empty."""
-    with open_labels(file.path) as opened:
-        lines = opened.read().removeprefix(BOM).split(b"\n")
-    numbered = ((number, line.removesuffix(b"\r")) for number, line in enumerate(lines, start=1))
-    return [(number, line) for number, line in numbered if line]
-
-
 def parse_line(line: bytes, label: str) -> ListLine:
-    """Read one line of an `age` or `gender` list. Raises RowError on one that is none."""
-    text, fault = read_text(line)
+    """Parse a line of an `age` or `gender` list. Raises RowError on a malformed line."""
+    text, fault = decode_line(line)
     if fault:
         raise RowError("malformed_line", fault)
     match = _LINE.fullmatch(text)
@@ -110,11 +103,8 @@ def parse_line(line: bytes, label: str) -> ListLine:
         raise RowError("malformed_line", malformed(line, "no", "`<user_id>/<image> <class>`"))
     names = TEXTS[label]
     if int(match["number"]) >= len(names):
-        came, expected = (
-            f"class {match['number']}",
-            f"a class of {label} from 0 to {len(names) - 1}",
-        )
-        raise RowError("malformed_line", malformed(line, came, expected))
+        expected = f"a class of {label} from 0 to {len(names) - 1}"
+        raise RowError("malformed_line", malformed(line, f"class {match['number']}", expected))
     path = match["path"]
-    outside = outside_words(path) if is_outside(path) else None
+    outside = outside_root(path) if is_outside(path) else None
     return ListLine(path, names[int(match["number"])], outside)

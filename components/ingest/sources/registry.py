@@ -4,16 +4,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from components.ingest.label_files import (
-    HASH_FOLDS,
-    LabelFile,
-    adience_files,
-    hash_fold_names,
-    header_line,
-)
-from components.ingest.sources import csv_layout, levi_hassner_lists
+from components.ingest.label_files import HASH_FOLDS, LabelFile, hash_fold_names
+from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
+from schemas.training_record import DataOrigin
 
 
 def check_image_root(data: DataConfig) -> str:
@@ -24,11 +19,6 @@ def check_image_root(data: DataConfig) -> str:
             f"{data.dataset}; correct the path."
         )
     return data.images
-
-
-def _check_adience(data: DataConfig) -> None:
-    for file in adience_files(data):
-        header_line(file.path)
 
 
 def _check_utkface(data: DataConfig) -> None:
@@ -54,7 +44,7 @@ class Source(NamedTuple):
     # By default a stable hash assigns the folds.
     fold_names: Callable[[DataConfig], set[str]] = lambda _: hash_fold_names()
     # Two sources with equal schemes assign a person to the same fold. By default the scheme holds
-    # for one image folder alone.
+    # for one image folder alone, as hashes of contents or paths do.
     fold_scheme: Callable[[DataConfig], str] = lambda data: f"{data.dataset} in {data.images}"
     folds_by_content: bool = False  # Folds are assigned from the images' content hashes.
     labels_in_names: bool = False  # Rows come from the image index, which is always built.
@@ -69,9 +59,9 @@ SOURCES: dict[str, Source] = {
     "adience": Source(
         "Adience: fold files of twelve tab-separated columns",
         reader="adience",
-        label_files=adience_files,
-        check_labels=_check_adience,
-        fold_names=lambda data: {file.fold for file in adience_files(data)},
+        label_files=adience_files.label_files,
+        check_labels=adience_files.check_files,
+        fold_names=adience_files.fold_names,
         fold_scheme=lambda data: data.dataset,
         names_subjects=lambda _: True,
         people="adience",
@@ -100,7 +90,7 @@ SOURCES: dict[str, Source] = {
     "csv": Source(
         "CSV files whose columns the config names",
         reader="csv_rows",
-        label_files=csv_layout.csv_files,
+        label_files=csv_layout.label_files,
         check_labels=csv_layout.check_files,
         fold_names=csv_layout.fold_names,
         fold_scheme=csv_layout.fold_scheme,
@@ -134,6 +124,12 @@ def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
 def names_subjects(data: Sequence[DataConfig]) -> bool:
     """Whether every source names its subjects, so that folds can be checked for shared people."""
     return all(SOURCES[source.dataset].names_subjects(source) for source in data)
+
+
+def origin_of(data: DataConfig) -> DataOrigin:
+    """The data set of a source, its people and its fold scheme."""
+    source = SOURCES[data.dataset]
+    return DataOrigin(data.dataset, source.people or data.dataset, source.fold_scheme(data))
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from components.ingest.images.image_index import Walk
+from components.ingest.images.image_index import ImageIndex
 from schemas.config.blocks import DataConfig
 from schemas.task_stream import Compute
 
@@ -12,5 +12,5 @@ class SourceInput(NamedTuple):
 
     config: DataConfig
     name: str  # Unique among the sources; the first part of the rows' keys.
-    images: Walk | None  # Index of the image root; None if images are not read.
+    images: ImageIndex | None  # Index of the image root; None if images are not read.
     compute: Compute  # Runs delayed tasks.

@@ -1,4 +1,4 @@
-"""UTKFace: the labels are in the file names, `age_gender_race_date.jpg.chip.jpg`."""
+"""Manifest rows of UTKFace: labels in the file names, `age_gender_race_date.jpg.chip.jpg`."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from components.ingest.images.image_index import Kind
 from components.ingest.label_files import UNKNOWN_FOLD
-from components.ingest.sources.adience_lines import shorten
+from components.ingest.line_faults import shorten
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
 from schemas.labels.classes import GENDERS, RACES
@@ -25,12 +25,12 @@ _PATTERN = "age_gender_race_date.jpg (gender 0 or 1, race 0 to 4)"
 
 def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """A row for every image name below the root, in the order of names."""
-    walk = source.images
-    if walk is None:
+    images = source.images
+    if images is None:
         raise ValueError("utkface rows come from an index of the image root, got None")
     folders = (Kind.DIRECTORY, Kind.CLOSED)
-    places = np.flatnonzero(~np.isin(walk.kinds, folders))
-    names = zip(walk.names.take(pa.array(places)).to_pylist(), walk.utf8[places], strict=True)
+    files = np.flatnonzero(~np.isin(images.kinds, folders))
+    names = zip(images.names.take(pa.array(files)).to_pylist(), images.utf8[files], strict=True)
     rows = [
         _row(source.name, name, is_utf8=bool(utf8))
         for name, utf8 in names
@@ -41,15 +41,15 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
 
 
 def _row(source_name: str, path: str, *, is_utf8: bool) -> dict[str, Any]:
-    place = {"path": path, "source": path, "line": 1, "fold": UNKNOWN_FOLD}
+    row = {"path": path, "source": path, "line": 1, "fold": UNKNOWN_FOLD}
     match = _LABELLED_NAME.fullmatch(path.rpartition("/")[2])
     if match is None or not is_utf8:
-        return place | {
+        return row | {
             "key": f"{source_name}/{path}:1",
             "fault": "malformed_name",
             "detail": f"the name {shorten(path)} is not {_PATTERN}; rename or remove the file",
         }
-    return place | {
+    return row | {
         "key": f"{source_name}/{path}",
         "subject": path,
         "photographer": path,

@@ -1,12 +1,12 @@
 """What a run that starts from an earlier model must share with it: architecture, and no people."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from schemas.config.blocks import DataConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
-from schemas.folds import people_of, whole_fold
+from schemas.folds import people_of
 from schemas.training_record import DataOrigin, ModelDescription, SeenSource, TrainingRecord
 from schemas.zoo import MODELS
 
@@ -41,23 +41,6 @@ def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) 
     )
 
 
-def origin_of(data: DataConfig) -> DataOrigin:
-    """The data set and its fold scheme.
-
-    Hashes of an image's content or path do not compare with those of another folder's images.
-    """
-    cut: str = data.dataset
-    if data.dataset == "levi_hassner":
-        cut = f"{data.splits} of levi_hassner"
-    elif data.dataset == "csv" and data.columns.fold is not None:
-        cut = f"column {data.columns.fold!r} of csv"
-    elif data.dataset == "csv" and (who := data.columns.photographer or data.columns.subject):
-        cut = f"hash of {who!r} of csv"
-    elif data.dataset in ("utkface", "csv"):
-        cut = f"{data.dataset} in {data.images}"
-    return DataOrigin(data.dataset, cut)
-
-
 def seen_sources(
     origins: Iterable[DataOrigin], folds: Sequence[str], earlier: Iterable[SeenSource] = ()
 ) -> tuple[SeenSource, ...]:
@@ -65,7 +48,7 @@ def seen_sources(
 
     Validation subjects are drawn from the training folds, so they are among these.
     """
-    own = (SeenSource(each.dataset, each.cut, tuple(sorted(folds))) for each in origins)
+    own = (SeenSource(**asdict(origin), folds=tuple(sorted(folds))) for origin in origins)
     return tuple(dict.fromkeys((*own, *earlier)))
 
 
@@ -98,7 +81,7 @@ def check_start(
             )
     for origin in origins:
         for source in earlier.seen:
-            if people_of(source.dataset) == people_of(origin.dataset):
+            if source.people == origin.people:
                 _check_unseen(source, origin, held_out, name)
 
 
@@ -120,8 +103,8 @@ def _check_unseen(
             "do not compare. Use the same data and folds in both runs (images.align crops faces), "
             "or start from a model of other people."
         )
-    trained = set(map(whole_fold, source.folds))
-    if known := [fold for fold in held_out if whole_fold(fold) in trained]:
+    people = set(map(people_of, source.folds))
+    if known := [fold for fold in held_out if people_of(fold) in people]:
         raise ConfigError(
             f"train.start_from: leak: the model of {name} was trained and validated on "
             f"{', '.join(source.folds)} of {source.dataset}, and this run holds out "

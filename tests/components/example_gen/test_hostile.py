@@ -15,8 +15,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from components.example_gen.face_features import Reading, read_face
-from components.ingest.manifest import build_manifest
+from components.example_gen.face_features import ReadOptions, read_face
 from schemas.config.blocks import ColumnsConfig, DataConfig, ImagesConfig, LabelsConfig
 from schemas.errors import ImageError
 from schemas.labels.rejection_reasons import REASONS
@@ -24,6 +23,7 @@ from tests.components.example_gen.small_rows import as_table, row
 from tests.components.faces.hostile import BOMBS, CASES, lay_out
 from tests.components.faces.hostile_names import MAX_BYTES, MIN_SIDE
 from tests.components.faces.outcomes import SIDE, Case, Drawn
+from tests.components.ingest.small_data import build_manifest
 from tests.components.label_validator.small_manifest import validate
 
 IMAGES = ImagesConfig(side=SIDE, encoding="png", min_side=MIN_SIDE, max_bytes=MAX_BYTES)
@@ -53,8 +53,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def reading(root: Path) -> Reading:
-    return Reading(IMAGES, {"adience": str(root)}, "adience8")
+def reading(root: Path) -> ReadOptions:
+    return ReadOptions(IMAGES, {"adience": str(root)}, "adience8")
 
 
 def row_of(root: Path, case: Case) -> dict[str, Any]:

@@ -1,74 +1,33 @@
-"""A step that is killed in the middle, and run again: the bytes of an undisturbed one."""
+"""A step killed in the middle and run again gives the bytes of an undisturbed one."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas.config.blocks import ImagesConfig
+from tests.components.example_gen import killable_step
+from tests.components.example_gen.killable_step import Step
 from tests.components.example_gen.small_rows import row
 from tests.components.faces.pictures import encoded, noise
-from tests.repository import ROOT, environment
 
 SHARDS = 6
 FACES_A_SHARD = 15
 SECONDS = 60
-# Writes the shards and the small results as the component does, without TFX around them.
-STEP = """
-import json, sys
-import apache_beam as beam
-import pyarrow as pa
-from apache_beam.options.pipeline_options import PipelineOptions
-from components.example_gen import shards
-from components.example_gen.face_features import Reading
-from components.example_gen.image_report import write_results
-from components.example_gen.transforms import REJECTED, WriteFaces
-from schemas.config.blocks import ImagesConfig
-from schemas.tables import MANIFEST
-given = json.load(sys.stdin)
-shards.FACES_A_SHARD = given["faces_a_shard"]
-images = ImagesConfig(**given["images"])
-reading = Reading(images, {"adience": given["root"]}, "adience8")
-folder = given["folder"]
-with beam.Pipeline(options=PipelineOptions(given["options"])) as pipeline:
-    outputs = pipeline | WriteFaces(f"{folder}/examples", reading,
-        pa.Table.from_pylist(given["rows"], schema=MANIFEST))
-    _ = pipeline | beam.Create([None]) | beam.Map(
-        write_results, rejected=beam.pvalue.AsList(outputs[REJECTED]),
-        written=beam.pvalue.AsList(outputs.written), rows=len(given["rows"]), images=images,
-        folders=(f"{folder}/rejects", f"{folder}/report"))
-"""
+Faces = tuple[Path, list[dict[str, Any]]]  # The folder of the images, and their rows.
 
 
-def start(folder: Path, root: Path, rows: list[dict[str, Any]], *options: str) -> Any:
-    given = {
-        "folder": str(folder),
-        "root": str(root),
-        "rows": rows,
-        "images": asdict(ImagesConfig(side=64)),
-        "faces_a_shard": FACES_A_SHARD,
-        "options": ["--runner=FnApiRunner", *options],
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", STEP],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-        start_new_session=True,
-        env=environment(),
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(given).encode())
-    process.stdin.close()
-    return process
+def start(folder: Path, faces: Faces, *options: str) -> ForkServerProcess:
+    return killable_step.start(Step(folder, *faces, FACES_A_SHARD, options))
+
+
+def finish(process: ForkServerProcess) -> None:
+    process.join(SECONDS)
+    assert process.exitcode == 0
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -84,7 +43,7 @@ def names(folder: Path) -> list[str]:
 
 
 def begun(shard: int) -> Callable[[list[str]], bool]:
-    """Whether so many shards are whole and the next one is at work."""
+    """Whether `shard` shards are whole and the next is being written."""
     return lambda found: (
         sum(not name.startswith(".") for name in found) >= shard
         and any(name.startswith(".") for name in found)
@@ -92,7 +51,7 @@ def begun(shard: int) -> Callable[[list[str]], bool]:
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
     """Rows of one large picture, so that a shard takes a while, and one that is cut."""
     root = tmp_path_factory.mktemp("faces")
     content = encoded(noise(900, 900), "JPEG")
@@ -103,15 +62,13 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str
 
 
 @pytest.fixture(scope="module")
-def undisturbed(
-    faces: tuple[Path, list[dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, bytes]:
+def undisturbed(faces: Faces, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("undisturbed")
-    assert start(folder, *faces).wait(SECONDS) == 0
+    finish(start(folder, faces))
     return files(folder)
 
 
-def test_an_undisturbed_step_leaves_its_shards_and_its_account(
+def test_an_undisturbed_step_leaves_its_shards_and_its_counts(
     undisturbed: dict[str, bytes],
 ) -> None:
     assert len([name for name in undisturbed if "Split-fold_0/faces-" in name]) == SHARDS
@@ -123,31 +80,32 @@ def test_an_undisturbed_step_leaves_its_shards_and_its_account(
 def test_a_step_killed_at_work_and_run_again_leaves_the_same_bytes(
     whole: int,
     tmp_path: Path,
-    faces: tuple[Path, list[dict[str, Any]]],
+    faces: Faces,
     undisturbed: dict[str, bytes],
 ) -> None:
-    process = start(tmp_path, *faces)
+    process = start(tmp_path, faces)
     at_work, until = begun(whole), time.monotonic() + SECONDS
-    while not at_work(names(tmp_path)) and time.monotonic() < until and process.poll() is None:
+    while not at_work(names(tmp_path)) and time.monotonic() < until and process.is_alive():
         time.sleep(0.001)
-    os.killpg(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     left = names(tmp_path)
     assert at_work(left), left
     assert len(files(tmp_path)) < len(undisturbed)
 
-    assert start(tmp_path, *faces).wait(SECONDS) == 0
+    finish(start(tmp_path, faces))
 
     assert files(tmp_path) == undisturbed
 
 
 def test_two_processes_leave_the_bytes_of_one(
     tmp_path: Path,
-    faces: tuple[Path, list[dict[str, Any]]],
+    faces: Faces,
     undisturbed: dict[str, bytes],
 ) -> None:
     several = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
 
-    assert start(tmp_path, *faces, *several).wait(SECONDS) == 0
+    finish(start(tmp_path, faces, *several))
 
     assert files(tmp_path) == undisturbed

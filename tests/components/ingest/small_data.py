@@ -1,13 +1,16 @@
 """Small label files and pictures for the tests of ingest and of the labels command."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from PIL import Image
 
-from components.ingest.manifest import build_manifest
+from components.ingest.manifest import IngestOptions, manifest_tables
+from components.ingest.table import manifest_table
 from schemas.config.blocks import DataConfig
 from schemas.tables import MANIFEST
 
@@ -30,7 +33,7 @@ def face_line(
 
 
 def face_path(user: str = "u1", image: str = "a.jpg", face: str = "1") -> str:
-    """Where the picture of a face lies, as the data set's authors describe it."""
+    """Path of a face's picture, as the data set's authors describe it."""
     return f"{user}/landmark_aligned_face.{face}.{image}"
 
 
@@ -61,6 +64,14 @@ def write_image(root: Path, name: str, encoded: bytes) -> Path:
 def source(folder: Path) -> DataConfig:
     (folder / "faces").mkdir(exist_ok=True)
     return DataConfig("adience", str(folder / "folds"), str(folder / "faces"))
+
+
+def build_manifest(
+    data: Sequence[DataConfig], source_names: Sequence[str], **options: Any
+) -> pa.Table:
+    """The whole manifest; options as in IngestOptions."""
+    tables = manifest_tables(data, source_names, IngestOptions(**options))
+    return pa.concat_tables([manifest_table(0, {}), *tables])
 
 
 def rows_of(*data: DataConfig, **options: Any) -> list[dict[str, Any]]:

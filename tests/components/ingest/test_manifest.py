@@ -9,10 +9,10 @@ import xxhash
 
 from components.ingest import line_blocks
 from components.ingest.images import contents
-from components.ingest.manifest import build_manifest
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import (
+    build_manifest,
     face_line,
     face_path,
     jpeg,
@@ -74,8 +74,8 @@ def plant(kind: str, place: Path, outside: Path) -> None:
         ("empty", "image_unreadable", "the file is empty"),
         ("link", "image_unreadable", "links are not followed"),
         ("broken link", "image_unreadable", "links are not followed"),
-        ("fifo", "image_unreadable", "no regular file stands at the name"),
-        ("folder", "image_unreadable", "a folder stands at the name"),
+        ("fifo", "image_unreadable", "the name is no regular file"),
+        ("folder", "image_unreadable", "the name is a folder"),
         ("linked folder", "image_unreadable", "the folder 'u1' is a link"),
     ],
 )

@@ -9,10 +9,9 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.ingest.manifest import build_manifest
 from components.label_validator import validation
 from schemas.config.blocks import DataConfig, LabelsConfig
-from tests.components.ingest.small_data import HEADER, face_line, write_labels
+from tests.components.ingest.small_data import HEADER, build_manifest, face_line, write_labels
 from tests.components.label_validator.small_manifest import face, reasons, validate
 
 

@@ -36,7 +36,7 @@ def read(folder: Path, policy: str = POLICY, classes: str | None = None, *overri
     return read_config(config, overrides)
 
 
-def test_a_policy_file_says_the_fate_of_texts(tmp_path: Path) -> None:
+def test_a_policy_file_decides_label_texts(tmp_path: Path) -> None:
     policy = read(tmp_path).labels.policy
 
     fates = {

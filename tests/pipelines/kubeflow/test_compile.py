@@ -47,7 +47,7 @@ def test_every_step_runs_in_the_given_image(specification: dict[str, Any]) -> No
     assert {executor["container"]["image"] for executor in executors} == {"r/face:1"}
 
 
-def test_what_reads_labels_or_schema_is_never_taken_from_the_cache(
+def test_steps_that_read_labels_or_the_schema_are_never_cached(
     specification: dict[str, Any],
 ) -> None:
     tasks = specification["root"]["dag"]["tasks"]
@@ -56,7 +56,7 @@ def test_what_reads_labels_or_schema_is_never_taken_from_the_cache(
     assert cached == set(NODES) - {"FaceIngest", "ImportSchemaGen"}
 
 
-def test_package_names_the_containers_paths_and_none_of_this_machine(package: Path) -> None:
+def test_the_package_has_container_paths_and_none_of_this_machine(package: Path) -> None:
     text = package.read_text()
 
     assert "/data/adience/aligned" in text
@@ -65,7 +65,7 @@ def test_package_names_the_containers_paths_and_none_of_this_machine(package: Pa
 
 
 def beam_arguments(specification: dict[str, Any]) -> dict[str, set[str]]:
-    """Step to its Beam options; steps that are given none are left out."""
+    """Beam options of each step that has any."""
     executors = specification["deploymentSpec"]["executors"]
     options = {
         name: {
@@ -107,7 +107,7 @@ def test_every_step_is_sent_to_the_flink_of_the_config(tmp_path: Path) -> None:
     }
 
 
-def test_a_cross_validation_has_a_task_a_fold_under_names_that_the_cluster_takes(
+def test_a_cross_validation_has_a_task_per_fold_under_names_that_argo_accepts(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "pipeline.yaml"
@@ -118,7 +118,7 @@ def test_a_cross_validation_has_a_task_a_fold_under_names_that_the_cluster_takes
     config = Config("a", (), folds=FoldsConfig(test="all"))
     ours = {node.replace("_", "-") for node in node_names(config, FOLDS)}
     assert set(dag) == ours
-    # What Argo, which runs the tasks, takes for a name.
+    # Argo's rule for task names.
     assert all(re.fullmatch(r"[a-zA-Z0-9][-a-zA-Z0-9]*", name) for name in dag)
     assert components.load_component_from_file(str(path)).name == "adience-age"
     artifacts = dag["BiasReview"]["inputs"]["artifacts"]

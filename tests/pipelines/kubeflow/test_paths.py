@@ -1,4 +1,4 @@
-"""Paths of a cluster's config: the container's, never looked at here."""
+"""Paths of a config for a cluster: of the container, never looked up on this machine."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ CONFIG = Config(
     ],
     ids=lambda train: train.weights or train.start_from,
 )
-def test_a_container_path_a_uri_and_a_word_pass_unlooked_at(train: TrainConfig) -> None:
+def test_a_container_path_a_uri_and_a_keyword_pass_without_a_look_up(train: TrainConfig) -> None:
     check_cluster_paths(replace(CONFIG, train=train))
 
 

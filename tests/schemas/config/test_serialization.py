@@ -42,7 +42,7 @@ CONFIG = Config(
 @pytest.mark.parametrize(
     "block", [CONFIG, TrainConfig(), CONFIG.train, FoldsConfig(("fold_1",)), TuneConfig()]
 )
-def test_what_dump_wrote_load_reads_back_equal(block: Any) -> None:
+def test_load_reads_back_a_dumped_block(block: Any) -> None:
     read = load(type(block), dump(block))
 
     assert read == block
@@ -51,7 +51,7 @@ def test_what_dump_wrote_load_reads_back_equal(block: Any) -> None:
     assert dump(read) == dump(block)
 
 
-def test_dump_writes_sorted_keys_so_equal_configs_are_equal_texts() -> None:
+def test_equal_configs_are_equal_texts_with_sorted_keys() -> None:
     raw = json.loads(dump(CONFIG))
 
     assert dump(CONFIG) == json.dumps(raw, sort_keys=True)
@@ -70,7 +70,7 @@ def test_dump_writes_sorted_keys_so_equal_configs_are_equal_texts() -> None:
         ("{", "json_invalid"),
     ],
 )
-def test_a_text_that_dump_did_not_write_is_refused(text: str, fault: str) -> None:
+def test_another_text_is_refused(text: str, fault: str) -> None:
     with pytest.raises(ValidationError) as caught:
         load(TrainConfig, text)
 

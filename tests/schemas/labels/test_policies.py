@@ -1,4 +1,4 @@
-"""Label policies: every text of the real files has a fate."""
+"""Label policies: every text of the real files has a decision."""
 
 import csv
 from itertools import pairwise
@@ -70,14 +70,14 @@ def test_an_official_text_is_its_class_under_every_policy(
     assert decide_age(text, policy, ADIENCE8) == (name, "official", "")
 
 
-@pytest.mark.parametrize(("text", "fate"), REPAIRED.items())
-def test_repaired_reads_what_lies_inside_one_class(text: str, fate: tuple[str | None, str]) -> None:
-    assert decide_age(text, "repaired", ADIENCE8)[:2] == fate
+@pytest.mark.parametrize(("text", "decision"), REPAIRED.items())
+def test_repaired_accepts_ages_inside_a_class(text: str, decision: tuple[str | None, str]) -> None:
+    assert decide_age(text, "repaired", ADIENCE8)[:2] == decision
 
 
-@pytest.mark.parametrize(("text", "fate"), REPAIRED.items())
-def test_strict_rejects_what_is_not_official(text: str, fate: tuple[str | None, str]) -> None:
-    name, reason = fate
+@pytest.mark.parametrize(("text", "decision"), REPAIRED.items())
+def test_strict_rejects_unofficial_texts(text: str, decision: tuple[str | None, str]) -> None:
+    name, reason = decision
     wanted = reason if name is None else "age_unknown_text"
 
     found = decide_age(text, "strict", ADIENCE8)
@@ -93,10 +93,10 @@ def test_strict_rejects_what_is_not_official(text: str, fate: tuple[str | None, 
 )
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_text_without_a_rule_is_unknown(text: str, policy: str) -> None:
-    fate = decide_age(text, policy, ADIENCE8)
+    decision = decide_age(text, policy, ADIENCE8)
 
-    assert (fate.target, fate.rule) == (None, "age_unknown_text")
-    assert "expected one of (0, 2) (4, 6)" in fate.detail
+    assert (decision.target, decision.rule) == (None, "age_unknown_text")
+    assert "expected one of (0, 2) (4, 6)" in decision.detail
 
 
 # Under `nearest`: what `repaired` gives, and these; 35 is 3 years from two, the younger has it.
@@ -136,12 +136,14 @@ def test_the_classes_of_a_table_are_in_order_and_apart(table: str) -> None:
 
 @pytest.mark.parametrize("table", AGE_TABLES)
 @pytest.mark.parametrize("policy", POLICIES)
-def test_every_real_text_has_a_fate_under_every_policy_and_table(policy: str, table: str) -> None:
+def test_every_real_text_has_a_decision_under_every_policy_and_table(
+    policy: str, table: str
+) -> None:
     for text in [*OFFICIAL, *REPAIRED]:
-        fate = decide_age(text, policy, AGE_TABLES[table])
+        decision = decide_age(text, policy, AGE_TABLES[table])
 
         names = {age.name for age in AGE_TABLES[table]}
-        assert fate.target in names if fate.target else fate.rule in REASONS
+        assert decision.target in names if decision.target else decision.rule in REASONS
 
 
 def test_an_empty_age_is_missing() -> None:
@@ -164,7 +166,7 @@ def test_parse_age_reads_years_and_ranges() -> None:
         ("M", None, "gender_unknown"),
     ],
 )
-def test_a_gender_text_has_a_fate(text: str, target: str | None, rule: str) -> None:
+def test_a_gender_text_has_a_decision(text: str, target: str | None, rule: str) -> None:
     assert decide_gender(text)[:2] == (target, rule)
 
 

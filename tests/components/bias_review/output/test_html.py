@@ -16,7 +16,6 @@ from components.bias_review.output.html import render
 from components.bias_review.review import Review, review
 from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
-from schemas.metrics import METRICS
 from schemas.row_counts import RowCounts
 
 Tables = Callable[..., pa.Table]
@@ -250,8 +249,3 @@ def test_confusion_shares_are_of_the_label(
     assert cells[1][1:3] == [(6, 0.75), (2, 0.25)]
     assert cells[2][3] == (4, 1.0)
     assert cells[0][0] == (0, None)
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.1234, "+0.12"), (-0.5, "-0.50"), (-0.001, "0.00")])
-def test_signed_numbers_have_no_negative_zero(value: float, text: str) -> None:
-    assert METRICS["error"].format(value) == text

@@ -50,22 +50,22 @@ def test_only_regular_files_under_the_root_are_read(tmp_path: Path, kind: str) -
 
     assert found.digest is None
     assert found.detail is not None
-    assert found.detail.endswith("expected a readable picture, mend or replace the file")
+    assert found.detail.endswith("expected a readable picture; repair or replace the file")
 
 
-def test_contents_come_in_the_order_of_names_and_progress_ends_at_all(tmp_path: Path) -> None:
+def test_contents_are_in_the_order_of_names_and_progress_ends_at_the_total(tmp_path: Path) -> None:
     names = [f"{number}.jpg" for number in range(300)]
     for name in names:
         (tmp_path / name).write_text(name)
-    heard: list[int] = []
+    reported: list[int] = []
 
     with scheduler(None) as compute:
-        contents = read_contents(str(tmp_path), names, compute, heard.append)
+        contents = read_contents(str(tmp_path), names, compute, reported.append)
 
     assert [found.digest for found in contents] == [
         xxhash.xxh3_128(name.encode()).hexdigest() for name in names
     ]
-    assert heard[-1] == 300
+    assert reported[-1] == 300
 
 
 def test_what_is_no_whole_picture_is_found(tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_an_address_without_a_scheduler_is_a_config_error(monkeypatch: pytest.Mo
 
 
 def test_waves_give_every_result_in_order_and_tell_how_far_they_are() -> None:
-    heard: list[int] = []
+    reported: list[int] = []
     tasks = [dask.delayed(abs)(-number) for number in range(200)]
 
     with scheduler(None) as compute:
-        results = in_waves(tasks, compute, heard.append)
+        results = in_waves(tasks, compute, reported.append)
 
     assert results == list(range(200))
-    assert heard == [64, 128, 192, 200]
+    assert reported == [64, 128, 192, 200]
 
 
 def test_tasks_run_on_a_cluster_that_is_given() -> None:

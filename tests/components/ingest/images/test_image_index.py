@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.ingest.images.image_index import Kind, walk
+from components.ingest.images.image_index import Kind, index_images
 from schemas.errors import ConfigError
 
 
@@ -15,7 +15,7 @@ def test_a_walk_names_everything_once_and_sorted(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(name.encode())
     os.utime(tmp_path / "a.jpg", ns=(1, 1_234_567_890_123_456_789))
 
-    found = walk(str(tmp_path))
+    found = index_images(str(tmp_path))
 
     assert found.names.to_pylist() == ["B.jpg", "a.jpg", "b", "b/2.jpg", "b/deep", "b/deep/1.jpg"]
     assert found.kinds.tolist() == [0, 0, 1, 0, 1, 0]
@@ -32,7 +32,7 @@ def test_links_and_special_files_are_noted_and_links_never_followed(tmp_path: Pa
     (root / "loop").symlink_to(root)
     os.mkfifo(root / "pipe.jpg")
 
-    found = walk(str(root))
+    found = index_images(str(root))
 
     kinds = dict(zip(found.names.to_pylist(), found.kinds.tolist(), strict=True))
     assert kinds == {"linked": Kind.LINK, "loop": Kind.LINK, "pipe.jpg": Kind.SPECIAL}
@@ -43,16 +43,16 @@ def test_a_name_that_is_no_utf8_is_shown_and_marked(tmp_path: Path) -> None:
         pass
     (tmp_path / "café.jpg").touch()
 
-    found = walk(str(tmp_path))
+    found = index_images(str(tmp_path))
 
     marks = dict(zip(found.names.to_pylist(), found.utf8.tolist(), strict=True))
     assert marks == {"caf\\xe9.jpg": False, "café.jpg": True}
 
 
 def test_an_empty_folder_has_no_entries(tmp_path: Path) -> None:
-    assert len(walk(str(tmp_path)).names) == 0
+    assert len(index_images(str(tmp_path)).names) == 0
 
 
 def test_a_root_that_cannot_be_listed_is_a_config_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be listed"):
-        walk(str(tmp_path / "nowhere"))
+        index_images(str(tmp_path / "nowhere"))

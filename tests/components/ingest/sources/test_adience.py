@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from components.ingest.label_files import LabelFile, fold_of, header_line
+from components.ingest.label_files import LabelFile
 from components.ingest.line_blocks import plan_blocks
 from components.ingest.sources.adience import parse_block
-from components.ingest.sources.adience_lines import line_fault
+from components.ingest.sources.adience_files import fold_of, header_line, line_fault
 from schemas.tables import MANIFEST
 from tests.components.ingest.small_data import HEADER, face_line, face_path, write_labels
 

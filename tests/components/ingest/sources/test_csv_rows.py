@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from components.ingest import line_blocks
 from components.ingest.label_files import hash_fold
-from components.ingest.manifest import build_manifest
 from components.ingest.sources.registry import check_labels, fold_names, source_notes
 from schemas.config.blocks import ColumnsConfig, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
+from tests.components.ingest.small_data import build_manifest
 from tests.components.label_validator.small_manifest import validate
 
 COLUMNS = ColumnsConfig("file", "age", "sex", "race", "who", "by", "part")
@@ -106,9 +106,9 @@ def test_a_path_outside_the_root_is_told(tmp_path: Path) -> None:
     ("header", "told"),
     [
         (b"path,age", r"labels\.csv:1: wrong header: data\.columns\.path is 'file', .* 0 times"),
-        (HEADER + b",age", r"data\.columns\.age is 'age', which stands 2 times"),
+        (HEADER + b",age", r"data\.columns\.age is 'age', which occurs 2 times"),
         (b"file,\xff", r"wrong header: byte 0xff"),
-        (b"", r"which stands 0 times in ''"),
+        (b"", r"which occurs 0 times in ''"),
     ],
 )
 def test_a_header_without_the_named_columns_is_refused(

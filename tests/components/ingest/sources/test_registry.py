@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.ingest.label_files import adience_files, fold_of, header_line
+from components.ingest.sources.adience_files import fold_of, header_line, label_files
 from components.ingest.sources.registry import check_images, check_labels, fold_names, source_notes
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
@@ -27,8 +27,8 @@ def folds(tmp_path: Path) -> Path:
 
 
 def test_a_folder_and_a_pattern_find_the_same_files_sorted(folds: Path) -> None:
-    by_folder = adience_files(adience(folds))
-    by_pattern = adience_files(adience(folds / "fold_*_data.txt"))
+    by_folder = label_files(adience(folds))
+    by_pattern = label_files(adience(folds / "fold_*_data.txt"))
 
     assert by_folder == by_pattern
     assert [(file.source, file.fold) for file in by_folder] == [
@@ -38,13 +38,13 @@ def test_a_folder_and_a_pattern_find_the_same_files_sorted(folds: Path) -> None:
 
 
 def test_one_file_is_relative_to_its_folder(folds: Path) -> None:
-    (file,) = adience_files(adience(folds / "fold_1_data.txt"))
+    (file,) = label_files(adience(folds / "fold_1_data.txt"))
 
     assert (file.source, file.fold) == ("fold_1_data.txt", "fold_1")
 
 
 def test_sources_are_relative_to_the_part_without_wildcards(folds: Path) -> None:
-    found = adience_files(adience(folds.parent / "*" / "fold_*_data.txt"))
+    found = label_files(adience(folds.parent / "*" / "fold_*_data.txt"))
 
     assert [file.source for file in found] == ["folds/fold_0_data.txt", "folds/fold_1_data.txt"]
 
@@ -52,7 +52,7 @@ def test_sources_are_relative_to_the_part_without_wildcards(folds: Path) -> None
 def test_a_folder_with_brackets_in_its_name_is_found(tmp_path: Path) -> None:
     write_labels(tmp_path / "set [1]" / "folds", face_line())
 
-    (file,) = adience_files(adience(tmp_path / "set [1]" / "folds" / "fold_*_data.txt"))
+    (file,) = label_files(adience(tmp_path / "set [1]" / "folds" / "fold_*_data.txt"))
 
     assert file.source == "fold_0_data.txt"
 

@@ -10,9 +10,8 @@ import xxhash
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.ingest.manifest import build_manifest
 from schemas.config.blocks import DataConfig, LabelsConfig
-from tests.components.ingest.small_data import jpeg, write_image
+from tests.components.ingest.small_data import build_manifest, jpeg, write_image
 from tests.components.label_validator.small_manifest import validate
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from annotated_types import Interval
 
-from pipelines.config.validation import build
+from pipelines.config.parsing import build
 from schemas.config.serialization import Block
 from schemas.errors import ConfigError
 

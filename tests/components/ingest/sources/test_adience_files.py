@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.ingest.sources.adience_lines import is_header, line_fault, parse_number, shorten
+from components.ingest.line_faults import shorten
+from components.ingest.sources.adience_files import is_header, line_fault, parse_number
 from tests.components.ingest.small_data import HEADER, face_line
 
 

@@ -16,19 +16,19 @@ ROWS = manifest(*(face(f"{number}" * 30, yaw=float(number % 4)) for number in ra
 
 
 class Bare:
-    """A file with nothing but the calls that TFX's has."""
+    """A file with only the methods of TFX's."""
 
     def __init__(self, content: bytes = b"") -> None:
         self.file = io.BytesIO(content)
         self.read, self.write, self.tell = self.file.read, self.file.write, self.file.tell
 
     def seek(self, offset: int, whence: int = 0) -> None:
-        """Go to a place; gives nothing."""
+        """Move to an offset; returns nothing, as TFX's."""
         self.file.seek(offset, whence)
 
 
 @pytest.mark.parametrize("size", [1, 7, 333, 1_000])
-def test_tables_of_any_size_give_the_bytes_of_one(
+def test_tables_of_any_size_give_the_bytes_of_one_table(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "ROW_GROUP", 100)
@@ -45,7 +45,7 @@ def test_tables_of_any_size_give_the_bytes_of_one(
     assert pq.read_table(whole.file).equals(ROWS)
 
 
-def test_blocks_of_a_bare_file_are_its_rows() -> None:
+def test_blocks_of_a_minimal_file_are_its_rows() -> None:
     sink: Any = Bare()
     write_table(ROWS, sink, MANIFEST)
     source: Any = Bare(sink.file.getvalue())
@@ -56,7 +56,7 @@ def test_blocks_of_a_bare_file_are_its_rows() -> None:
     assert pa.concat_tables(blocks).equals(ROWS)
 
 
-def test_a_failure_leaves_no_whole_file() -> None:
+def test_a_failure_leaves_no_valid_file() -> None:
     sink: Any = Bare()
 
     def stop() -> None:
