@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -47,17 +48,21 @@ def closure(package: str, root: Path = _ROOT) -> set[Path]:
 
 def _imported(path: Path, root: Path) -> Iterator[Path]:
     """Files of our modules that a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for name in _imported_names(path.read_bytes()):
+        yield from _files(name, root)
+
+
+@cache
+def _imported_names(source: bytes) -> tuple[str, ...]:
+    """Our names in the import statements of a source; parsed once, as most steps share modules."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             # An imported name may be a module (`from schemas import tables`) or not.
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            if name.split(".")[0] in _OURS:
-                yield from _files(name, root)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in names if name.split(".")[0] in _OURS)
 
 
 def _files(module: str, root: Path) -> Iterator[Path]:
