@@ -53,16 +53,15 @@ def _imported(path: Path, root: Path) -> Iterator[Path]:
 
 
 @cache
-def _imported_names(source: bytes) -> tuple[str, ...]:
-    """Our names in the import statements of a source; parsed once, as most steps share modules."""
-    names: list[str] = []
+def _imported_names(source: bytes) -> frozenset[str]:
+    """Our modules that a source imports, and what it imports from them, which may be a module."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            # An imported name may be a module (`from schemas import tables`) or not.
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in names if name.split(".")[0] in _OURS)
+            names.update({node.module}, (f"{node.module}.{alias.name}" for alias in node.names))
+    return frozenset(name for name in names if name.split(".")[0] in _OURS)
 
 
 def _files(module: str, root: Path) -> Iterator[Path]:

@@ -14,7 +14,8 @@ class Metric(NamedTuple):
     """A value per face, reported as its mean over the labelled faces of a group."""
 
     # (labels, probabilities, ops) to (faces,): bool, int or float. Labels are class numbers
-    # (faces,), probabilities (faces, classes). `ops` is numpy or keras.ops.
+    # (faces,), in training also -1 for faces of weight 0; probabilities have shape
+    # (faces, classes). `ops` is numpy or keras.ops.
     per_face: Callable[[Any, Any, Any], Any]
     short: str  # In tables: `1-off`.
     title: str  # Above a single number: `Within one class (1-off)`.

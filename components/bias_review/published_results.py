@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from components.bias_review.run_info import RunInfo
+from schemas.folds import fold_names
 
 ADIENCE_ROWS = 19_487  # Of the five published fold files; other data may have their layout.
-ADIENCE_FOLDS = frozenset(f"fold_{number}" for number in range(5))
+ADIENCE_FOLDS = frozenset(fold_names(5))
 
 
 class PublishedResult(NamedTuple):

@@ -11,7 +11,7 @@ from components.bias_review.cross_validation import FoldsReview, review_folds
 from components.bias_review.gaps import Gap
 from components.bias_review.gate import Verdict
 from components.bias_review.groups import Group
-from components.bias_review.predictions import HeadRows, Predictions
+from components.bias_review.predictions import HeadRows
 from components.bias_review.published_results import Comparison
 from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
@@ -92,14 +92,17 @@ def review(
       ConfigError: a slice cannot be reviewed.
       DataError: the predictions are empty or contradict `run`.
     """
-    columns = slice_columns(config.slices)
     merged = predictions.merge(tables, heads, run.held_out)
-    parts = tuple(_head_review(rows, columns, config, seed, merged) for rows in merged.heads)
-    if run.fold_models:
-        parts = tuple(
-            part._replace(folds=review_folds(rows, config, seed))
-            for part, rows in zip(parts, merged.heads, strict=True)
+    parts = tuple(
+        _head_review(
+            rows,
+            review_folds(rows, config, seed) if run.fold_models else None,
+            merged.unlabelled[rows.head],
+            config,
+            seed,
         )
+        for rows in merged.heads
+    )
     verdict = gate.decide(
         {part.head: part.overall for part in parts},
         {part.head: part.worst for part in parts},
@@ -124,16 +127,16 @@ def review(
 
 def _head_review(
     rows: HeadRows,
-    columns: Sequence[tuple[str, ...]],
+    folds: FoldsReview | None,
+    unlabelled: int,
     config: EvaluateConfig,
     seed: int,
-    merged: Predictions,
 ) -> HeadReview:
     slices = []
-    for names in columns:
-        members = tuple(groups.slice_groups(rows, names, config, seed))
+    for columns in slice_columns(config.slices):
+        members = tuple(groups.slice_groups(rows, columns, config, seed))
         gap = gaps.slice_gap(rows, members, seed)
-        slices.append(SliceReview(" x ".join(names), names, members, gap))
+        slices.append(SliceReview(" x ".join(columns), columns, members, gap))
     overall = groups.overall(rows, config, seed)
     worst = gaps.worst_group([group for part in slices for group in part.groups])
     return HeadReview(
@@ -144,8 +147,8 @@ def _head_review(
         worst=worst,
         worst_gap=gaps.gap_between(rows, overall, worst, seed) if worst else None,
         confusion=_confusion(rows),
-        unlabelled=merged.unlabelled[rows.head],
-        folds=None,
+        unlabelled=unlabelled,
+        folds=folds,
     )
 
 

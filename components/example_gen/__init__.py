@@ -1,1 +1,1 @@
-"""Reads, checks, decodes and resizes the accepted faces into TFRecord shards, a split per fold."""
+"""FaceExampleGen: decodes and resizes the accepted faces into TFRecord shards, a split a fold."""

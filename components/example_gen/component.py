@@ -1,4 +1,4 @@
-"""FaceExampleGen: accepted rows to TFRecord shards."""
+"""FaceExampleGen: writes accepted faces as TFRecord shards."""
 
 import json
 import logging
@@ -13,9 +13,9 @@ from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
-from components.example_gen.face_features import Reading
+from components.example_gen.face_features import ReadOptions
 from components.example_gen.image_report import check_report, write_results
-from components.example_gen.shard_progress import watched
+from components.example_gen.shard_progress import reporting_progress
 from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, WriteFaces
 from components.example_gen.workers import set_workers
@@ -39,14 +39,14 @@ def _read_manifest(uri: str) -> pa.Table:
 
 
 def _empty(folder: str) -> None:
-    """Begin with nothing: what a killed try left must not be read as this one's."""
+    """Empty the folder: files of a killed attempt must not be read as this one's."""
     if fileio.exists(folder):
         fileio.rmtree(folder)
     fileio.makedirs(folder)
 
 
 def _absolute(uri: str) -> str:
-    """A path that means the same to a worker in another folder; a URI as it is."""
+    """The absolute path, which does not depend on a worker's folder; a URI unchanged."""
     return uri if "://" in uri else os.path.abspath(uri)
 
 
@@ -65,21 +65,23 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
     beam_pipeline: tfx.dsl.components.BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
-    """Write one split a fold, Rejects and the account.
+    """Write one split a fold, the rejects and the report.
 
     `images` is an ImagesConfig, `roots` {source name: image root} and `folds` a list of the folds
-    that must hold faces, all as JSON; `code` is the hash of the sources behind this step. The
-    examples carry `images` as a custom property: how to bring another picture to the same form.
+    that must have faces, all as JSON; `code` is the hash of this step's source code. The examples
+    have `images` as a custom property, so that other pictures can be prepared in the same way.
     """
     rows = _read_manifest(manifest.uri)
-    reading = Reading(load(ImagesConfig, images), json.loads(roots), classes)
+    options = ReadOptions(load(ImagesConfig, images), json.loads(roots), classes)
     _empty(examples.uri)
-    written, rejected, told = (_absolute(each.uri) for each in (examples, rejects, report))
-    count = set_workers(beam_pipeline.options, rows.num_rows, reading.images)
+    written, rejected, reported = (
+        _absolute(artifact.uri) for artifact in (examples, rejects, report)
+    )
+    count = set_workers(beam_pipeline.options, rows.num_rows, options.images)
     _log.info("%d worker process(es)", count)
     sizes = {shard.name: part.num_rows for shard, part in shard_tables(rows)}
-    with watched(examples.uri, sizes), beam_pipeline as pipeline:
-        outputs = pipeline | "WriteFaces" >> WriteFaces(written, reading, rows)
+    with reporting_progress(examples.uri, sizes), beam_pipeline as pipeline:
+        outputs = pipeline | "WriteFaces" >> WriteFaces(written, options, rows)
         _ = (
             pipeline
             | "Once" >> beam.Create([None])
@@ -89,12 +91,12 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
                 rejected=beam.pvalue.AsList(outputs[REJECTED]),
                 written=beam.pvalue.AsList(outputs.written),
                 rows=rows.num_rows,
-                images=reading.images,
-                folders=(rejected, told),
+                images=options.images,
+                folders=(rejected, reported),
             )
         )
-    outcome = _read_json(report.uri)
-    check_report(outcome, _read_json(label_report.uri), json.loads(folds), max_reject_share)
+    counts = _read_json(report.uri)
+    check_report(counts, _read_json(label_report.uri), json.loads(folds), max_reject_share)
     examples.set_string_custom_property("images", images)
-    examples.split_names = artifact_utils.encode_split_names(list(outcome["by_fold"]))
+    examples.split_names = artifact_utils.encode_split_names(list(counts["by_fold"]))
     examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)

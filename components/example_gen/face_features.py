@@ -1,12 +1,12 @@
-"""Reads one face from disk, checks it and brings it to its stored form."""
+"""The stored features of one face, read from disk."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import xxhash
 
-from components.faces import prepare as images
 from components.faces import safe_open
+from components.faces.prepare import encode, measure, prepare
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from schemas.features import Value, label_class
@@ -15,36 +15,36 @@ from schemas.labels.classes import MISSING_CLASS, UNKNOWN, class_names
 Row = Mapping[str, Any]  # One row of schemas.tables.MANIFEST.
 
 
-class Reading(NamedTuple):
-    """How faces are read: everything but the row."""
+class ReadOptions(NamedTuple):
+    """How faces are read."""
 
     images: ImagesConfig
     roots: dict[str, str]  # Image root of each source name.
     classes: str  # A key of AGE_TABLES.
 
 
-def read_face(row: Row, reading: Reading) -> dict[str, Value]:
+def read_face(row: Row, options: ReadOptions) -> dict[str, Value]:
     """The stored features of one face, by the names of schemas.features.FEATURES.
 
     Raises:
       ImageError: the image cannot be used.
     """
-    limits = reading.images
+    config = options.images
     source = row["key"].partition("/")[0]
-    encoded = safe_open.read_regular(reading.roots[source], row["path"], max_bytes=limits.max_bytes)
+    encoded = safe_open.read_regular(options.roots[source], row["path"], max_bytes=config.max_bytes)
     _check_content(row, encoded)
-    face = images.prepare(encoded, limits)
-    quality = images.measure(face.pixels)
+    face = prepare(encoded, config)
+    quality = measure(face.pixels)
     return {
-        "image": images.encode(face.pixels, limits),
+        "image": encode(face.pixels, config),
         "height": face.height,
         "width": face.width,
         "blur": quality.blur,
         "brightness": quality.brightness,
         "face_found": None if face.face_found is None else int(face.face_found),
-        **_labels(row, reading.classes),
+        **_labels(row, options.classes),
         **{name: row[name] or UNKNOWN for name in ("fold", "key")},
-        **_people(row, source, reading),
+        **_people(row, source, options),
         **{name: row[name] for name in ("yaw", "tilt", "landmark_score")},
     }
 
@@ -58,10 +58,10 @@ def _check_content(row: Row, encoded: bytes) -> None:
         )
 
 
-def _people(row: Row, source: str, reading: Reading) -> dict[str, Value]:
-    """Who is shown and by whom; where sources are mixed, the same name in two is two people."""
-    space = f"{source}/" if len(reading.roots) > 1 else ""
-    return {name: space + (row[name] or UNKNOWN) for name in ("subject", "photographer")}
+def _people(row: Row, source: str, options: ReadOptions) -> dict[str, Value]:
+    """Subject and photographer; names are prefixed by their source if there are several."""
+    prefix = f"{source}/" if len(options.roots) > 1 else ""
+    return {name: prefix + (row[name] or UNKNOWN) for name in ("subject", "photographer")}
 
 
 def _labels(row: Row, classes: str) -> dict[str, Value]:

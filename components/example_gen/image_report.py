@@ -1,9 +1,9 @@
-"""What became of every image: Rejects as a table, and the account of the step."""
+"""Results of the image step: the rejects and the report."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
@@ -18,32 +18,32 @@ from schemas.row_counts import RowCounts, check_share, in_order
 
 
 def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Rejected rows as a table of records.REJECTS, ordered by key."""
+    """Rejected rows as a table of schemas.tables.REJECTS, sorted by key."""
     ordered = sorted(rejects, key=lambda row: row["key"])
     return pa.Table.from_pylist([dict(row) for row in ordered], schema=tables.REJECTS)
 
 
-class Written(NamedTuple):
-    """What went into one shard."""
+class WrittenShard(NamedTuple):
+    """Counts of one shard."""
 
     fold: str
     faces: int
-    without_face: int  # Whole pictures among them, in which no face was detected.
+    without_face: int  # Faces among them that are whole pictures, without a detected face.
 
 
 def image_report(
     rows: int,
-    written: Iterable[Written],
+    written: Iterable[WrittenShard],
     rejects: Iterable[Mapping[str, Any]],
     images: ImagesConfig,
 ) -> dict[str, Any]:
     """The step's report.
 
     Args:
-      rows: rows that came in.
-      written: of each shard.
+      rows: number of input rows.
+      written: counts of each shard.
       rejects: the rejected rows.
-      images: how pictures became faces, which the report tells too.
+      images: the image settings, which the report repeats.
     """
     by_fold: Counter[str] = Counter()
     without_face = 0
@@ -63,16 +63,16 @@ def image_report(
 def check_report(
     report: Mapping[str, Any], labels: Mapping[str, Any], folds: Sequence[str], limit: float
 ) -> None:
-    """Check that no row was lost, that every expected fold holds faces, and the reject share.
+    """Check the row counts, that every expected fold has faces, and the share of rejects.
 
     Args:
       report: of `image_report`.
-      labels: the label step's report; its `rows` is what the run began with.
-      folds: folds that must hold faces.
+      labels: the label step's report; its `rows` counts the rows of the run.
+      folds: folds that must have faces.
       limit: labels.max_reject_share.
 
     Raises:
-      DataError: with the mend.
+      DataError: a check fails.
     """
     rejected = sum(report["rejected"].values())
     RowCounts(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
@@ -87,21 +87,23 @@ def check_report(
 def write_results(
     _: None,
     rejected: list[dict[str, Any]],
-    written: list[Written],
+    written: list[WrittenShard],
     rows: int,
     images: ImagesConfig,
     folders: tuple[str, str],
 ) -> None:
-    """Write rejects and report to their folders."""
+    """Write rejects and report; `folders` are theirs, in this order."""
     rejects_uri, report_uri = folders
-    plain = CompressionTypes.UNCOMPRESSED
-    for folder in folders:
-        if not FileSystems.exists(folder):
-            FileSystems.mkdirs(folder)
-    path = FileSystems.join(rejects_uri, tables.REJECTS_FILE)
-    with FileSystems.create(path, compression_type=plain) as file:
+    with _create(rejects_uri, tables.REJECTS_FILE) as file:
         parquet.write_table(rejects_table(rejected), file, tables.REJECTS)
     report = image_report(rows, written, rejected, images)
-    path = FileSystems.join(report_uri, tables.REPORT_FILE)
-    with FileSystems.create(path, compression_type=plain) as file:
+    with _create(report_uri, tables.REPORT_FILE) as file:
         file.write(json.dumps(report, indent=1).encode())
+
+
+def _create(folder: str, name: str) -> BinaryIO:
+    if not FileSystems.exists(folder):
+        FileSystems.mkdirs(folder)
+    path = FileSystems.join(folder, name)
+    file: BinaryIO = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return file

@@ -1,4 +1,4 @@
-"""How far the step is, seen from its finished shards: the same on every runner."""
+"""Progress of the step by its finished shards; independent of the runner."""
 
 import logging
 import os
@@ -10,33 +10,33 @@ from tfx.dsl.io import fileio
 
 from schemas.progress import report_progress
 
-_SECONDS = 1.0  # Between two looks.
+_SECONDS = 1.0  # Between two checks.
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def watched(folder: str, sizes: Mapping[str, int]) -> Iterator[None]:
-    """Report progress while shards appear.
+def reporting_progress(folder: str, sizes: Mapping[str, int]) -> Iterator[None]:
+    """Report progress from a thread while the shards are written.
 
     Args:
-      folder: where shards are written.
+      folder: of the shards.
       sizes: rows of each shard, by its name below the folder.
     """
     stop = threading.Event()
 
-    def look() -> None:
+    def report() -> None:
         while not stop.wait(_SECONDS):
             done = sum(size for name, size in sizes.items() if _exists(folder, name))
             report_progress(_log, done, sum(sizes.values()), "faces")
 
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
+    reporter = threading.Thread(target=report, daemon=True)
+    reporter.start()
     try:
         yield
     finally:
         stop.set()
-        watcher.join()
+        reporter.join()
 
 
 def _exists(folder: str, name: str) -> bool:

@@ -1,6 +1,6 @@
-"""Stored faces as TFRecord files of tf.train.Example, written without TensorFlow.
+"""TFRecord files of tf.train.Example, written without TensorFlow.
 
-A worker process that imports TensorFlow starts three times slower and holds 400 MB more.
+A worker process that imports TensorFlow takes three times as long to start and 400 MB more memory.
 """
 
 import gzip
@@ -44,13 +44,13 @@ message_type { name: "Example"
           type_name: ".facefold.Features" } }
 """
 _LISTS = {"bytes": "bytes_list", "text": "bytes_list", "int": "int64_list", "float": "float_list"}
-# Encoded pictures do not shrink further; raw pixels do.
-_PACKED, _STORED = 1, 0
+# Levels of gzip; only raw pixels are worth compressing.
+_COMPRESSED, _STORED = 1, 0
 _CRC_MASK = 0xA282EAD8  # tensorflow/core/lib/hash/crc32c.h, kMaskDelta.
 
 
 def _example_class() -> Any:
-    pool = descriptor_pool.DescriptorPool()  # Of our own: TensorFlow has its names in the other.
+    pool = descriptor_pool.DescriptorPool()  # Not the default pool: TensorFlow uses that one.
     pool.Add(text_format.Parse(_MESSAGES, descriptor_pb2.FileDescriptorProto()))
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("facefold.Example"))
 
@@ -59,58 +59,59 @@ _Example = _example_class()
 
 
 def to_example(features: Mapping[str, Value]) -> bytes:
-    """Serialize one face; a None leaves its feature out. Equal features give equal bytes."""
+    """Serialize one face, without features that are None. Equal features give equal bytes."""
     example = _Example()
-    held = example.features.feature
+    messages = example.features.feature
     for name, feature in FEATURES.items():
         value = features[name]
         if value is None:
             continue
-        values = getattr(held[name], _LISTS[feature.kind]).value
+        values = getattr(messages[name], _LISTS[feature.kind]).value
         values.append(value.encode() if isinstance(value, str) else value)
     serialized: bytes = example.SerializeToString(deterministic=True)
     return serialized
 
 
-def write_records(path: str, records: Iterable[bytes], *, pack: bool = False) -> int:
+def write_records(path: str, records: Iterable[bytes], *, compress: bool = False) -> int:
     """Write one gzipped TFRecord file under a temporary name, then rename it.
 
     Args:
-      path: local path or URI; its folder is made.
+      path: local path or URI; its folder is created.
       records: serialized examples, in their final order.
-      pack: compress, which repays for raw pixels alone.
+      compress: worthwhile for raw pixels alone.
 
     Returns:
       The number of records.
     """
     folder, name = FileSystems.split(path)
     if not FileSystems.exists(folder):
-        _make(folder)
-    # TFX's patterns match names with a leading dot too: a try that failed may leave its file only
-    # because the next one writes the same name again and renames it away.
+        _make_folder(folder)
+    # TFX's patterns match names with a leading dot too. A failed attempt may leave this file,
+    # because the next one writes and renames the same name.
     unfinished = FileSystems.join(folder, f".{name}.unfinished")
     count = 0
+    level = _COMPRESSED if compress else _STORED
     plain = CompressionTypes.UNCOMPRESSED
     with FileSystems.create(unfinished, compression_type=plain) as file, gzip.GzipFile(
-        filename="", mode="wb", compresslevel=_PACKED if pack else _STORED, fileobj=file, mtime=0
-    ) as packed:  # fmt: skip
+        filename="", mode="wb", compresslevel=level, fileobj=file, mtime=0
+    ) as compressed:  # fmt: skip
         for record in records:
-            _write_record(packed, record)
+            _write_record(compressed, record)
             count += 1
     FileSystems.rename([unfinished], [path])
     return count
 
 
-def _make(folder: str) -> None:
+def _make_folder(folder: str) -> None:
     try:
         FileSystems.mkdirs(folder)
-    except OSError:  # Another worker was faster.
+    except OSError:  # Another worker may have created it.
         if not FileSystems.exists(folder):
             raise
 
 
 def _write_record(file: BinaryIO | gzip.GzipFile, record: bytes) -> None:
-    """One TFRecord: length, its checksum, the bytes, theirs (tensorflow.org, TFRecord format)."""
+    """Write length, its checksum, the bytes, their checksum (tensorflow.org, TFRecord format)."""
     length = struct.pack("<Q", len(record))
     file.write(length + _checksum(length))
     file.write(record)

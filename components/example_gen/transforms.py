@@ -1,4 +1,4 @@
-"""Beam: rows of paths in, shards on disk out. Only paths travel; bytes stay inside one DoFn."""
+"""Beam transforms from rows to shards. Only paths are passed on; images stay inside one DoFn."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,8 +9,8 @@ import pyarrow as pa
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
 
-from components.example_gen.face_features import Reading, Row, read_face
-from components.example_gen.image_report import Written
+from components.example_gen.face_features import ReadOptions, Row, read_face
+from components.example_gen.image_report import WrittenShard
 from components.example_gen.shards import Shard, shard_tables
 from components.example_gen.tfrecord import to_example, write_records
 from schemas.errors import ImageError
@@ -20,7 +20,7 @@ REJECTED = "rejected"
 
 
 def _pack(rows: pa.Table) -> bytes:
-    """A shard's rows as one value: Beam would take 0.2 ms to look through each as a dict."""
+    """A shard's rows as one value, because Beam takes 0.2 ms for each dict."""
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with pa.ipc.new_stream(sink, rows.schema, options=options) as writer:
@@ -35,21 +35,23 @@ def _unpack(packed: bytes) -> list[Row]:
 
 
 class WriteShard(beam.DoFn):
-    """(Shard, its rows by key) to Written; rows without a usable image go to REJECTED.
+    """(Shard, packed rows) to WrittenShard; rows without a usable image go to REJECTED.
 
-    Every row leaves on exactly one side, so rows_in == rows_ok + sum(rejected/*).
+    Every row has exactly one output: rows_in == rows_ok + sum(rejected/*).
     """
 
-    def __init__(self, folder: str, reading: Reading) -> None:
+    def __init__(self, folder: str, options: ReadOptions) -> None:
         self._folder = folder
-        self._reading = reading
-        self._without_face = 0  # Of the shard at work.
+        self._options = options
+        self._without_face = 0  # Of the current shard.
 
     def setup(self) -> None:
-        """Work on one core: several processes share a machine, and each would take all of it."""
+        """Limit OpenCV to one thread: several processes share the machine."""
         cv2.setNumThreads(1)
 
-    def process(self, element: tuple[tuple[str, int, int], Iterable[bytes]]) -> Iterator[Written]:
+    def process(
+        self, element: tuple[tuple[str, int, int], Iterable[bytes]]
+    ) -> Iterator[WrittenShard]:
         """Write one shard. The return hint types the main output only."""
         [packed] = element[1]
         shard, rows = Shard(*element[0]), _unpack(packed)
@@ -58,53 +60,53 @@ class WriteShard(beam.DoFn):
         faces = write_records(
             f"{self._folder}/{shard.name}",
             self._records(rows, rejects),
-            pack=self._reading.images.encoding == "raw",
+            compress=self._options.images.encoding == "raw",
         )
         Metrics.counter("images", "rows_in").inc(len(rows))
         Metrics.counter("images", "rows_ok").inc(faces)
         for reject in rejects:
             Metrics.counter("images", f"rejected/{reject['reason']}").inc()
             yield pvalue.TaggedOutput(REJECTED, reject)
-        yield Written(shard.fold, faces, self._without_face)
+        yield WrittenShard(shard.fold, faces, self._without_face)
 
     def _records(self, rows: Iterable[Row], rejects: list[dict[str, Any]]) -> Iterator[bytes]:
         for row in rows:
             try:
-                face = read_face(row, self._reading)
+                face = read_face(row, self._options)
             except ImageError as error:
-                why = {"reason": error.reason, "detail": error.detail, "stage": STAGE_IMAGES}
-                rejects.append({**row, **why})
+                rejection = {"reason": error.reason, "detail": error.detail, "stage": STAGE_IMAGES}
+                rejects.append({**row, **rejection})
             else:
                 self._without_face += face["face_found"] == 0
                 yield to_example(face)
 
 
 class WriteFaces(beam.PTransform):
-    """Rows to shards under `folder`; gives `written`, one a shard, and REJECTED: row dicts."""
+    """Rows to shards; the outputs are `written` (WrittenShard) and REJECTED (row dicts)."""
 
-    def __init__(self, folder: str, reading: Reading, rows: pa.Table) -> None:
-        """Get ready.
+    def __init__(self, folder: str, options: ReadOptions, rows: pa.Table) -> None:
+        """Store the arguments.
 
         Args:
-          folder: where the splits go.
-          reading: how faces are read.
+          folder: of the splits.
+          options: how faces are read.
           rows: of schemas.tables.MANIFEST.
         """
         super().__init__()
         self._folder = folder
-        self._reading = reading
+        self._options = options
         self._rows = rows
 
     def expand(self, pipeline: beam.Pipeline) -> pvalue.DoOutputsTuple:
-        """One element a shard, spread over the workers, each written whole."""
-        # Plain tuples and bytes: Beam codes them the same everywhere, and looks at no row.
+        """One element a shard, distributed over the workers."""
+        # Plain tuples and bytes: Beam encodes them alike on all runners, without reading rows.
         shards = [(tuple(shard), _pack(rows)) for shard, rows in shard_tables(self._rows)]
         return (
             pipeline
             | "Shards" >> beam.Create(shards, reshuffle=False)
             | "Spread" >> beam.GroupByKey()
             | "WriteShard"
-            >> beam.ParDo(WriteShard(self._folder, self._reading)).with_outputs(
+            >> beam.ParDo(WriteShard(self._folder, self._options)).with_outputs(
                 REJECTED, main="written"
             )
         )

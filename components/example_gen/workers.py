@@ -1,4 +1,4 @@
-"""How many processes read images: as many as repay their start."""
+"""Number of worker processes that read images."""
 
 import os
 
@@ -7,8 +7,8 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from schemas.config.blocks import BEAM_WORKERS, ImagesConfig
 
 AUTO = "auto"
-# CPU seconds a face by `align`, of Adience's size, and seconds until a second process is at work
-# (make bench-pixels). Two processes save at most half of the work.
+# CPU seconds a face of Adience's size by `align`, and seconds to start a second process
+# (make bench-pixels).
 SECONDS_A_FACE = {"none": 0.0017, "crop": 0.022}
 START_SECONDS = 2.6
 
@@ -17,10 +17,10 @@ def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> i
     """Worker processes for a job.
 
     Args:
-      setting: a number, or `auto`: one, or one a CPU where they end sooner, start included.
-      faces: of the job.
-      images: how faces are read.
-      cpus: that this process may use.
+      setting: a number; or `auto`: one a CPU if they finish sooner than one, start included.
+      faces: number of faces of the job.
+      images: the image settings.
+      cpus: number of CPUs available to this process.
     """
     if setting != AUTO:
         return int(setting)
@@ -29,7 +29,7 @@ def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> i
 
 
 def set_workers(options: PipelineOptions, faces: int, images: ImagesConfig) -> int:
-    """Give the in-process engine its workers; gives their number. Other runners have their own."""
+    """Set and return the number of workers of the in-process engine; other runners ignore it."""
     setting = os.environ.get(BEAM_WORKERS, AUTO)
     count = worker_count(setting, faces, images, len(os.sched_getaffinity(0)))
     direct = options.view_as(DirectOptions)

@@ -1,4 +1,4 @@
-"""The most dominant face of a picture, by a cascade that OpenCV ships, and the crop to it."""
+"""Detection of the most dominant face by a cascade of OpenCV, and the crop to it."""
 
 import math
 import threading
@@ -11,17 +11,17 @@ import numpy.typing as npt
 
 from components.faces.resize import Pixels
 
-# Of OpenCV's five cascades of faces it is right most often (on 99 % of 600 UTKFace chips, 75 % of
-# 118 FairFace pictures); what a second one adds is wrong more often than right.
+# The most accurate of OpenCV's five face cascades (correct on 99 % of 600 UTKFace chips and 75 % of
+# 118 FairFace pictures); faces found by a second cascade alone are mostly wrong.
 _CASCADE = "haarcascade_frontalface_alt2.xml"
-_AREA = 160 * 160  # Pixels searched at most; its window is 20x20, so a face spans an eighth.
-_BORDER = 0.2  # Share of the shorter side: a tight chip has no forehead, which the window needs.
-_STEP = 1.1  # From one window size to the next.
-_ALONE = 2  # A group of so few windows, or fewer, is no face.
-_ALIKE = 0.2  # How far windows of one group differ, as a share of their side (OpenCV's own).
+_AREA = 160 * 160  # Most pixels searched; the window is 20x20, an eighth of the side.
+_BORDER = 0.2  # Share of the shorter side; the window includes a forehead, tight chips do not.
+_STEP = 1.1  # Ratio of successive window sizes.
+_MAX_NOISE = 2  # A group of this many windows or fewer is no face.
+_TOLERANCE = 0.2  # Difference of the windows of a group, as a share of their side (OpenCV's).
 
-# A cascade keeps the picture it searches: two threads on one give wrong boxes.
-_of_thread = threading.local()
+# A cascade holds the picture that it searches and cannot be shared by threads.
+_thread = threading.local()
 
 
 class Box(NamedTuple):
@@ -34,10 +34,10 @@ class Box(NamedTuple):
 
 
 class Crop(NamedTuple):
-    """What is kept of a picture."""
+    """The kept part of a picture."""
 
-    pixels: Pixels  # uint8 (height, width, 3), contiguous; the whole picture where no face is.
-    box: Box | None  # The face without its margin; None where none is found.
+    pixels: Pixels  # uint8 (height, width, 3), contiguous; the whole picture without a face.
+    box: Box | None  # The face without its margin; None if none is found.
 
 
 def crop_face(pixels: Pixels, margin: float) -> Crop:
@@ -45,11 +45,11 @@ def crop_face(pixels: Pixels, margin: float) -> Crop:
 
     Args:
       pixels: uint8 (height, width, 3), RGB, 1x1 or larger.
-      margin: added on each side, as a share of the box's longer side, 0 or more; it ends at the
-        picture's edge.
+      margin: added on each side, as a share of the box's longer side, 0 or more; clipped to the
+        picture.
 
     Returns:
-      The crop; its pixels may be those of `pixels` themselves, not a copy.
+      The crop; its pixels may be a view of `pixels`.
 
     Raises:
       FileNotFoundError: as `find_face`.
@@ -57,7 +57,7 @@ def crop_face(pixels: Pixels, margin: float) -> Crop:
     box = find_face(pixels)
     if box is None:
         return Crop(np.ascontiguousarray(pixels), None)
-    # The longer side: a face at the picture's edge has lost a part of the other one.
+    # The longer side, because the picture's edge may have clipped the other one.
     added = round(margin * max(box.height, box.width))
     rows = slice(max(0, box.top - added), box.top + box.height + added)
     columns = slice(max(0, box.left - added), box.left + box.width + added)
@@ -65,43 +65,42 @@ def crop_face(pixels: Pixels, margin: float) -> Crop:
 
 
 def find_face(pixels: Pixels) -> Box | None:
-    """The most dominant face that looks ahead, more or less upright.
+    """The most dominant frontal, nearly upright face.
 
-    Dominant is what has the largest product of three: support (how many windows of the search
-    agree on it), side (the root of its area) and closeness (1 in the picture's middle, falling
-    evenly to 0 in its corners). A data set's labelled face is large and central; chance finds
-    have little support.
+    Dominance is a product of three: support (the number of search windows that agree), side (the
+    root of the area) and closeness (1 in the picture's centre, falling linearly to 0 in its
+    corners). A data set's labelled face is large and central; false detections have little support.
 
     Args:
       pixels: uint8 (height, width, 3), RGB, 1x1 or larger.
 
     Returns:
-      The square from about the brows to the chin, cut at the picture's edge; None where no face is
-      found. The same for any number of threads and processes.
+      The square from about the brows to the chin, clipped to the picture; None if no face is
+      found. Independent of the number of threads and processes.
 
     Raises:
-      FileNotFoundError: the installed OpenCV lacks its cascade.
+      FileNotFoundError: the cascade is missing from the installed OpenCV.
     """
     grey = _reduce(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
     border = round(_BORDER * min(grey.shape))
     padded = cv2.copyMakeBorder(grey, border, border, border, border, cv2.BORDER_REPLICATE)
     windows = _cascade().detectMultiScale(padded, _STEP, minNeighbors=0)
-    # Threads find them in any order, which would decide between two equally dominant faces.
+    # OpenCV's threads return windows in any order, which would decide between equal faces.
     ordered = sorted(tuple(map(int, window)) for window in windows)
     height, width = pixels.shape[:2]
     scale = np.array([width / grey.shape[1], height / grey.shape[0]])
-    best, most = None, 0.0
-    for group, support in zip(*cv2.groupRectangles(ordered, _ALONE, _ALIKE), strict=True):
+    best, best_dominance = None, 0.0
+    for group, support in zip(*cv2.groupRectangles(ordered, _MAX_NOISE, _TOLERANCE), strict=True):
         corner = group[:2] - border
         box = _inside(corner * scale, (corner + group[2:]) * scale, height, width)
         dominance = support * _prominence(box, height, width)
-        if dominance > most:
-            best, most = box, dominance
+        if dominance > best_dominance:
+            best, best_dominance = box, dominance
     return best
 
 
 def _reduce(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The picture at the area that is searched: the time does not grow with its size or shape."""
+    """The picture reduced to the searched area, so that the time does not depend on its size."""
     scale = math.sqrt(_AREA / grey.size)
     if scale >= 1:
         return grey
@@ -111,35 +110,35 @@ def _reduce(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _cascade() -> cv2.CascadeClassifier:
-    """This thread's cascade, loaded (10 ms) at its first picture: it cannot be pickled.
+    """This thread's cascade, loaded at its first picture (10 ms); it cannot be pickled.
 
     Raises:
-      FileNotFoundError: the installed OpenCV lacks it.
+      FileNotFoundError: it is missing from the installed OpenCV.
     """
-    if not hasattr(_of_thread, "cascade"):
+    if not hasattr(_thread, "cascade"):
         path = cv2.data.haarcascades + _CASCADE
         cascade = cv2.CascadeClassifier(path)
         if cascade.empty():
             raise FileNotFoundError(
-                f"no cascade of faces in {path!r}, where opencv-python-headless ships it. "
-                "Install that package again."
+                f"no face cascade in {path!r}, expected it in opencv-python-headless; install that "
+                "package again."
             )
-        _of_thread.cascade = cascade
-    loaded: cv2.CascadeClassifier = _of_thread.cascade
+        _thread.cascade = cascade
+    loaded: cv2.CascadeClassifier = _thread.cascade
     return loaded
 
 
 def _inside(
     start: npt.NDArray[np.float64], end: npt.NDArray[np.float64], height: int, width: int
 ) -> Box:
-    """The part inside the picture of a box from (x, y) to (x, y), to whole pixels."""
+    """A box from (x, y) to (x, y), rounded to whole pixels and clipped to the picture."""
     left, top = np.clip(np.rint(start), 0, (width, height)).astype(int).tolist()
     right, bottom = np.clip(np.rint(end), 0, (width, height)).astype(int).tolist()
     return Box(top, left, bottom - top, right - left)
 
 
 def _prominence(box: Box, height: int, width: int) -> float:
-    """Side times closeness, in pixels; 0 for a box that lies wholly in the border."""
+    """Side times closeness, in pixels; 0 for a box that is entirely in the border."""
     down = box.top + (box.height - height) / 2
     across = box.left + (box.width - width) / 2
     closeness = 1 - 2 * math.hypot(down, across) / math.hypot(height, width)

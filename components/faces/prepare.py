@@ -1,4 +1,4 @@
-"""One picture's way to its stored face: the same for training, evaluation and prediction."""
+"""From a picture to its stored face: the same for training, evaluation and prediction."""
 
 from typing import NamedTuple
 
@@ -13,37 +13,37 @@ from schemas.errors import ImageError
 
 
 class Prepared(NamedTuple):
-    """A face as the model sees it, before it is encoded for storage."""
+    """A face as the model input, before it is encoded for storage."""
 
     pixels: Pixels  # uint8 (side, side, 3), RGB.
-    height: int  # Pixels of the source, after the EXIF turn.
+    height: int  # Pixels of the source, oriented.
     width: int
-    face_found: bool | None  # None where no face was looked for.
+    face_found: bool | None  # None without detection.
 
 
 class Quality(NamedTuple):
-    """Measured on the grey of the stored face."""
+    """Quality of the stored face, measured on its grey levels."""
 
     blur: float  # Variance of the Laplacian, 0 or more; small is blurred (Pech-Pacheco 2000).
     brightness: float  # Mean grey, 0 to 255.
 
 
 def prepare(encoded: bytes, config: ImagesConfig) -> Prepared:
-    """Decode, turn upright, crop to the face where `align: crop`, and fit to the square.
+    """Decode, apply the orientation, crop to the face if `align: crop`, and resize to the square.
 
     Args:
       encoded: JPEG or PNG bytes of any colour type.
-      config: the whole of it but the encoding.
+      config: all of it except the encoding.
 
     Raises:
-      ImageError: as components.faces.decoding.decode; `no_face` where none is found and
-        `no_face: reject`.
+      ImageError: as components.faces.decoding.decode; `no_face` if none is found and the config
+        says `no_face: reject`.
     """
     if config.align == "none":
         decoded = decode(encoded, config, reduce=True)
         pixels, found = decoded.pixels, None
     else:
-        # Whole: how small the face is is known only when it is found.
+        # At full size, because the face's size is unknown before its detection.
         decoded = decode(encoded, config)
         crop = crop_face(decoded.pixels, config.margin)
         pixels, found = crop.pixels, crop.box is not None
@@ -56,16 +56,16 @@ def prepare(encoded: bytes, config: ImagesConfig) -> Prepared:
 
 
 def encode(pixels: Pixels, config: ImagesConfig) -> bytes:
-    """Encode a stored face, uint8 (side, side, 3), RGB, as `encoding` and `quality` say.
+    """Encode a stored face, uint8 (side, side, 3), RGB, by `encoding` and `quality`.
 
-    `raw` is the pixels themselves, row by row, three bytes each.
+    `raw` stores the pixels row by row, three bytes each.
     """
     if config.encoding == "jpeg":
         return bytes(simplejpeg.encode_jpeg(pixels, quality=config.quality, colorspace="RGB"))
     if config.encoding == "raw":
         return pixels.tobytes()
-    done, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    if not done:
+    success, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    if not success:
         raise ImageError("image_unreadable", f"OpenCV cannot write {pixels.shape} as PNG")
     return encoded.tobytes()
 

@@ -1,4 +1,4 @@
-"""Reading under a data root without leaving it: no links, no `..`, regular files alone."""
+"""Safe reading below a data root: no links, no `..`, only regular files."""
 
 import errno
 import os
@@ -10,25 +10,25 @@ from typing import BinaryIO
 
 from schemas.errors import ImageError
 
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # A FIFO must not block us.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # A FIFO must not block.
 
 
 def is_outside(path: str) -> bool:
-    """Whether a relative name leaves its root as text: absolute, or with a `..` part."""
+    """Whether a path leaves its root as text: absolute, or with a `..` part."""
     return path.startswith("/") or ".." in PurePosixPath(path).parts
 
 
 @contextmanager
 def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
-    """Open a regular file below `root` for reading, following no link on the way.
+    """Open a regular file below `root` for reading; no link of the path is followed.
 
     Args:
-      root: the data root; itself it may be a link.
+      root: the data root, which may itself be a link.
       path: relative to root, with `/`.
 
     Raises:
       ImageError: `path_outside_root`, `image_missing`, or `image_unreadable` (a link, a folder,
-        a device, a FIFO, or a file that may not be read).
+        a device, a FIFO, or a file without read permission).
     """
     if is_outside(path) or "\0" in path:
         raise ImageError(
@@ -46,7 +46,7 @@ def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
 
 
 def _open_below(root: str, path: str) -> int:
-    """Walk down one folder at a time, so that no part of the way can be a link."""
+    """Open one folder at a time, so that no part of the path can be a link."""
     *folders, name = PurePosixPath(path).parts or (".",)  # An empty name is the root itself.
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -75,17 +75,17 @@ def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
     Args:
       root: the data root.
       path: relative to root.
-      max_bytes: largest size that is read.
+      max_bytes: size limit.
 
     Raises:
       ImageError: as `open_regular`; `image_too_large` above max_bytes.
     """
     with open_regular(root, path) as file:
         try:
-            # Asked for no more than there is: Python makes room for all that is asked for.
-            room = min(os.fstat(file.fileno()).st_size, max_bytes) + 1
+            # At most the file's size: Python allocates all that is requested.
+            limit = min(os.fstat(file.fileno()).st_size, max_bytes) + 1
             encoded = b""
-            while more := file.read(room - len(encoded)):
+            while more := file.read(limit - len(encoded)):
                 encoded += more
         except OSError as error:
             raise _refusal(path, error) from error

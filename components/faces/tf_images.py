@@ -1,4 +1,4 @@
-"""Encoded faces to model input, in TensorFlow: the same functions in training and in serving."""
+"""Encoded faces to model input, in TensorFlow, for training and serving."""
 
 from collections.abc import Callable
 
@@ -8,54 +8,57 @@ from components.faces import resize
 from schemas.config.blocks import ImagesConfig
 
 CHANNELS = 3
-_HALF_RANGE = 127.5  # Pixels 0..255 to -1..1, as Inception and Xception were published with.
+_HALF_RANGE = 127.5  # Pixels 0..255 to -1..1, as published for Inception and Xception.
 
 
 def scale(pixels: tf.Tensor) -> tf.Tensor:
-    """Pixels 0 to 255 of any number type to float32, -1 to 1."""
+    """Scale pixels of any number type, 0 to 255, to float32, -1 to 1."""
     return tf.cast(pixels, tf.float32) / _HALF_RANGE - 1.0
 
 
 def decode(encoded: tf.Tensor, ratio: int = 1) -> tf.Tensor:
-    """One encoded picture, JPEG or PNG, string (), to uint8 (height, width, 3), RGB.
+    """Decode a JPEG or PNG picture, string (), to uint8 (height, width, 3), RGB.
 
     A JPEG is decoded `ratio` times smaller, 1, 2, 4 or 8. The accurate transform is the one of
-    components.faces.decoding; TensorFlow's default is a level off on average. This operation
-    reads PNG too.
+    components.faces.decoding; TensorFlow's default differs by one level on average. The operation
+    decodes PNG too.
     """
     return tf.io.decode_jpeg(encoded, channels=CHANNELS, ratio=ratio, dct_method="INTEGER_ACCURATE")
 
 
 def decode_stored(encoded: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
-    """Stored faces, string (batch,), to model input, float32 (batch, side, side, 3), -1 to 1."""
+    """Decode stored faces, string (batch,), to float32 (batch, side, side, 3), -1 to 1."""
     square = (images.side, images.side, CHANNELS)
     if images.encoding == "raw":
         return scale(tf.reshape(tf.io.decode_raw(encoded, tf.uint8), (-1, *square)))
 
-    def one(face: tf.Tensor) -> tf.Tensor:
+    def decode_face(face: tf.Tensor) -> tf.Tensor:
         return tf.ensure_shape(decode(face), square)
 
-    return scale(tf.map_fn(one, encoded, fn_output_signature=tf.TensorSpec(square, tf.uint8)))
+    return scale(
+        tf.map_fn(decode_face, encoded, fn_output_signature=tf.TensorSpec(square, tf.uint8))
+    )
 
 
 def decode_raw(encoded: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
-    """Pictures of any size, string (batch,), to model input, float32 (batch, side, side, 3).
+    """Decode pictures of any size, string (batch,), to float32 (batch, side, side, 3), -1 to 1.
 
-    Does what components.faces.prepare.prepare does with an upright picture, or with an upright crop
-    where `images.align` is `crop`; rounds to whole grey levels, as a stored face has them.
+    The same as components.faces.prepare.prepare for an upright picture, or for an upright crop if
+    `images.align` is `crop`; pixels are rounded to whole levels, as in a stored face.
     """
 
-    def one(picture: tf.Tensor) -> tf.Tensor:
+    def prepare_picture(picture: tf.Tensor) -> tf.Tensor:
         pixels = tf.cast(_reduced(picture, images), tf.float32)
         return tf.ensure_shape(tf.round(_fit_square(pixels, images)), square)
 
     square = (images.side, images.side, CHANNELS)
-    return scale(tf.map_fn(one, encoded, fn_output_signature=tf.TensorSpec(square, tf.float32)))
+    spec = tf.TensorSpec(square, tf.float32)
+    return scale(tf.map_fn(prepare_picture, encoded, fn_output_signature=spec))
 
 
 def _reduced(picture: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
-    """Decode; a JPEG as much smaller as components.faces.decoding does it."""
-    if images.align == "crop":  # Crops are cut out of whole pictures.
+    """Decode, a JPEG reduced by the same factor as in components.faces.decoding."""
+    if images.align == "crop":  # Crops are taken at full size.
         return decode(picture)
 
     def jpeg() -> tf.Tensor:
@@ -77,7 +80,7 @@ def _decoder(picture: tf.Tensor, by: int) -> Callable[[], tf.Tensor]:
 def _scaled_size(
     height: tf.Tensor, width: tf.Tensor, images: ImagesConfig
 ) -> tuple[tf.Tensor | int, tf.Tensor | int]:
-    """As components.faces.resize.scaled_size, of tensors."""
+    """components.faces.resize.scaled_size for tensors."""
     side = images.side
     if images.fit == resize.STRETCH:
         return side, side
@@ -87,7 +90,7 @@ def _scaled_size(
 
 
 def _fit_square(pixels: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
-    """As components.faces.resize.fit_square, float32 (height, width, 3), 0 to 255."""
+    """components.faces.resize.fit_square for float32 (height, width, 3), 0 to 255."""
     shape = tf.shape(pixels)
     high, wide = _scaled_size(shape[0], shape[1], images)
     grows = tf.logical_or(shape[0] < high, shape[1] < wide)

@@ -9,6 +9,7 @@ import xxhash
 
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
+from schemas.folds import fold_name, fold_names
 from schemas.labels.classes import UNKNOWN
 
 UNKNOWN_FOLD = UNKNOWN
@@ -107,14 +108,14 @@ def read_lines(path: str, max_bytes: int = -1) -> Iterator[tuple[int, bytes]]:
 
 def hash_fold_names() -> set[str]:
     """The folds of a source that names none."""
-    return {f"fold_{number}" for number in range(HASH_FOLDS)}
+    return set(fold_names(HASH_FOLDS))
 
 
 def hash_fold(text: str) -> str:
     """The fold of a text by its xxh3_128, modulo the number of folds."""
-    return f"fold_{xxhash.xxh3_128(text.encode()).intdigest() % HASH_FOLDS}"
+    return fold_name(xxhash.xxh3_128(text.encode()).intdigest() % HASH_FOLDS)
 
 
 def content_fold(digest: str | None) -> str:
     """The fold of an image content by its xxh3_128 digest (hexadecimal); unknown without one."""
-    return UNKNOWN_FOLD if digest is None else f"fold_{int(digest, 16) % HASH_FOLDS}"
+    return UNKNOWN_FOLD if digest is None else fold_name(int(digest, 16) % HASH_FOLDS)

@@ -14,14 +14,12 @@ import pyarrow.compute as pc
 
 from components.label_validator.encoded_rows import EncodedRows, Integers, Mask, has_text
 from components.label_validator.text_hash import Hashes, hash_texts, mix
+from schemas.folds import people_of
 from schemas.labels.classes import GENDERS, UNKNOWN
 
 _SOURCE_START = itemgetter(0)
 
 NO_LABELS = -1  # Of malformed rows, which are not compared.
-
-# Folds that are one side: `val` is cut from the training rows, often sharing their people.
-_SIDES = {"val": "train", "train_subset": "train"}
 
 # A photo can show several faces; the name of a face's file ends with the photo's name.
 _FACE_IN_PHOTO = r"(?s)(landmark|coarse_tilt)_aligned_face\.[^./]*\.([^/]*)$"
@@ -160,7 +158,7 @@ class RowIndex:
         """
         sides: dict[str, list[Hashes]] = {}
         for fold, people_set in self.people[role].items():
-            sides.setdefault(_SIDES.get(fold, fold), []).append(people_set.values)
+            sides.setdefault(people_of(fold), []).append(people_set.values)
         by_side = [np.unique(np.concatenate(parts)) for parts in sides.values()]
         people, counts = np.unique(np.concatenate([*by_side, _NONE]), return_counts=True)
         in_conflict = people[counts > 1]

@@ -15,6 +15,7 @@ from pipelines.demo.paint import draw_face, encode
 from pipelines.demo.plan import FOLDS, PLAIN, PLANTED_KIND, PLANTED_SPREAD, Face, least_faces, plan
 from pipelines.demo.traits import Identity, Shot, sample_identity, sample_shot
 from schemas.errors import ConfigError
+from schemas.folds import fold_name
 
 WORKERS = 2  # Threads: OpenCV and NumPy draw without the interpreter's lock.
 README, CONFIG, LABELS, IMAGES = "README.md", "demo.yaml", "folds", "faces"
@@ -67,7 +68,7 @@ def draw(
         for fold in range(FOLDS):
             mine = ((face, shot_of(face, seed)) for face in rows if face.person.fold == fold)
             text = pages.label_file(mine)
-            _write(directory / LABELS / f"fold_{fold}_data.txt", text.encode())
+            _write(directory / LABELS / f"{fold_name(fold)}_data.txt", text.encode())
         _write(directory / CONFIG, pages.DEMO_YAML.encode())
     except OSError as error:
         raise ConfigError(

@@ -6,10 +6,11 @@ from pathlib import Path
 from schemas.config.blocks import Config
 from schemas.config.train import WEIGHT_WORDS
 from schemas.errors import ConfigError
+from schemas.folds import fold_names
 from schemas.labels.classes import AGE_TABLES, table_name
 
 # Folds of the shipped datasets: a package is compiled without reading data.
-FOLDS = tuple(f"fold_{number}" for number in range(5))
+FOLDS = fold_names(5)
 
 # Folder of the image with a TFDV schema per class table, written by deploy/Dockerfile.
 SCHEMA_FOLDER = "/opt/facefold/face_schemas"

@@ -20,7 +20,7 @@ import tensorflow_transform as tft
 from components.bias_review.output.html import render
 from components.bias_review.review import review
 from components.bias_review.run_info import RunInfo
-from components.example_gen.face_features import Reading, read_face
+from components.example_gen.face_features import ReadOptions, read_face
 from components.example_gen.tfrecord import to_example, write_records
 from components.trainer.data import job as tasks
 from components.trainer.data.dataset import Faces
@@ -85,7 +85,7 @@ class Bare:
                 strict=True,
             )
         )
-        reading = Reading(self.config.images, roots, self.config.labels.classes)
+        reading = ReadOptions(self.config.images, roots, self.config.labels.classes)
         faces = []
         for row in self.accepted.to_pylist():
             try:

@@ -75,11 +75,11 @@ def _rows(task: Task) -> pa.Table:
 
 
 def _reading(task: Task) -> Any:
-    from components.example_gen.face_features import Reading
+    from components.example_gen.face_features import ReadOptions
     from schemas.config.blocks import ImagesConfig
 
     root = str(Path(task.pictures[0]).parent)
-    return Reading(ImagesConfig(side=task.side), {"drawn": root}, "adience8")
+    return ReadOptions(ImagesConfig(side=task.side), {"drawn": root}, "adience8")
 
 
 def step(task: Task) -> Work:
@@ -119,7 +119,7 @@ def step(task: Task) -> Work:
 def bare(task: Task) -> Work:
     """The same work as the step's, shard by shard, as a plain loop."""
     from components.example_gen.face_features import read_face
-    from components.example_gen.image_report import Written, write_results
+    from components.example_gen.image_report import WrittenShard, write_results
     from components.example_gen.shards import shard_tables
     from components.example_gen.tfrecord import to_example, write_records
 
@@ -130,7 +130,7 @@ def bare(task: Task) -> Work:
         for shard, held in shard_tables(rows):
             faces = (to_example(read_face(row, reading)) for row in held.to_pylist())
             count = write_records(f"{task.output}/{shard.name}", faces)
-            written.append(Written(shard.fold, count, 0))
+            written.append(WrittenShard(shard.fold, count, 0))
         write_results(
             None, rejected=[], written=written, rows=rows.num_rows, images=reading.images,
             folders=(task.output, task.output),

@@ -178,6 +178,7 @@ def test_refused_model_is_not_pushed_and_prune_keeps_what_the_last_good_run_uses
     assert set(_node_states(again.stdout).values()) == {"reused"}
 
 
+@pytest.mark.slow
 def test_newest_version_is_always_the_model_of_the_last_run(
     copied_run: SmallRun, facefold: Facefold
 ) -> None:
@@ -199,6 +200,7 @@ def test_newest_version_is_always_the_model_of_the_last_run(
     assert (serving / "1" / weights).read_bytes() == first
 
 
+@pytest.mark.slow
 def test_interrupted_run_ends_in_one_line_and_continues(
     copied_run: SmallRun, facefold: Facefold, tmp_path: Path
 ) -> None:

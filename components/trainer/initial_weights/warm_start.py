@@ -6,6 +6,7 @@ from typing import Any
 from schemas.config.blocks import DataConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
+from schemas.folds import people_of
 from schemas.training_record import DataOrigin, ModelDescription, SeenSource, TrainingRecord
 from schemas.zoo import NETS
 
@@ -22,8 +23,6 @@ _KEYS = {
 
 # Data sets that show the same people under other folds, by a name that they share.
 _PEOPLE = {"adience": "adience", "levi_hassner": "adience"}
-# Levi and Hassner's lists cut `val` out of the training rows: people are in both.
-_SIDES = {"val": "train", "train_subset": "train"}
 
 
 def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) -> ModelDescription:
@@ -128,8 +127,8 @@ def _check_unseen(
             "do not compare. Use the same data and folds in both runs (images.align crops faces), "
             "or start from a model of other people."
         )
-    sides = {_SIDES.get(fold, fold) for fold in source.folds}
-    if known := [fold for fold in held_out if _SIDES.get(fold, fold) in sides]:
+    people = set(map(people_of, source.folds))
+    if known := [fold for fold in held_out if people_of(fold) in people]:
         raise ConfigError(
             f"train.start_from: leak: the model of {name} was trained and validated on "
             f"{', '.join(source.folds)} of {source.dataset}, and this run holds out "

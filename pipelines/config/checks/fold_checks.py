@@ -5,9 +5,8 @@ import re
 from pipelines.config.known_names import did_you_mean
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
+from schemas.folds import people_of
 
-# Folds that share people in the published lists: `val` is cut from the training rows.
-_SHARED_SIDE = ("train", "train_subset", "val")
 _FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # It names nodes and folders.
 
 
@@ -33,15 +32,22 @@ def check_folds(config: Config, folds: tuple[str, ...]) -> None:
             )
         if test.count(fold) > 1:
             raise ConfigError(f"folds.test names {fold!r} twice, expected once. Remove one.")
-    if "val" in test and "train" in set(folds) - set(test):
-        raise ConfigError(
-            "folds.test holds out val, whose people the published lists share with train: hold out "
-            "test, or train too."
-        )
+    _check_people(test, folds)
     if not test:
         raise ConfigError(f"folds.test is empty, expected one or more of {known}.")
     if set(folds) <= set(test):
         raise ConfigError(f"folds.test holds out all of {known}: nothing is left to train on.")
+
+
+def _check_people(test: tuple[str, ...], folds: tuple[str, ...]) -> None:
+    """No training fold may share people with a held-out one."""
+    for fold in folds:
+        shared = [held_out for held_out in test if people_of(held_out) == people_of(fold)]
+        if shared and fold not in test:
+            raise ConfigError(
+                f"folds.test holds out {shared[0]}, whose people the published lists share with "
+                f"{fold}: hold out test, or {fold} too."
+            )
 
 
 def _check_cross_validation(folds: tuple[str, ...]) -> None:
@@ -52,8 +58,9 @@ def _check_cross_validation(folds: tuple[str, ...]) -> None:
             f"folds.test is 'all', but the data have {len(folds)} fold(s) ({known}), expected two "
             "or more: one is held out, the others train. Give the data more folds."
         )
-    shared = [fold for fold in folds if fold in _SHARED_SIDE]
-    if len(shared) > 1:
+    people = [people_of(fold) for fold in folds]
+    shared = [fold for fold in folds if people.count(people_of(fold)) > 1]
+    if shared:
         raise ConfigError(
             f"folds.test is 'all', but {' and '.join(shared)} may share people, as in the "
             "published lists, where val is cut from train. Hold out folds that share nobody, such "

@@ -10,7 +10,7 @@ import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from components.example_gen import shards
-from components.example_gen.face_features import Reading
+from components.example_gen.face_features import ReadOptions
 from components.example_gen.image_report import write_results
 from components.example_gen.transforms import REJECTED, WriteFaces
 from schemas.config.blocks import ImagesConfig
@@ -40,7 +40,7 @@ def run(step: Step) -> None:
     """Write shards, rejects and report as the component does."""
     shards.FACES_A_SHARD = step.faces_a_shard
     images = ImagesConfig(side=64)
-    reading = Reading(images, {"adience": str(step.root)}, "adience8")
+    reading = ReadOptions(images, {"adience": str(step.root)}, "adience8")
     options = PipelineOptions(["--runner=FnApiRunner", *step.options])
     with beam.Pipeline(options=options) as pipeline:
         outputs = pipeline | WriteFaces(

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import xxhash
 
-from components.example_gen.face_features import Reading
+from components.example_gen.face_features import ReadOptions
 from schemas.config.blocks import ImagesConfig
 from schemas.tables import MANIFEST
 from tests.components.ingest.small_data import jpeg, write_image
@@ -16,9 +16,9 @@ SIDE = 16
 PNG = ImagesConfig(side=SIDE, encoding="png")
 
 
-def reading(root: Path, images: ImagesConfig = PNG) -> Reading:
+def reading(root: Path, images: ImagesConfig = PNG) -> ReadOptions:
     """How faces of the one source are read."""
-    return Reading(images, {"adience": str(root)}, "adience8")
+    return ReadOptions(images, {"adience": str(root)}, "adience8")
 
 
 def row(root: Path, name: str, content: bytes | None, **given: Any) -> dict[str, Any]:

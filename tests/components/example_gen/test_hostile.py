@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from components.example_gen.face_features import Reading, read_face
+from components.example_gen.face_features import ReadOptions, read_face
 from schemas.config.blocks import ColumnsConfig, DataConfig, ImagesConfig, LabelsConfig
 from schemas.errors import ImageError
 from schemas.labels.rejection_reasons import REASONS
@@ -53,8 +53,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def reading(root: Path) -> Reading:
-    return Reading(IMAGES, {"adience": str(root)}, "adience8")
+def reading(root: Path) -> ReadOptions:
+    return ReadOptions(IMAGES, {"adience": str(root)}, "adience8")
 
 
 def row_of(root: Path, case: Case) -> dict[str, Any]:

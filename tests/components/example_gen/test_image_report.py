@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from components.example_gen.image_report import Written, check_report, image_report, rejects_table
+from components.example_gen.image_report import (
+    WrittenShard,
+    check_report,
+    image_report,
+    rejects_table,
+)
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import DataError
 from schemas.tables import REJECTS
@@ -22,8 +27,8 @@ def report(by_fold: dict[str, int], rejected: dict[str, int], rows: int) -> dict
 
 def test_shards_of_a_fold_are_added_up_and_reasons_counted() -> None:
     written = [
-        Written(*each) for each in [("fold_1", 3, 1), ("fold_0", 2, 0), ("fold_1", 4, 2)]
-    ] + [Written("fold_2", 0, 0)]
+        WrittenShard(*each) for each in [("fold_1", 3, 1), ("fold_0", 2, 0), ("fold_1", 4, 2)]
+    ] + [WrittenShard("fold_2", 0, 0)]
     rejects = [{"reason": reason} for reason in ("b", "a", "b", "c")]
 
     assert image_report(13, written, rejects, ImagesConfig(side=16, margin=0.25)) == {
@@ -39,7 +44,7 @@ def test_shards_of_a_fold_are_added_up_and_reasons_counted() -> None:
 def test_folds_and_reasons_are_told_in_order() -> None:
     found = image_report(
         6,
-        [Written("b", 1, 0), Written("a", 1, 0)],
+        [WrittenShard("b", 1, 0), WrittenShard("a", 1, 0)],
         [{"reason": r} for r in "zyzy"],
         ImagesConfig(),
     )

@@ -1,4 +1,4 @@
-"""Reading below a root: what is read, and what is refused under which reason."""
+"""Reading files below a root, and the rejection reasons."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Tiny stored faces and the transform graph, made once for all tests of the trainer.
+"""Small stored faces, written once for all tests of the trainer.
 
 TensorFlow is imported inside the fixtures: the pure tests of this folder do without it.
 """
@@ -34,13 +34,3 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredFaces:
     faces = draw_faces()
     write_faces(folder, faces)
     return StoredFaces(folder, faces)
-
-
-@pytest.fixture(scope="session")
-def transform_output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a transform graph with both heads, age and gender."""
-    from tests.components.trainer.small_faces import write_transform_output
-
-    folder = tmp_path_factory.mktemp("transform_output")
-    write_transform_output(folder, target="age_gender")
-    return folder

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from PIL import Image
 
-from components.example_gen.face_features import Reading, read_face
+from components.example_gen.face_features import ReadOptions, read_face
 from components.example_gen.tfrecord import to_example, write_records
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
@@ -73,7 +73,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     assert {row["fold"] for row in accepted} == set(FOLDS)
     assert all((row["age"] is None) != (row["gender"] is None) for row in accepted)
     assert len(accepted) == len(FOLDS) * FACES * 2 // 3
-    reading = Reading(IMAGES, {"adience": str(folder / "faces")}, "adience8")
+    reading = ReadOptions(IMAGES, {"adience": str(folder / "faces")}, "adience8")
     files = {}
     for fold in FOLDS:
         faces = [to_example(read_face(row, reading)) for row in accepted if row["fold"] == fold]

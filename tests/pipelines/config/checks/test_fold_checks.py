@@ -59,3 +59,26 @@ def test_a_setting_that_needs_a_fold_that_is_never_held_out_is_refused(
     with pytest.raises(ConfigError, match=message):
         check_run_config(replace(CROSS_VALIDATION, **settings))
     check_run_config(replace(CROSS_VALIDATION, folds=FoldsConfig(), **settings))
+
+
+@pytest.mark.parametrize(
+    ("test", "folds", "message"),
+    [
+        (("val",), ("test", "train", "val"), "holds out val, .* share with train: .* or train too"),
+        (("val",), ("test", "train_subset", "val"), "holds out val, .* share with train_subset"),
+        (("test", "train"), ("test", "train", "val"), "holds out train, .* share with val"),
+    ],
+    ids=["val of train", "val of its subset", "train of val"],
+)
+def test_a_fold_that_shares_people_with_a_training_fold_is_not_held_out(
+    test: tuple[str, ...], folds: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_folds(replace(CROSS_VALIDATION, folds=FoldsConfig(test)), folds)
+
+
+@pytest.mark.parametrize("test", [("test",), ("train", "val")])
+def test_folds_that_share_no_people_with_a_training_fold_are_held_out(
+    test: tuple[str, ...],
+) -> None:
+    check_folds(replace(CROSS_VALIDATION, folds=FoldsConfig(test)), ("test", "train", "val"))
