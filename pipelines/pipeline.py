@@ -16,11 +16,10 @@ from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
-from components.ingest.sources.registry import names_subjects
+from components.ingest.sources.registry import names_subjects, origin_of
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
 from components.trainer import run_fn
-from components.trainer.initial_weights import warm_start
 from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
@@ -243,7 +242,7 @@ def _training(
         run_fn.CLASSES: config.labels.classes,
         run_fn.VALIDATION_SHARE: config.folds.validation_share,
         run_fn.HELD_OUT: None if held_out is None else list(held_out),
-        run_fn.SOURCES: json.dumps([asdict(warm_start.origin_of(data)) for data in config.data]),
+        run_fn.SOURCES: json.dumps([asdict(origin_of(data)) for data in config.data]),
         run_fn.START: shared.context.start,
         run_fn.CODE: code_hash("components.trainer"),
         run_fn.WEIGHTS: shared.context.weights_hash,

@@ -15,6 +15,7 @@ class DataOrigin:
     """A data source, and how its folds are made."""
 
     dataset: str  # DataConfig.dataset.
+    people: str  # Equal for data sets that show the same people.
     # The fold scheme: sources with the same one have the same people in the same folds.
     cut: str
 

@@ -15,7 +15,9 @@ CONTENT: dict[str, Any] = {
     "coral": False,
     "weights": None,
     "started_from": None,
-    "seen": [{"dataset": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]}],
+    "seen": [
+        {"dataset": "adience", "people": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]}
+    ],
     "training_images": 90,
     "training_subjects": 9,
     "validation_images": 10,

@@ -5,6 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
+from components.ingest.sources.registry import origin_of
 from components.trainer.initial_weights import warm_start
 from components.trainer.initial_weights.imagenet import count_weights
 from pipelines.local.run_folder.layout import RunFolder
@@ -51,7 +52,7 @@ def check_start_from(config: Config, folds: tuple[str, ...], run_folder: Path) -
     warm_start.check_start(
         _record(model),
         warm_start.describe(config.train, config.images.side, heads),
-        [warm_start.origin_of(data) for data in config.data],
+        [origin_of(data) for data in config.data],
         config.folds.held_out(folds),
         name,
     )

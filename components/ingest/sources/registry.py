@@ -8,6 +8,7 @@ from components.ingest.label_files import HASH_FOLDS, LabelFile, hash_fold_names
 from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
+from schemas.training_record import DataOrigin
 
 
 def check_image_root(data: DataConfig) -> str:
@@ -43,7 +44,7 @@ class Source(NamedTuple):
     # By default a stable hash assigns the folds.
     fold_names: Callable[[DataConfig], set[str]] = lambda _: hash_fold_names()
     # Two sources with equal schemes assign a person to the same fold. By default the scheme holds
-    # for one image folder alone.
+    # for one image folder alone, as hashes of contents or paths do.
     fold_scheme: Callable[[DataConfig], str] = lambda data: f"{data.dataset} in {data.images}"
     folds_by_content: bool = False  # Folds are assigned from the images' content hashes.
     labels_in_names: bool = False  # Rows come from the image index, which is always built.
@@ -123,6 +124,12 @@ def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
 def names_subjects(data: Sequence[DataConfig]) -> bool:
     """Whether every source names its subjects, so that folds can be checked for shared people."""
     return all(SOURCES[source.dataset].names_subjects(source) for source in data)
+
+
+def origin_of(data: DataConfig) -> DataOrigin:
+    """The data set of a source, its people and its fold scheme."""
+    source = SOURCES[data.dataset]
+    return DataOrigin(data.dataset, source.people or data.dataset, source.fold_scheme(data))
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:

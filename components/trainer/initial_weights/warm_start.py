@@ -1,9 +1,9 @@
 """What a run that starts from an earlier model must share with it: architecture, and no people."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from schemas.config.blocks import DataConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 from schemas.folds import people_of
@@ -20,9 +20,6 @@ _KEYS = {
     "pair": "train.net.pair",
     "coral": "train.ordinal",
 }
-
-# Data sets that show the same people under other folds, by a name that they share.
-_PEOPLE = {"adience": "adience", "levi_hassner": "adience"}
 
 
 def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) -> ModelDescription:
@@ -44,23 +41,6 @@ def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) 
     )
 
 
-def origin_of(data: DataConfig) -> DataOrigin:
-    """The data set and its fold scheme.
-
-    Hashes of an image's content or path do not compare with those of another folder's images.
-    """
-    cut: str = data.dataset
-    if data.dataset == "levi_hassner":
-        cut = f"{data.splits} of levi_hassner"
-    elif data.dataset == "csv" and data.columns.fold is not None:
-        cut = f"column {data.columns.fold!r} of csv"
-    elif data.dataset == "csv" and (who := data.columns.photographer or data.columns.subject):
-        cut = f"hash of {who!r} of csv"
-    elif data.dataset in ("utkface", "csv"):
-        cut = f"{data.dataset} in {data.images}"
-    return DataOrigin(data.dataset, cut)
-
-
 def seen_sources(
     origins: Iterable[DataOrigin], folds: Sequence[str], earlier: Iterable[SeenSource] = ()
 ) -> tuple[SeenSource, ...]:
@@ -68,7 +48,7 @@ def seen_sources(
 
     Validation subjects are drawn from the training folds, so they are among these.
     """
-    own = (SeenSource(each.dataset, each.cut, tuple(sorted(folds))) for each in origins)
+    own = (SeenSource(**asdict(origin), folds=tuple(sorted(folds))) for origin in origins)
     return tuple(dict.fromkeys((*own, *earlier)))
 
 
@@ -101,7 +81,7 @@ def check_start(
             )
     for origin in origins:
         for source in earlier.seen:
-            if _people(source) == _people(origin):
+            if source.people == origin.people:
                 _check_unseen(source, origin, held_out, name)
 
 
@@ -110,10 +90,6 @@ def _format(field: str, value: Any) -> str:
         texts = (f"{head} ({' '.join(names)})" for head, names in value.items())
         return f"heads {' and '.join(texts)}"
     return f"{field} {list(value) if isinstance(value, tuple) else value!r}"
-
-
-def _people(origin: DataOrigin) -> str:
-    return _PEOPLE.get(origin.dataset, origin.dataset)
 
 
 def _check_unseen(

@@ -23,8 +23,13 @@ def test_plain_training_has_a_note_on_its_validation_alone() -> None:
 def test_phases_inputs_and_the_earlier_model_have_a_note_each() -> None:
     second = {"first_epoch": 6, "last_epoch": 7, "learning_rate": 1e-5, "trainable": 1234567}
     seen = [
-        {"dataset": "adience", "cut": "adience", "folds": ["fold_0", "fold_1"]},
-        {"dataset": "utkface", "cut": "utkface in i", "folds": ["fold_2"]},
+        {
+            "dataset": "adience",
+            "people": "adience",
+            "cut": "adience",
+            "folds": ["fold_0", "fold_1"],
+        },
+        {"dataset": "utkface", "people": "utkface", "cut": "utkface in i", "folds": ["fold_2"]},
     ]
     training = make_record(
         phases=[*CONTENT["phases"], second],

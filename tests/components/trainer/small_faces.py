@@ -39,7 +39,7 @@ CUSTOM_CONFIG: dict[str, Any] = {
     "classes": "adience8",
     "validation_share": 0.2,
     "held_out": ["fold_3"],
-    "sources": json.dumps([{"dataset": "adience", "cut": "adience"}]),
+    "sources": json.dumps([{"dataset": "adience", "people": "adience", "cut": "adience"}]),
     "start": "",
     "code": "",
 }

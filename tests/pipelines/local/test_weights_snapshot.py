@@ -92,7 +92,8 @@ def test_an_unusable_model_is_an_error(tmp_path: Path, place: str, message: str)
     weights.write_bytes(weights.read_bytes()[:100])
     write_model(tmp_path / "other", model="cnn3")
     write_model(tmp_path / "older", seen=None)
-    seen = [{"dataset": "adience", "cut": "adience", "folds": ["fold_3", "fold_4"]}]
+    origin = {"dataset": "adience", "people": "adience", "cut": "adience"}
+    seen = [{**origin, "folds": ["fold_3", "fold_4"]}]
     write_model(tmp_path / "leak", seen=seen)
 
     with pytest.raises(ConfigError, match=message):

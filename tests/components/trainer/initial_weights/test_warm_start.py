@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.ingest.sources.registry import origin_of
 from components.trainer.initial_weights import warm_start
 from schemas.config.blocks import ColumnsConfig, DataConfig
 from schemas.config.train import NetConfig, TrainConfig
@@ -23,7 +24,7 @@ def record(
     *sources: DataConfig, folds: tuple[str, ...] = ("fold_0",), **changes: Any
 ) -> TrainingRecord:
     """A model of TRAIN and HEADS that was trained on folds of sources; its description changed."""
-    origins = [warm_start.origin_of(source) for source in sources]
+    origins = [origin_of(source) for source in sources]
     return replace(
         make_record(),
         description=replace(warm_start.describe(TRAIN, 48, HEADS), **changes),
@@ -36,7 +37,7 @@ def check(
 ) -> None:
     """Check a start from `earlier` in a run like it on other sources and folds."""
     wanted = warm_start.describe(TRAIN, 48, HEADS)
-    origins = [warm_start.origin_of(source) for source in sources]
+    origins = [origin_of(source) for source in sources]
     warm_start.check_start(earlier, wanted, origins, held_out, "runs/a")
 
 
@@ -152,7 +153,7 @@ def test_val_shows_the_people_of_train(trained: str) -> None:
 
 def test_what_the_start_of_the_start_saw_counts_too() -> None:
     first = record(ADIENCE, folds=("fold_4", "fold_0"))
-    seen = warm_start.seen_sources([warm_start.origin_of(UTKFACE)], ["fold_0"], first.seen)
+    seen = warm_start.seen_sources([origin_of(UTKFACE)], ["fold_0"], first.seen)
 
     assert [source.folds for source in seen] == [("fold_0",), ("fold_0", "fold_4")]
     with pytest.raises(ConfigError, match=r"leak: .* fold_0, fold_4 of adience"):
@@ -160,9 +161,9 @@ def test_what_the_start_of_the_start_saw_counts_too() -> None:
 
 
 def test_a_source_seen_twice_is_listed_once() -> None:
-    origin = warm_start.origin_of(ADIENCE)
+    origin = origin_of(ADIENCE)
     earlier = warm_start.seen_sources([origin, origin], ["fold_1", "fold_0"])
 
     assert warm_start.seen_sources([origin], ["fold_0", "fold_1"], earlier) == (
-        SeenSource("adience", "adience", ("fold_0", "fold_1")),
+        SeenSource("adience", "adience", "adience", ("fold_0", "fold_1")),
     )
