@@ -60,11 +60,11 @@ class DrawnFace(NamedTuple):
     age: str | None
     gender: str | None
     pixels: npt.NDArray[np.uint8]  # (SIDE, SIDE, 3), RGB.
-    quality: Mapping[str, Value] = MappingProxyType({})  # Features told otherwise than below.
+    quality: Mapping[str, Value] = MappingProxyType({})  # Overrides of the features below.
 
 
 def draw(seed: int, gender: int, side: int = SIDE) -> npt.NDArray[np.uint8]:
-    """Noise on a ground whose colour tells the gender: (side, side, 3), RGB."""
+    """Noise on a ground whose colour depends on the gender: (side, side, 3), RGB."""
     ground = np.array([[190, 60, 60], [60, 60, 190]][gender])
     noise = np.random.default_rng(seed).integers(-50, 50, (side, side, 3))
     pixels: npt.NDArray[np.uint8] = (ground + noise).astype(np.uint8)

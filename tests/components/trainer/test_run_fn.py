@@ -1,4 +1,4 @@
-"""What TFX calls, from records to a SavedModel."""
+"""run_fn, from records to a SavedModel."""
 
 import json
 import shutil
@@ -62,7 +62,7 @@ def exported(
     return folder / "Format-Serving"
 
 
-def test_run_fn_writes_how_the_model_came_about_beside_it(exported: Path) -> None:
+def test_run_fn_writes_the_training_record(exported: Path) -> None:
     facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
 
     assert facts["training_images"] + facts["validation_images"] == 30
@@ -71,7 +71,7 @@ def test_run_fn_writes_how_the_model_came_about_beside_it(exported: Path) -> Non
     assert facts["model"] == "cnn3"
 
 
-def test_run_fn_leaves_the_curves_and_no_backup(exported: Path) -> None:
+def test_run_fn_leaves_the_curves_and_no_checkpoint(exported: Path) -> None:
     names = [path.name for path in (exported.parent / "run" / "curves").iterdir()]
 
     assert sorted(names) == ["curves.csv", "curves.png"]
@@ -94,7 +94,7 @@ def test_a_training_whose_model_could_not_be_written_is_not_lost(
     assert facts["resumed_after"] == facts["epochs_run"] == 2
 
 
-def test_a_training_that_diverged_is_not_gone_on_with(
+def test_a_diverged_training_is_not_resumed(
     stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     # float16 overflows at 65,504: this rate takes the weights beyond it with the first step.
@@ -107,7 +107,7 @@ def test_a_training_that_diverged_is_not_gone_on_with(
     assert list((tmp_path / "unfinished").iterdir()) == []
 
 
-def test_several_machines_are_told_before_anything_is_read(
+def test_a_cluster_is_an_error_before_anything_is_read(
     monkeypatch: pytest.MonkeyPatch, stored: StoredFaces, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TF_CONFIG", "{}")
@@ -117,7 +117,7 @@ def test_several_machines_are_told_before_anything_is_read(
         run_fn.run_fn(args)
 
 
-def test_the_served_model_reaches_the_validation_loss_that_training_told(
+def test_the_served_model_reaches_the_validation_loss_of_training(
     exported: Path, stored: StoredFaces
 ) -> None:
     facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
@@ -191,7 +191,7 @@ def read_facts(model: Path) -> dict[str, Any]:
     return facts
 
 
-def test_the_facts_tell_what_a_later_start_must_agree_with(exported: Path) -> None:
+def test_the_record_has_what_a_later_warm_start_checks(exported: Path) -> None:
     facts = read_facts(exported)
 
     assert facts["side"] == SIDE
@@ -217,7 +217,7 @@ def test_the_weights_beside_the_model_are_those_that_it_serves(
         np.testing.assert_allclose(served[f"{head}_probabilities"].numpy(), found[head], atol=1e-5)
 
 
-def test_a_run_starts_from_the_earlier_weights_and_tells_so(
+def test_a_run_starts_from_the_earlier_weights_and_records_it(
     exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     still = replace(TRAIN, epochs=1, learning_rate=1e-8, start_from="runs/whole")
@@ -241,7 +241,7 @@ def test_a_run_starts_from_the_earlier_weights_and_tells_so(
     assert facts["seen"] == earlier["seen"]
 
 
-def test_a_start_that_knows_the_held_out_fold_stops_before_any_training(
+def test_a_warm_start_trained_on_the_held_out_fold_stops_before_training(
     exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     args = make_args(
@@ -254,7 +254,7 @@ def test_a_start_that_knows_the_held_out_fold_stops_before_any_training(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weights_that_do_not_load_are_told_with_their_place(
+def test_weights_that_do_not_load_are_an_error_with_their_folder(
     exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(exported / "assets.extra", tmp_path / "start" / "assets.extra")

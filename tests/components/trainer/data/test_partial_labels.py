@@ -37,7 +37,7 @@ FACES = 24  # A fold, by four subjects.
 
 
 def picture(seed: int, red: int, green: int) -> bytes:
-    """Noise on a ground whose red tells the gender and whose green tells the age."""
+    """Noise on a ground whose red depends on the gender and whose green depends on the age."""
     noise = np.random.default_rng(seed).integers(-20, 20, (24, 24, 3))
     pixels = np.array([red, green, 90]) + noise
     buffer = io.BytesIO()

@@ -54,7 +54,7 @@ def test_class_weights_are_one_on_average_and_each_class_weighs_the_same() -> No
     assert weights[labels].mean() == pytest.approx(1)
 
 
-def test_class_weights_count_no_missing_label() -> None:
+def test_class_weights_ignore_missing_labels() -> None:
     without = class_weights(numbers(0, 0, 1), 2)
 
     assert np.array_equal(class_weights(numbers(-1, 0, -1, 0, 1, -1), 2), without)
@@ -63,7 +63,7 @@ def test_class_weights_count_no_missing_label() -> None:
 @pytest.mark.parametrize(
     ("labels", "expected"), [((), [0, 0]), ((-1,), [0, 0]), ((1, 1), [0, 1])], ids=str
 )
-def test_a_class_without_a_face_divides_by_nothing(
+def test_a_class_without_a_face_has_weight_0(
     labels: tuple[int, ...], expected: list[float]
 ) -> None:
     assert class_weights(numbers(*labels), 2).tolist() == expected
@@ -108,7 +108,7 @@ def test_an_epoch_shows_each_class_and_in_it_each_face_equally_often(of_cell: li
         assert cell != -1 or set(among) == {1}
 
 
-def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_again() -> None:
+def test_each_epoch_draws_other_faces_and_the_same_seed_repeats_them() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
 
     epochs, twins, others = (epochs_of(BalancedShuffle(40, seed, of_cell), 3) for seed in (0, 0, 1))
@@ -127,7 +127,7 @@ def test_a_small_buffer_shuffles_neighbours_only() -> None:
     assert epochs_of(shuffle.with_buffer(1), 1) == [list(range(12))]
 
 
-def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
+def test_over_many_epochs_every_face_of_a_class_is_drawn_equally_often() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
 
     times = Counter(chain.from_iterable(epochs_of(BalancedShuffle(40, 3, of_cell), 50)))
@@ -137,7 +137,7 @@ def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
     assert all(times[face] == 100 for face in range(30, 40))
 
 
-def test_a_face_that_comes_again_is_augmented_by_itself() -> None:
+def test_each_draw_of_a_face_is_augmented_independently() -> None:
     wide = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
     faces = tf.data.Dataset.from_tensors((wide, {"age": np.int64(1)})).concatenate(
         tf.data.Dataset.from_tensors((wide - 100, {"age": np.int64(0)})).repeat(63)
@@ -215,7 +215,7 @@ def test_labels_are_those_of_the_records_in_their_order(
     } == {"age": (0,)}
 
 
-def test_class_weights_weigh_the_batches_of_training_and_a_missing_label_nothing(
+def test_class_weights_scale_the_training_batches_and_missing_labels_keep_weight_0(
     partial: list[str], graph: tft.TFTransformOutput
 ) -> None:
     task, split = a_task(partial, class_weights="balanced")

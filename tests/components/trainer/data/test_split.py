@@ -33,18 +33,18 @@ def test_both_sides_keep_a_subject_even_where_one_person_has_nearly_all_images()
             assert set(images) - chosen
 
 
-def test_the_choice_is_of_known_subjects() -> None:
+def test_only_known_subjects_are_chosen() -> None:
     assert validation_subjects(IMAGES, 0.3, 0) < set(IMAGES)
 
 
-def test_the_same_seed_chooses_alike_whatever_the_order_of_reading() -> None:
+def test_the_choice_depends_on_the_seed_and_not_on_the_order_of_reading() -> None:
     shuffled = list(IMAGES.items())
     random.Random(1).shuffle(shuffled)
 
     assert validation_subjects(dict(shuffled), 0.2, 5) == validation_subjects(IMAGES, 0.2, 5)
 
 
-def test_another_seed_chooses_others() -> None:
+def test_another_seed_chooses_other_subjects() -> None:
     choices = {validation_subjects(IMAGES, 0.2, seed) for seed in range(10)}
 
     assert len(choices) == 10
@@ -66,7 +66,7 @@ def people(name: str) -> People:
     return People({f"{name}-subject1", f"{name}-subject2"}, {f"{name}-camera"})
 
 
-def test_check_disjoint_is_content_with_strangers() -> None:
+def test_disjoint_people_pass() -> None:
     check_disjoint(people("training"), people("validation"), people("held_out"))
 
 

@@ -1,4 +1,4 @@
-"""The whole zoo: golden parameter counts, and what every model promises."""
+"""The whole zoo: golden parameter counts, and the contract of every model."""
 
 import functools
 import hashlib
@@ -141,7 +141,7 @@ def test_count_parameters_gives_the_published_number(name: str) -> None:
 
 
 @pytest.mark.usefixtures("half_precision")
-def test_count_parameters_leaves_no_trace_in_the_callers_keras() -> None:
+def test_count_parameters_does_not_affect_the_callers_models() -> None:
     keras.layers.Conv2D(1, 1)  # The first of all has no number in its name.
     before = automatic_number()
 
@@ -170,7 +170,7 @@ def test_model_has_published_shapes_and_count_at_published_side(name: str) -> No
 
 
 @every_model
-def test_batch_normalisation_that_trains_takes_its_momentum_from_the_spec(name: str) -> None:
+def test_trained_batch_normalisations_have_the_momentum_of_the_spec(name: str) -> None:
     model = builders.build(
         name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=0, bn_momentum=0.75)
     )
@@ -269,7 +269,7 @@ def test_no_two_layers_start_with_the_same_kernel(name: str) -> None:
     assert len({kernel.tobytes() for kernel in drawn}) == len(drawn)
 
 
-def test_another_process_draws_the_same_weights() -> None:
+def test_another_process_initializes_the_same_weights() -> None:
     code = (
         "from tests.components.trainer.models.test_builders import fingerprint, smallest\n"
         "print(fingerprint(smallest('xception')))"
@@ -311,11 +311,11 @@ def test_dropout_is_where_the_description_has_it(name: str) -> None:
         ),
     ],
 )
-def test_build_tells_what_is_wrong_with_a_spec(name: str, spec: ModelSpec, message: str) -> None:
+def test_a_wrong_spec_is_an_error_with_its_reason(name: str, spec: ModelSpec, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         builders.build(name, spec)
 
 
-def test_count_parameters_tells_the_known_models() -> None:
+def test_an_unknown_model_is_an_error_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"no model 'resnet'\. Known models: xception"):
         builders.count_parameters("resnet")

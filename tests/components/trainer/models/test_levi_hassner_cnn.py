@@ -41,7 +41,7 @@ def test_every_kernel_is_drawn_from_a_normal_of_deviation_a_hundredth() -> None:
         assert kernel.max() > 0.02, name  # A normal, not cut at two deviations.
 
 
-def test_batch_normalisation_takes_its_momentum_from_the_spec() -> None:
+def test_batch_normalisations_have_the_momentum_of_the_spec() -> None:
     model = builders.build("levi_hassner", SPEC)
 
     momenta = [

@@ -23,7 +23,7 @@ def test_build_has_the_weights_counted_by_hand() -> None:
     assert model.count_params() == 1_136_085
 
 
-def test_each_label_beside_the_picture_gives_the_first_dense_layer_two_numbers() -> None:
+def test_each_label_beside_the_image_adds_two_numbers_to_the_first_dense_layer() -> None:
     spec = ModelSpec(48, (("race", 5),), seed=0, net=NetConfig(inputs=("age", "gender")))
 
     model = builders.build("utk_cnn", spec)
@@ -35,7 +35,7 @@ def test_each_label_beside_the_picture_gives_the_first_dense_layer_two_numbers()
     }
 
 
-def test_numbers_reach_the_answer_and_zeros_add_nothing() -> None:
+def test_numbers_change_the_prediction_and_zeros_add_nothing() -> None:
     spec = ModelSpec(16, (("race", 5),), seed=0, net=NetConfig(inputs=("age", "gender")))
     model = builders.build("utk_cnn", spec)
     image = np.random.default_rng(0).uniform(-1, 1, (1, 16, 16, 3)).astype(np.float32)

@@ -47,7 +47,7 @@ def test_each_stage_halves_the_side_rounding_up() -> None:
     ]
 
 
-def test_batch_normalisation_takes_its_momentum_from_the_spec() -> None:
+def test_batch_normalisations_have_the_momentum_of_the_spec() -> None:
     model = builders.build("xception", SPEC)
 
     momenta = [

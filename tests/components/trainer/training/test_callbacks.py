@@ -1,4 +1,4 @@
-"""What a training tells while it runs."""
+"""Progress and TensorBoard of a training."""
 
 import logging
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.tf
 
 
 @pytest.mark.parametrize(("may_stop", "words"), [(True, "at most"), (False, "about")])
-def test_the_progress_tells_images_a_second_and_the_time_left(
+def test_the_progress_has_images_a_second_and_the_time_left(
     may_stop: bool, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "components")
@@ -30,7 +30,9 @@ def test_the_progress_tells_images_a_second_and_the_time_left(
     assert f" images/s, {words} 0 s left)" in second.note
 
 
-def test_the_validation_is_told_in_the_next_epoch(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_progress_of_an_epoch_has_the_last_validation_accuracy(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.INFO, "components")
     report = ReportSteps(TrainingPlan(5, 4, 8, 10, may_stop=True))
 
@@ -56,7 +58,7 @@ def test_earlier_epochs_are_written_for_tensorboard_as_keras_names_them(tmp_path
         assert [event.step for event in events.Tensors("epoch_loss")] == [0, 2]
 
 
-def test_nothing_earlier_means_no_file(tmp_path: Path) -> None:
+def test_without_earlier_epochs_no_file_is_written(tmp_path: Path) -> None:
     write_scalars({}, str(tmp_path))
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

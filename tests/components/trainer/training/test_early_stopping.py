@@ -1,4 +1,4 @@
-"""What the losses decide, beside Keras' own callbacks."""
+"""Early stopping and plateaus, against Keras' own callbacks."""
 
 import math
 from typing import Any

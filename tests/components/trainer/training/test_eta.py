@@ -1,4 +1,4 @@
-"""The time that is left, by hand."""
+"""The estimated time left, by hand."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from components.trainer.training.eta import StepTimer, TrainingPlan, format_eta
 PLAN = TrainingPlan(epochs=3, steps=4, batch_size=10, validation_images=60, may_stop=False)
 
 
-def test_the_first_step_tells_nothing() -> None:
+def test_the_first_step_gives_no_estimate() -> None:
     timer = StepTimer()
     timer.begin_epoch(0.0)
     timer.end_step(100.0)
@@ -16,7 +16,7 @@ def test_the_first_step_tells_nothing() -> None:
     assert timer.seconds_left(PLAN, 1) is None
 
 
-def test_before_the_first_validation_its_time_follows_from_a_steps() -> None:
+def test_before_the_first_validation_its_time_is_estimated_from_a_step() -> None:
     timer = StepTimer()
     timer.begin_epoch(0.0)
     timer.end_step(100.0)
@@ -28,7 +28,7 @@ def test_before_the_first_validation_its_time_follows_from_a_steps() -> None:
     assert timer.seconds_left(PLAN, 3) == pytest.approx(9 * 3 + 3 * 6)
 
 
-def test_after_it_its_own_time_counts_for_every_epoch_left() -> None:
+def test_the_measured_validation_counts_for_every_epoch_left() -> None:
     timer = StepTimer()
     timer.begin_epoch(0.0)
     for now in (100.0, 102.0, 104.0, 106.0):
@@ -54,6 +54,6 @@ def test_at_the_end_of_the_last_epoch_one_validation_is_left() -> None:
     ("seconds", "words"),
     [(0.4, "0 s"), (89.4, "89 s"), (90, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")],
 )
-def test_the_words_are_as_exact_as_the_number(seconds: float, words: str) -> None:
+def test_the_text_is_no_more_precise_than_the_estimate(seconds: float, words: str) -> None:
     assert format_eta(seconds, at_most=False) == f"about {words} left"
     assert format_eta(seconds, at_most=True) == f"at most {words} left"

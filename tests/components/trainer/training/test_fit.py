@@ -1,4 +1,4 @@
-"""Training: who is trained on, and which weights are kept."""
+"""Training: the split by subject, and the weights of the best epoch."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def held_out_with(folder: Path, stranger: DrawnFace) -> list[str]:
     return shards_of(folder, "fold_3")
 
 
-def test_divide_gives_every_training_face_to_one_side(stored: StoredFaces) -> None:
+def test_every_training_face_is_on_exactly_one_side(stored: StoredFaces) -> None:
     drawn = [face for face in stored.faces if face.fold in TRAINING]
 
     split = split_by_subject(make_job(stored, stored.files("fold_3")))
@@ -139,7 +139,7 @@ def test_fit_keeps_the_weights_of_the_best_epoch(
     assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
-def test_fit_tells_how_the_model_came_about(fitted: tuple[TrainingJob, Fitted]) -> None:
+def test_fit_returns_split_and_result(fitted: tuple[TrainingJob, Fitted]) -> None:
     task, trained = fitted
 
     assert trained.split == split_by_subject(task).counts

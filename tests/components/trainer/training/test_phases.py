@@ -1,4 +1,4 @@
-"""Two phases: what is trainable in each, how epochs count, and which weights are kept."""
+"""Two phases: their trainable layers, the numbers of their epochs, and the best weights."""
 
 import math
 from pathlib import Path
@@ -41,12 +41,12 @@ def test_without_a_second_phase_nothing_is_frozen() -> None:
     )
 
 
-def test_the_base_is_frozen_before_a_second_phase_and_where_it_is_asked_for() -> None:
+def test_the_base_is_frozen_before_a_second_phase_or_by_config() -> None:
     for transfer in (TransferConfig(epochs=1), TransferConfig(frozen=True)):
         assert plan_phases(TrainConfig(transfer=transfer))[0].prepare is freeze_base
 
 
-def test_the_second_phase_counts_on_at_its_own_rate_and_does_not_warm_up() -> None:
+def test_the_second_phase_continues_the_epochs_at_its_own_rate_without_warm_up() -> None:
     transfer = TransferConfig(epochs=3, learning_rate=0.01)
     config = TrainConfig(epochs=7, learning_rate=0.1, warmup_epochs=2.0, transfer=transfer)
 
@@ -83,7 +83,7 @@ def test_the_last_convolutions_of_the_base_are_unfrozen_and_no_normalisation(
 
 
 @pytest.mark.parametrize("trainable", [False, True], ids=["second phase", "as published"])
-def test_the_statistics_of_the_base_move_only_where_it_trains_as_a_whole(
+def test_the_statistics_of_the_base_change_only_where_all_of_it_trains(
     tuned: keras.Model, *, trainable: bool
 ) -> None:
     unfreeze_end(tuned, 1.0)
@@ -104,7 +104,7 @@ def test_the_statistics_of_the_base_move_only_where_it_trains_as_a_whole(
 
 
 def walk(losses: list[list[float]], patience: int = 2) -> tuple[float, list[int]]:
-    """A model whose one weight is the number of the epoch: what is kept, and the epochs run."""
+    """The kept weight of a model whose one weight is the epoch's number, and the epochs run."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     resumable = ResumableTraining(TrainConfig(patience=patience))
     resumable.set_model(model)
@@ -166,7 +166,7 @@ def fitted(
     return task, fit(task, tft.TFTransformOutput(str(transform_output)), str(logs)), logs
 
 
-def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
+def test_fit_runs_both_phases_and_keeps_the_best_epoch_of_the_first(
     fitted: tuple[TrainingJob, Fitted, Path], transform_output: Path
 ) -> None:
     task, trained, _ = fitted
@@ -183,7 +183,7 @@ def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
     assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
-def test_fit_tells_its_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
+def test_fit_records_its_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     _, trained, _ = fitted
 
     assert trained.result.phases == tuple(
@@ -192,7 +192,7 @@ def test_fit_tells_its_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     )
 
 
-def test_the_curves_go_on_from_phase_to_phase(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
+def test_the_curves_continue_over_the_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     steps = [
         event.step
         for file in sorted((fitted[2] / "validation").iterdir())

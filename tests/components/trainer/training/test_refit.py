@@ -68,7 +68,7 @@ def exported(
     return folder / "Format-Serving"
 
 
-def test_the_chosen_epochs_are_run_on_every_face_and_told(exported: Path) -> None:
+def test_the_chosen_epochs_are_run_on_every_face_and_recorded(exported: Path) -> None:
     facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
 
     assert (facts["training_images"], facts["training_subjects"]) == (40, 12)
@@ -79,7 +79,7 @@ def test_the_chosen_epochs_are_run_on_every_face_and_told(exported: Path) -> Non
     assert not [name for name in facts["last"] if name.startswith("val_")]
 
 
-def test_the_model_answers_for_faces_of_every_fold(exported: Path, stored: StoredFaces) -> None:
+def test_the_model_predicts_faces_of_every_fold(exported: Path, stored: StoredFaces) -> None:
     model = tf.saved_model.load(str(exported))
 
     found = model.signatures["serving_default"](
@@ -128,7 +128,7 @@ def test_a_training_of_all_folds_needs_a_number_of_epochs(given: dict[str, Any] 
         read_choice(given)
 
 
-def test_a_training_that_ended_in_no_number_is_an_error() -> None:
+def test_a_last_loss_that_is_not_a_number_is_an_error() -> None:
     check_last_loss(CONFIG, [math.nan, 1.0])
     with pytest.raises(DataError, match=r"not a number after 2 epochs.*train\.learning_rate"):
         check_last_loss(CONFIG, [1.0, math.nan])

@@ -1,4 +1,4 @@
-"""The loss of the pair as one vector, beside numpy."""
+"""The two-hot losses, against numpy."""
 
 import keras
 import numpy as np
@@ -56,7 +56,7 @@ def test_scores_beyond_all_floats_have_a_finite_loss() -> None:
 
 
 def moved(pair: str, missing: str, *, fill: int) -> dict[str, float]:
-    """By head, how far one step moves its last kernel where no face has the `missing` label.
+    """Change of each head's last kernel in one step where no face has the `missing` label.
 
     A missing label is replaced by `fill` with weight 0, as in the batches.
     """
@@ -76,7 +76,7 @@ def moved(pair: str, missing: str, *, fill: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("missing", ["age", "gender"])
 @pytest.mark.parametrize("pair", ["heads", "two_hot"])
-def test_a_face_that_lacks_one_label_trains_the_other_alone(pair: str, missing: str) -> None:
+def test_a_face_that_lacks_one_label_trains_only_the_other(pair: str, missing: str) -> None:
     (other,) = LABELS.keys() - {missing}
 
     first, again = (moved(pair, missing, fill=value) for value in (0, 1))

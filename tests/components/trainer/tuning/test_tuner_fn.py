@@ -1,4 +1,4 @@
-"""A real sweep by TFX's Tuner: its trials, what it keeps of them, and what the Trainer gets."""
+"""A real sweep by TFX's Tuner: its trials, their store, and the Trainer's hyperparameters."""
 
 import csv
 import json
@@ -60,7 +60,7 @@ class Step(NamedTuple):
         Executor(context).Do(self.inputs, self.outputs, self.properties)
 
     def json(self, key: str, name: str) -> Any:
-        """What it wrote."""
+        """One file that it wrote."""
         return json.loads((Path(self.outputs[key][0].uri) / name).read_text())
 
     def rows(self) -> list[dict[str, str]]:
@@ -71,7 +71,7 @@ class Step(NamedTuple):
 
 @pytest.fixture(scope="module")
 def examples(stored: StoredFaces, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The stored faces; of the held-out fold nothing but who is shown."""
+    """The stored faces; of the held-out fold only the identities."""
     folder = tmp_path_factory.mktemp("blinded")
     for fold in TRAINING:
         (folder / f"Split-{fold}").symlink_to(stored.folder / f"Split-{fold}")
@@ -110,7 +110,7 @@ def make_step(examples: Path, graph: Path, folder: Path, **changes: Any) -> Step
 
 
 class Notes(logging.Handler):
-    """Keeps which trials tell their progress, and interrupts the one that is named."""
+    """Records the trials that report progress, and interrupts the named one."""
 
     def __init__(self, interrupted: str = "") -> None:
         super().__init__()
@@ -156,7 +156,7 @@ def swept(
     return Swept(step, kept, set(notes.trials))
 
 
-def test_an_interrupted_sweep_goes_on_after_the_trials_that_had_ended(swept: Swept) -> None:
+def test_an_interrupted_sweep_resumes_after_its_finished_trials(swept: Swept) -> None:
     first = next(row for row in swept.step.rows() if row["trial"] == "1")
 
     assert list(swept.kept) == ["trial-1.json"]
@@ -164,13 +164,13 @@ def test_an_interrupted_sweep_goes_on_after_the_trials_that_had_ended(swept: Swe
     assert float(first["seconds"]) == pytest.approx(swept.kept["trial-1.json"]["seconds"], abs=0.06)
 
 
-def test_nothing_is_kept_of_a_sweep_that_ended(swept: Swept) -> None:
+def test_a_finished_sweep_leaves_no_trials(swept: Swept) -> None:
     results = Path(swept.step.outputs["tuner_results"][0].uri)
 
     assert not list(results.parent.glob("kept/*"))
 
 
-def test_the_table_ranks_trials_by_loss_and_tells_why_one_failed(swept: Swept) -> None:
+def test_the_table_ranks_trials_by_loss_and_has_the_reason_of_a_failure(swept: Swept) -> None:
     rows = swept.step.rows()
     losses = [float(row["validation_loss"]) for row in rows[:2]]
 
@@ -188,12 +188,12 @@ def test_the_table_ranks_trials_by_loss_and_tells_why_one_failed(swept: Swept) -
     assert {row["parameters"] for row in rows[:2]} == {str(convolutions + dense)}
 
 
-def test_the_best_trial_is_what_tfx_hands_to_the_trainer(swept: Swept) -> None:
+def test_the_trainer_gets_the_values_of_the_best_trial(swept: Swept) -> None:
     best = swept.step.json("best_hyperparameters", "best_hyperparameters.txt")
-    told = swept.step.json("tuner_results", "tuner_results.json")
+    reported = swept.step.json("tuner_results", "tuner_results.json")
 
     assert best["values"] == {"learning_rate": float(swept.step.rows()[0]["learning_rate"])}
-    assert [trial["learning_rate"] for trial in told] == [
+    assert [trial["learning_rate"] for trial in reported] == [
         float(row["learning_rate"]) for row in swept.step.rows()[:2]
     ]
 
@@ -220,7 +220,7 @@ def test_the_trainer_repeats_the_best_trial_on_the_same_people(
     assert facts["sweep"] == {"trials": 3, "values": best["values"]}
 
 
-def test_each_trial_is_made_of_its_own_values_and_if_all_fail_that_is_an_error(
+def test_each_trial_has_its_own_values_and_an_error_follows_if_all_fail(
     transform_output: Path, tmp_path: Path
 ) -> None:
     store = TrialStore(str(tmp_path / "kept"))
