@@ -73,7 +73,7 @@ def draw(
     except OSError as error:
         raise ConfigError(
             f"cannot write the demo data to {str(directory)!r}: {error}. Expected a folder with "
-            "write permission and room on its disk. Name another folder, or mend this one."
+            "write permission and room on its disk. Name another folder, or make room in this one."
         ) from error
     images = sum(_has_file(face) for face in planned)
     people = len({face.face_id for face in planned})
@@ -134,7 +134,7 @@ def _check_folder(directory: Path) -> None:
     except OSError as error:
         raise ConfigError(
             f"cannot read {str(directory)!r}: {error}. Expected a new or empty folder. "
-            "Name another one, or mend its permissions."
+            "Name another one, or change its permissions."
         ) from error
 
 
