@@ -152,6 +152,7 @@ def _transform(config: Config, splits: Sequence[FoldSplit], data: Mapping[str, A
         schema=data["gate"].outputs["gated"],
         preprocessing_fn="components.transform.preprocessing.preprocessing_fn",
         materialize=False,
+        disable_statistics=True,  # Nothing reads them, and they take a pass over all images.
         splits_config=tfx.proto.SplitsConfig(analyze=analyzed, transform=[]),
         custom_config={
             preprocessing.IMAGES: dump(config.images),

@@ -1,5 +1,6 @@
 """The SavedModel: the trained model and the TFT graph, behind four signatures."""
 
+import functools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -115,25 +116,26 @@ class ServedModel(tf.Module):
         side = self._images.side
         square = (None, side, side, tf_images.CHANNELS)
         beside = [tf.TensorSpec((None,), tf.string, name=label) for label in self._inputs]
+        function = functools.partial(tf.function, autograph=False)  # Static code.
 
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
+        @function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
         def serving_default(examples: tf.Tensor) -> Outputs:
             """Serialized tf.train.Example; other features are ignored."""
             features = tf.io.parse_example(examples, self._stored_spec)
             stored = {name: values[:, tf.newaxis] for name, values in features.items()}
             return self.answer(model_inputs(self.graph(stored)))
 
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
+        @function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
         def serve_jpeg(jpeg: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """As in `describe`; the EXIF orientation is ignored."""
             return self.answer(self._with_texts(tf_images.decode_raw(jpeg, self._images), texts))
 
-        @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
+        @function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
         def serve_float(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
             return self.answer(self._with_texts(tf_images.scale(pixels_), texts))
 
-        @tf.function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
+        @function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
         def serve_uint8(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
             return self.answer(self._with_texts(tf_images.scale(pixels_), texts))

@@ -172,6 +172,7 @@ def _decoder(graph: tft.TFTransformOutput, heads: Sequence[str]) -> Decode:
     layer = graph.transform_features_layer()
     spec = graph.raw_feature_spec()
 
+    @tf.autograph.experimental.do_not_convert  # Static code; the conversion takes 4 s.
     def apply(batch: tf.Tensor) -> tuple[Inputs, Labels]:
         features = layer(tf.io.parse_example(batch, spec))
         return model_inputs(features), {head: features[label_class(head)] for head in heads}
