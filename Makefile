@@ -9,7 +9,7 @@ UTKFACE ?= ../shared/data/utkface_sample
 export TF_USE_LEGACY_KERAS := 0
 # Tests run in WORKERS processes, a file in one of them; `make test WORKERS=0` runs them in one.
 WORKERS ?= 2
-PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # TensorFlow's noise goes to a log, which is shown where a command fails.
 QUIET = 2>build/noise.log || { status=$$?; tail -n 20 build/noise.log; exit $$status; }
 

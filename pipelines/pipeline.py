@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tfx import v1 as tfx
@@ -19,7 +19,7 @@ from components.ingest.component import FaceIngest
 from components.ingest.sources.registry import names_subjects, origin_of
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
-from components.trainer import run_fn
+from components.trainer.parameters import TrainerParameters
 from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
@@ -152,6 +152,7 @@ def _transform(config: Config, splits: Sequence[FoldSplit], data: Mapping[str, A
         schema=data["gate"].outputs["gated"],
         preprocessing_fn="components.transform.preprocessing.preprocessing_fn",
         materialize=False,
+        disable_statistics=True,  # Nothing reads them, and they take a pass over all images.
         splits_config=tfx.proto.SplitsConfig(analyze=analyzed, transform=[]),
         custom_config={
             preprocessing.IMAGES: dump(config.images),
@@ -168,15 +169,12 @@ def _sweep_steps(shared: _Shared, split: FoldSplit) -> dict[str, Any]:
     config = shared.config
     if not config.tune.trials:
         return {}
-    inputs, custom = _training(shared, split.training, split.held_out)
+    inputs, parameters = _training(shared, split.training, split.held_out)
+    parameters = replace(parameters, train=trial_base(config.train, config.tune))
     tuner = Tuner(
         tuner_fn="components.trainer.tuning.tuner_fn.tuner_fn",
         **inputs,
-        custom_config={
-            **custom,
-            run_fn.TRAIN: dump(trial_base(config.train, config.tune)),
-            run_fn.TUNE: dump(config.tune),
-        },
+        custom_config=parameters.to_custom_config(),
     )
     return {"tuner": tuner}
 
@@ -211,22 +209,20 @@ def _trainer(
       held_out: held-out folds; None for the model of all folds.
       hyperparameters: channel from the Tuner or EpochChoice, if any.
     """
-    inputs, custom = _training(shared, training, held_out)
-    if shared.config.tune.trials:
-        custom[run_fn.TUNE] = dump(shared.config.tune)
+    inputs, parameters = _training(shared, training, held_out)
     return tfx.components.Trainer(
         run_fn="components.trainer.run_fn.run_fn",
         **inputs,
         hyperparameters=hyperparameters,
-        custom_config=custom,
+        custom_config=parameters.to_custom_config(),
     )
 
 
 def _training(
     shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Inputs and custom config of a Trainer or a Tuner."""
-    config = shared.config
+) -> tuple[dict[str, Any], TrainerParameters]:
+    """Inputs and parameters of a Trainer or a Tuner."""
+    config, context = shared.config, shared.context
     inputs = {
         "examples": shared.examples.outputs["examples"],
         "transform_graph": shared.transform.outputs["transform_graph"],
@@ -234,21 +230,22 @@ def _training(
         "train_args": tfx.proto.TrainArgs(splits=training),
         "eval_args": tfx.proto.EvalArgs(splits=training),  # Validation: subjects of these folds.
     }
-    custom = {
-        run_fn.TRAIN: dump(config.train),
-        run_fn.SEED: config.seed,
-        run_fn.IMAGES: dump(config.images),
-        run_fn.TARGET: config.labels.target,
-        run_fn.CLASSES: config.labels.classes,
-        run_fn.VALIDATION_SHARE: config.folds.validation_share,
-        run_fn.HELD_OUT: None if held_out is None else list(held_out),
-        run_fn.SOURCES: json.dumps([asdict(origin_of(data)) for data in config.data]),
-        run_fn.START: shared.context.start,
-        run_fn.CODE: code_hash("components.trainer"),
-        run_fn.WEIGHTS: shared.context.weights_hash,
-        run_fn.BACKUPS: os.path.join(shared.context.root, UNFINISHED),
-    }
-    return inputs, custom
+    parameters = TrainerParameters(
+        train=config.train,
+        seed=config.seed,
+        images=config.images,
+        target=config.labels.target,
+        classes=config.labels.classes,
+        validation_share=config.folds.validation_share,
+        held_out=None if held_out is None else tuple(held_out),
+        origins=tuple(map(origin_of, config.data)),
+        start_folder=context.start,
+        checkpoints=os.path.join(context.root, UNFINISHED),
+        weights_hash=context.weights_hash,
+        code=code_hash("components.trainer"),
+        tune=config.tune if config.tune.trials else None,
+    )
+    return inputs, parameters
 
 
 def _evaluator(shared: _Shared, split: FoldSplit, trainer: Any) -> Any:

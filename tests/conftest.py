@@ -3,13 +3,18 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.repository import ROOT, run_facefold
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# `replan.py` changes the drawn data for a while, which the runs of the other file would notice.
+ONE_RUN = ("tests/e2e/test_reuse.py", "tests/e2e/test_run.py")
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 
@@ -55,14 +60,24 @@ def drawn_demo(once: Once) -> Path:
     return once("drawn", draw) / "demo"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each file to one of xdist's workers, the long ones first: whole runs, then TensorFlow.
+class FileScheduling(LoadScopeScheduling):
+    """Gives each file to one worker, so that its fixtures are made once."""
 
-    Files that share a folder which they change name a group of their own.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        """Scope of a test: tests of one scope run in one worker."""
+        file = nodeid.partition("::")[0]
+        return "one run" if file in ONE_RUN else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    """Schedule by file, whatever `--dist` names."""
+    return FileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run long files first: whole runs, then what imports TensorFlow."""
     marks: dict[Path, set[str]] = {}
     for item in items:
         marks.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
     items.sort(key=lambda item: ("e2e" not in marks[item.path], "tf" not in marks[item.path]))

@@ -29,7 +29,9 @@ GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "dep
 DOCUMENTS = (*GUIDES, ROOT / "DECISIONS.md", ROOT / "CHANGELOG.md")
 CONFIG = ROOT / "pipelines" / "configs" / "adience.yaml"
 FOLDERS = (*PACKAGES, "tests", "deploy", "docs")
-MAKE_TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+MAKE_TARGETS = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.M))
+MAKE_VARIABLES = set(re.findall(r"^([A-Z0-9_]+) \?=", MAKEFILE, re.M))
 
 
 class Block(NamedTuple):
@@ -209,8 +211,10 @@ def check_facefold(words: list[str], capsys: pytest.CaptureFixture[str]) -> None
 
 def check_make(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     del capsys
-    assert words
-    assert set(words) <= MAKE_TARGETS
+    targets = {word for word in words if "=" not in word}
+    assert targets
+    assert targets <= MAKE_TARGETS
+    assert {word.partition("=")[0] for word in set(words) - targets} <= MAKE_VARIABLES
 
 
 def check_docker(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -342,6 +346,17 @@ def test_links_lead_somewhere(document: Path) -> None:
         linked = (document.parent / path).resolve() if path else document
         assert linked.exists(), target
         assert not anchor or anchor in anchors(linked), target
+
+
+def test_every_dependency_has_its_reason_in_the_decisions() -> None:
+    setup = (ROOT / "setup.py").read_text(encoding="utf-8")
+    required = re.search(r"install_requires=\[(.*?)\n    \]", setup, re.S)
+    decisions = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+
+    assert required
+    names = re.findall(r'"([a-zA-Z0-9-]+)', required[1])
+    assert len(names) > 20
+    assert [name for name in names if not re.search(rf"`{name}\b", decisions)] == []
 
 
 def test_the_readme_is_short_and_leads_to_every_guide() -> None:

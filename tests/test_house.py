@@ -17,6 +17,11 @@ REPEATABLE = {
 }  # Module names that several folders may have.
 COMMANDS = ROOT / "pipelines" / "cli"  # A command's module is named after it.
 LARGEST_FOLDER = 20  # Python files.
+LONGEST_FILE = 300  # Lines.
+# Words that describe a program as a person, and others that the field does not use.
+UNWANTED_WORDS = re.compile(
+    r"\b(mend(s|ed|ing)?|hears|gone on with|nobody runs any more|(is|are|was) told|tells of)\b"
+)
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(work|root|tmp|Users)/\w|/home/(?!someone\b)\w")
 
 FILES = [path for name in SOURCES for path in sorted((ROOT / name).rglob("*.py"))]
@@ -61,6 +66,12 @@ def test_a_package_states_its_purpose(folder: Path) -> None:
     assert len(docstring.partition("\n\n")[0].splitlines()) == 1
 
 
+def test_no_source_file_is_long() -> None:
+    lengths = {relative(path): len(path.read_bytes().splitlines()) for path in FILES}
+
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_folder_of_tests_mirrors_a_source_folder(name: str) -> None:
     tests = {path.parent for path in (ROOT / "tests" / name).rglob("test_*.py")}
@@ -72,3 +83,7 @@ def test_no_file_names_a_path_of_one_machine() -> None:
     texts = [*FILES, *TESTS, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "Makefile"]
 
     assert places(MACHINE_PATH, texts) == []
+
+
+def test_no_text_uses_unwanted_words() -> None:
+    assert places(UNWANTED_WORDS, [*FILES, *TESTS]) == []

@@ -19,7 +19,7 @@ Row = dict[str, Any]  # One row of tables.PREDICTIONS.
 
 
 def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
-    """One row a head from the TFMA extracts of one face; a missing label is -1.
+    """One row per head from the TFMA extracts of one face; a missing label is -1.
 
     Args:
       extracts: `features` ({name: array (1,)}), `transformed_features` (the same, of the buckets

@@ -1,4 +1,4 @@
-"""What the machine must be, as far as can be told without TensorFlow."""
+"""Checks of the machine that need no TensorFlow."""
 
 import os
 
@@ -6,7 +6,7 @@ from schemas.errors import ConfigError
 
 
 def check_one_machine() -> None:
-    """One machine is what is supported.
+    """Check that no cluster is configured: training runs on one machine.
 
     Raises:
       ConfigError: TF_CONFIG, which describes several, is set.
@@ -19,7 +19,7 @@ def check_one_machine() -> None:
 
 
 def check_xla_replicas(gpus: int, replicas: int) -> None:
-    """Raise ConfigError unless one GPU trains: where XLA was asked for it must be of use."""
+    """Raise ConfigError unless exactly one GPU trains: XLA is slow or fails elsewhere."""
     if not gpus:
         raise ConfigError(
             "train.xla is 'on', but the CPU trains: XLA is 14 times slower there. Set "

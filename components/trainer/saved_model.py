@@ -1,5 +1,6 @@
 """The SavedModel: the trained model and the TFT graph, behind four signatures."""
 
+import functools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,9 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.faces import tf_images
-from components.trainer.data.dataset import Inputs, model_inputs
 from components.trainer.models import builders
 from components.trainer.models import probabilities as reading
+from components.trainer.models.inputs import Inputs, model_inputs
 from components.trainer.models.spec import ModelSpec
 from schemas.artifact_files import SIGNATURES_FILE
 from schemas.config.blocks import ImagesConfig
@@ -25,11 +26,11 @@ Outputs = dict[str, tf.Tensor]
 
 
 class ServedModel(tf.Module):
-    """What a served model answers: probabilities, class index and class name of each head.
+    """Returns probabilities, class index and class name of each head.
 
-    With `inputs` (label to its class names) every signature also takes those labels' texts, and the
-    transform graph makes the same numbers of them as in training; any text that is no class of the
-    label, such as `unknown` or none at all, counts as missing.
+    With `inputs` (label to its class names) every signature also takes the texts of those labels,
+    which the transform graph converts to the same numbers as in training; a text that is no class
+    of the label, such as `unknown` or an empty one, counts as missing.
     """
 
     def __init__(
@@ -43,10 +44,10 @@ class ServedModel(tf.Module):
     ) -> None:
         super().__init__()
         self.model = model
-        self.graph = graph.transform_features_layer()  # Held, so that its graph is saved along.
+        self.graph = graph.transform_features_layer()  # An attribute, so that its graph is saved.
         self._images = images
         self._names = {head: tuple(texts) for head, texts in names.items()}
-        self._threshold = threshold  # As `reading.label` takes it.
+        self._threshold = threshold  # As of `probabilities.label`.
         self._inputs = {label: tuple(texts) for label, texts in inputs.items()}
         self._stored_spec = {
             "image": tf.io.FixedLenFeature((), tf.string),
@@ -56,24 +57,24 @@ class ServedModel(tf.Module):
     def answer(self, inputs: Inputs) -> Outputs:
         """Outputs for model inputs, whose image is float32 (batch, side, side, 3), -1 to 1."""
         outputs: Outputs = {}
-        for head, found in self.model(inputs, training=False).items():
-            outputs[probabilities(head)] = found
-            outputs[predicted_class(head)] = reading.likeliest(found)
+        for head, shares in self.model(inputs, training=False).items():
+            outputs[probabilities(head)] = shares
+            outputs[predicted_class(head)] = reading.likeliest(shares)
             outputs[predicted_label(head)] = reading.label(
-                found, self._names[head], self._threshold
+                shares, self._names[head], self._threshold
             )
         return outputs
 
-    def _beside(self, image: tf.Tensor, texts: Sequence[tf.Tensor]) -> Inputs:
+    def _with_texts(self, image: tf.Tensor, texts: Sequence[tf.Tensor]) -> Inputs:
         """The model inputs of an image and the texts of the labels beside it, (batch,) each."""
         if not texts:
             return image
         columns = [text[:, tf.newaxis] for text in texts]
-        found = self.graph(dict(zip(self._inputs, columns, strict=True)))
-        return model_inputs({"image": image, NUMBERS: found[NUMBERS]})
+        features = self.graph(dict(zip(self._inputs, columns, strict=True)))
+        return model_inputs({"image": image, NUMBERS: features[NUMBERS]})
 
     def describe(self) -> dict[str, Any]:
-        """What each signature takes and gives, in words, and the training faces' image settings."""
+        """Inputs and outputs of the signatures as text, and the image settings of training."""
         images = self._images
         square = f"RGB pixels, {images.side}x{images.side}, 0 to 255"
         whole = "Encoded pictures of any size, upright, JPEG or PNG"
@@ -87,7 +88,7 @@ class ServedModel(tf.Module):
             read = f"only the features {', '.join(('image', *self._inputs))} are read"
             labels = " and ".join(self._inputs)
             beside = f"; beside each its {labels} as text (`inputs`), any other text as missing"
-        told = {
+        description = {
             "images": json.loads(dump(images)),
             "signatures": {
                 "serving_default": f"Serialized tf.train.Example; {read}.",
@@ -98,45 +99,46 @@ class ServedModel(tf.Module):
             "outputs": self._outputs(),
             "threshold": self._threshold,
         }
-        return told | ({"inputs": self._inputs} if self._inputs else {})
+        return description | ({"inputs": self._inputs} if self._inputs else {})
 
     def _outputs(self) -> dict[str, str]:
-        """What each output is, in words."""
-        told = {}
+        """Each output as text."""
+        texts = {}
         undefined = f", or {reading.UNDEFINED} where it is less likely than {self._threshold:g}"
         for head, names in self._names.items():
-            told[probabilities(head)] = f"Of {', '.join(names)}; float32, their sum is 1."
-            told[predicted_class(head)] = "Place of the likeliest class, of equal ones the first."
-            told[predicted_label(head)] = f"Its name{undefined if self._threshold else ''}."
-        return told
+            texts[probabilities(head)] = f"Of {', '.join(names)}; float32, their sum is 1."
+            texts[predicted_class(head)] = "Place of the likeliest class, of equal ones the first."
+            texts[predicted_label(head)] = f"Its name{undefined if self._threshold else ''}."
+        return texts
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """The four signatures by name."""
         side = self._images.side
         square = (None, side, side, tf_images.CHANNELS)
         beside = [tf.TensorSpec((None,), tf.string, name=label) for label in self._inputs]
+        function = functools.partial(tf.function, autograph=False)  # Static code.
 
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
+        @function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
         def serving_default(examples: tf.Tensor) -> Outputs:
-            """Serialized tf.train.Example; only what the model takes is looked at."""
+            """Serialized tf.train.Example; other features are ignored."""
             features = tf.io.parse_example(examples, self._stored_spec)
             stored = {name: values[:, tf.newaxis] for name, values in features.items()}
             return self.answer(model_inputs(self.graph(stored)))
 
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
+        @function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
         def serve_jpeg(jpeg: tf.Tensor, *texts: tf.Tensor) -> Outputs:
-            """As `describe` says; an EXIF turn is not looked at."""
-            return self.answer(self._beside(tf_images.decode_raw(jpeg, self._images), texts))
+            """As in `describe`; the EXIF orientation is ignored."""
+            return self.answer(self._with_texts(tf_images.decode_raw(jpeg, self._images), texts))
 
-        @tf.function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
+        @function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
         def serve_float(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
-            return self.answer(self._beside(tf_images.scale(pixels_), texts))
+            return self.answer(self._with_texts(tf_images.scale(pixels_), texts))
 
-        @tf.function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
+        @function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
         def serve_uint8(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
-            return self.answer(self._beside(tf_images.scale(pixels_), texts))
+            return self.answer(self._with_texts(tf_images.scale(pixels_), texts))
 
         return {
             "serving_default": serving_default.get_concrete_function(),
@@ -147,7 +149,7 @@ class ServedModel(tf.Module):
 
 
 def plain_copy(name: str, spec: ModelSpec, trained: keras.Model) -> keras.Model:
-    """The same model in float32 outside any strategy: mirrored variables do not export."""
+    """A float32 copy outside any strategy: mirrored variables cannot be exported."""
     keras.mixed_precision.set_dtype_policy("float32")
     model = builders.build(name, spec._replace(weights=None))
     model.set_weights(trained.get_weights())
@@ -155,7 +157,7 @@ def plain_copy(name: str, spec: ModelSpec, trained: keras.Model) -> keras.Model:
 
 
 def export(served: ServedModel, folder: str) -> None:
-    """Write the SavedModel to `folder`, and beside it what its signatures take."""
+    """Write the SavedModel to `folder`, and the description of its signatures beside it."""
     tf.saved_model.save(served, folder, signatures=served.signatures())
     path = os.path.join(folder, SIGNATURES_FILE)
     tf.io.gfile.makedirs(os.path.dirname(path))

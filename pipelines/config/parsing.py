@@ -7,6 +7,7 @@ and ranges.
 import json
 import re
 from dataclasses import fields, is_dataclass
+from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -140,6 +141,10 @@ def _describe(kind: Any) -> str:
 
 def _hint(value: Any, kind: Any) -> str:
     """How to write the value so that it fits, where that is known."""
+    if isinstance(value, bool) and _fits('"on"', kind):
+        return " (YAML reads on and off as true and false: write it in quotes.)"
+    if isinstance(value, int | float | date) and _fits('"text"', kind):
+        return " Write it in quotes."
     if isinstance(value, str) and _EXPONENT.fullmatch(value):
         return " (YAML reads 1e-3 as text: write 1.0e-3.)"
     if isinstance(value, str) and _fits(value, kind):

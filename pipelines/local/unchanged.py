@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import json
 import os
-import sys
+import sysconfig
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +25,7 @@ from schemas.files import atomic_write
 
 # A version at a URI is not found with these, and is left to TFX's file systems.
 _LOCAL_FILES = SimpleNamespace(open=open, exists=os.path.exists, listdir=os.listdir)
+_SITE_PACKAGES = Path(sysconfig.get_path("purelib"))  # Not sys.path: some imports extend it.
 _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
 
 
@@ -42,10 +43,9 @@ def reuse_key(config: Config, context: RunContext, code: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def installed_code() -> str:
+def installed_code(site_packages: Path = _SITE_PACKAGES) -> str:
     """Hash of our code, and of the installed packages' names and versions."""
-    folders = [path for path in map(Path, sys.path) if path.is_dir()]
-    packages = sorted(info.name for folder in folders for info in folder.glob("*.dist-info"))
+    packages = sorted(info.name for info in site_packages.glob("*.dist-info"))
     parts = [code_hash("components"), code_hash("pipelines.pipeline"), packages]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

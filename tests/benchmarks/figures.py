@@ -1,22 +1,22 @@
-"""A figure of a benchmark: one line of its table, with a bound or without."""
+"""Figures of a benchmark, with their bounds."""
 
 import math
 from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """One line of the table."""
+    """One line of a benchmark's table."""
 
     name: str
     value: float
     unit: str = ""
-    low: float = -math.inf  # One bound, or none; the value may equal it.
+    low: float = -math.inf  # At most one bound; the value may equal it.
     high: float = math.inf
     note: str = ""
 
     @property
     def is_missed(self) -> bool:
-        """Whether a bound is broken; what was skipped is no number and breaks none."""
+        """Whether the value is beyond a bound; NaN, a skipped figure, never is."""
         return self.value < self.low or self.value > self.high
 
     def __str__(self) -> str:

@@ -1,10 +1,10 @@
-"""The label plane beside plain pyarrow, from 2 to 20 million rows: time and memory, printed.
+"""Time and memory of ingest and label validation beside plain pyarrow, 2 to 20 million rows.
 
-    python labels.py FOLDER [million ...]
+    python tests/benchmarks/labels.py FOLDER [MILLIONS ...]
 
-Draws label files like Adience's (with repeats, conflicts and odd texts), ingests and validates them
-in a process of its own, and does in another what plain pyarrow needs for the same files: CSV to
-Parquet and the group-by over class, gender and fold.
+Draws label files like Adience's, with repeats, conflicts and irregular age texts. One process
+ingests and validates them; another converts the same files from CSV to Parquet with plain pyarrow
+and groups them by class and gender.
 """
 
 import resource
@@ -21,14 +21,14 @@ HEADER = (
     "\ttilt_ang\tfiducial_yaw_angle\tfiducial_score\n"
 )
 AGES = ["(0, 2)", "(4, 6)", "(8, 12)", "(15, 20)", "(25, 32)", "(38, 43)", "(48, 53)", "(60, 100)"]
-ODD = ["None", "35", "(25, 23)", "(38, 48)", "29"]
+IRREGULAR = ["None", "35", "(25, 23)", "(38, 48)", "29"]
 FOLDS = 5
-PHOTOS_OF_A_SUBJECT = 10
+PHOTOS_PER_SUBJECT = 10
 CHUNK = 200_000  # Rows drawn at a time.
 
 
 def draw(folder: Path, rows: int) -> None:
-    """Write `rows` lines over five files; one in a hundred repeats another, some in conflict."""
+    """Write `rows` lines to five files; 1 % repeat another line, some with other labels."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(rows)
     for fold in range(FOLDS):
@@ -38,7 +38,7 @@ def draw(folder: Path, rows: int) -> None:
             for start in range(0, size, CHUNK):
                 count = min(CHUNK, size - start)
                 numbers = np.arange(start, start + count)
-                numbers[rng.random(count) < 0.01] -= 1  # The line before again.
+                numbers[rng.random(count) < 0.01] -= 1  # Repeats the line before.
                 file.write(_lines(numbers.clip(min=0), fold, rng))
 
 
@@ -46,8 +46,8 @@ def _lines(numbers: npt.NDArray[np.int64], fold: int, rng: np.random.Generator) 
     ages = rng.integers(0, 100, len(numbers))
     lines = []
     for number, age in zip(numbers.tolist(), ages.tolist(), strict=True):
-        subject = number // PHOTOS_OF_A_SUBJECT
-        text = AGES[subject % 8] if age > 9 else ODD[subject % 5]
+        subject = number // PHOTOS_PER_SUBJECT
+        text = AGES[subject % 8] if age > 9 else IRREGULAR[subject % 5]
         gender = "mf"[subject % 2] if age % 25 else "u"
         user = f"{fold}{subject // 20:06d}@N0{fold}"
         lines.append(
@@ -65,7 +65,7 @@ def ours(folder: Path, output: Path) -> None:
     config = Config("bench", (DataConfig("adience", str(folder)),), output=str(output))
     began = time.perf_counter()
     result = run_labels(config, labels_only=True)
-    _tell(time.perf_counter() - began, result.report.rows)
+    _report(time.perf_counter() - began, result.report.rows)
 
 
 def baseline(folder: Path, output: Path) -> None:
@@ -91,18 +91,18 @@ def baseline(folder: Path, output: Path) -> None:
             writer.close()
     merged = pa.concat_tables(counts).group_by(["age", "gender"])
     merged.aggregate([("face_id_count", "sum")])
-    _tell(time.perf_counter() - began, rows)
+    _report(time.perf_counter() - began, rows)
 
 
-def _tell(seconds: float, rows: int) -> None:
+def _report(seconds: float, rows: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sys.stdout.write(f"{rows} {seconds:.2f} {peak}\n")
 
 
-def measure(what: str, folder: Path, output: Path) -> tuple[int, float, int]:
-    """(rows, seconds, peak resident bytes) of one way, in a process of its own."""
+def measure(name: str, folder: Path, output: Path) -> tuple[int, float, int]:
+    """Measure in a process of its own: (rows, seconds, peak resident bytes)."""
     done = subprocess.run(
-        [sys.executable, __file__, what, str(folder), str(output)],
+        [sys.executable, __file__, name, str(folder), str(output)],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     rows, seconds, peak = done.stdout.split()
@@ -110,12 +110,12 @@ def measure(what: str, folder: Path, output: Path) -> tuple[int, float, int]:
 
 
 def main() -> None:
-    """Measure every size and print a line for each."""
+    """Measure every size and print one line for each."""
     if sys.argv[1] in ("ours", "baseline"):
         {"ours": ours, "baseline": baseline}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
         return
     base = Path(sys.argv[1])
-    sys.stdout.write("million rows  plain pyarrow  labels  times  peak MB  bytes a row more\n")
+    sys.stdout.write("million rows  plain pyarrow  labels  times  peak MB  bytes per extra row\n")
     before = None
     for million in [float(word) for word in sys.argv[2:]] or [2.0, 5.0, 10.0, 20.0]:
         folder = base / f"{million:g}"
@@ -127,7 +127,7 @@ def main() -> None:
         before = rows, peak
         sys.stdout.write(
             f"{rows / 1e6:12.1f}  {plain:11.1f} s  {seconds:4.1f} s  {seconds / plain:5.1f}"
-            f"  {peak / 1e6:7.0f}  {more:>16}\n"
+            f"  {peak / 1e6:7.0f}  {more:>19}\n"
         )
         sys.stdout.flush()
 

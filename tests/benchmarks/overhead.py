@@ -22,8 +22,8 @@ from components.bias_review.review import review
 from components.bias_review.run_info import RunInfo
 from components.example_gen.face_features import ReadOptions, read_face
 from components.example_gen.tfrecord import to_example, write_records
-from components.trainer.data import job as tasks
 from components.trainer.data.dataset import Faces
+from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training import fit
@@ -96,7 +96,7 @@ class Bare:
 
     def train(self) -> None:
         """Trainer."""
-        task = tasks.Task(
+        job = TrainingJob(
             self.config.train,
             self.spec,
             Faces(self.files(held_out=False), None),
@@ -104,7 +104,7 @@ class Bare:
             self.config.folds.validation_share,
         )
         graph = tft.TFTransformOutput(str(self.newest("Transform/transform_graph")))
-        fitted = fit.fit(task, graph, str(self.run / "bench" / "curves"))
+        fitted = fit.fit(job, graph, str(self.run / "bench" / "curves"))
         plain = plain_copy(self.config.train.model, self.spec, fitted.model)
         export(ServedModel(plain, graph, self.config.images, self.names), self.model)
 

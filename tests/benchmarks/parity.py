@@ -2,7 +2,7 @@
 
     python tests/benchmarks/parity.py RUN_DIR IMAGES [FACES]
 
-Prints the share of faces with the same class on both ways, and exits 1 below 99 %.
+Prints the share of faces that both signatures give the same class, and exits 1 below 99 %.
 """
 
 import json
@@ -19,25 +19,25 @@ from schemas.artifact_files import SIGNATURES_FILE
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import load
 
-WANTED = 0.99
+LEAST_SHARE = 0.99
 BATCH = 50
 
 
-def used(run: Path, artifact: str) -> Path:
+def last_artifact(run: Path, artifact: str) -> Path:
     """An artifact of the last whole run."""
     state = json.loads((run / "run.json").read_text())
     [uri] = [uri for uri in state["artifacts"] if f"/{artifact}/" in uri]
     return Path(run, uri)
 
 
-def spread(records: list[bytes], wanted: int) -> list[bytes]:
-    """That many of the records, evenly spread."""
-    places = np.linspace(0, len(records) - 1, min(wanted, len(records))).astype(int)
-    return [records[place] for place in places]
+def spread(records: list[bytes], count: int) -> list[bytes]:
+    """Select `count` records, evenly spread."""
+    indices = np.linspace(0, len(records) - 1, min(count, len(records))).astype(int)
+    return [records[index] for index in indices]
 
 
-def asked(path: Path, config: ImagesConfig) -> bytes:
-    """What a client sends for an image: its bytes, or the crop where the model takes crops."""
+def request_image(path: Path, config: ImagesConfig) -> bytes:
+    """Bytes that a client sends: of the image, or of its crop where the model expects crops."""
     encoded = path.read_bytes()
     if config.align == "none":
         return encoded
@@ -46,32 +46,32 @@ def asked(path: Path, config: ImagesConfig) -> bytes:
 
 
 def main() -> int:
-    """Compare; gives the exit status."""
+    """Compare and print; returns the exit status."""
     run, images = Path(sys.argv[1]), Path(sys.argv[2])
-    wanted = int(sys.argv[3]) if len(sys.argv) > 3 else 500
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else 500
     review = json.loads((run / "review" / "review.json").read_text())
     held_out = review["protocol"]["held_out_folds"]
-    folder = used(run, "Trainer/model") / "Format-Serving"
+    folder = last_artifact(run, "Trainer/model") / "Format-Serving"
     model = tf.saved_model.load(str(folder))
     described = json.loads((folder / SIGNATURES_FILE).read_text())
     config = load(ImagesConfig, json.dumps(described["images"]))
-    examples = used(run, "FaceExampleGen/examples")
+    examples = last_artifact(run, "FaceExampleGen/examples")
     files = sorted(str(path) for fold in held_out for path in examples.glob(f"Split-{fold}/*.gz"))
-    records = spread(list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()), wanted)
+    records = spread(list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()), count)
     spec = {"key": tf.io.FixedLenFeature((), tf.string)}
     same = 0
     for start in range(0, len(records), BATCH):
         batch = tf.constant(records[start : start + BATCH])
         keys = [key.decode() for key in tf.io.parse_example(batch, spec)["key"].numpy()]
-        originals = [asked(images / key.partition("/")[2], config) for key in keys]
+        originals = [request_image(images / key.partition("/")[2], config) for key in keys]
         stored = model.signatures["serving_default"](examples=batch)
         served = model.signatures["serve_jpeg"](jpeg=tf.constant(originals))
         heads = [name for name in stored if name.endswith("_class")]
         agree = [stored[head].numpy() == served[head].numpy() for head in heads]
         same += int(np.all(agree, axis=0).sum())
-    found = {"held_out_faces": len(records), "same_class": same, "share": same / len(records)}
-    sys.stdout.write(json.dumps(found) + "\n")
-    return 0 if same >= WANTED * len(records) else 1
+    result = {"held_out_faces": len(records), "same_class": same, "share": same / len(records)}
+    sys.stdout.write(json.dumps(result) + "\n")
+    return 0 if same >= LEAST_SHARE * len(records) else 1
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.pixels FOLDER [--images N] [--rounds N] [--only PART ...]
 
-Draws pictures like Adience's aligned faces into FOLDER, measures everything on them in one run,
-each way in a process of its own and all ways in turn, so that a busy machine hits all alike, and
-takes the best round of each. Prints a table and exits 1 where a figure misses its bound.
+Draws pictures like Adience's aligned faces into FOLDER and measures every variant on them, each in
+a process of its own. Variants take turns, so that a busy machine affects all alike; the best round
+of each counts. Prints a table and exits 1 where a figure misses its bound.
 """
 
 import argparse
@@ -27,29 +27,29 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.pixels_drawing import draw, spread
 from tests.benchmarks.pixels_ways import Spent, Task, reduction
 
-SIDE, LARGE_SIDE = 128, 256  # The bounds are for the first.
+SIDE, LARGE_SIDE = 128, 256  # Bounds apply to the first.
 SAMPLE = 24  # Pictures that tjbench decodes.
-FEW = 10  # Images of a run that is all start.
+FEW = 10  # Images of a run that is dominated by its start.
 MANY = 10  # Times the images in a long run.
-PATIENCE = 60  # Seconds to wait for idle cores before a run whose wall time counts.
+PATIENCE = 60  # Seconds to wait for idle cores before measuring wall time.
 REAL_FACES = Path("../shared/data/utkface_sample")
 REAL_SIDE = 64
 
 
 class Bench(NamedTuple):
-    """What is measured on."""
+    """Settings of all measurements."""
 
     pictures: list[Path]
     output: str
     rounds: int
 
     def task(self, rows: int, side: int = SIDE, workers: int = 1) -> Task:
-        """A task on the drawn pictures."""
+        """Task on the drawn pictures."""
         return Task(tuple(map(str, self.pictures)), self.output, rows, side, workers)
 
 
 def cpu(bench: Bench) -> Iterator[Figure]:
-    """CPU time of an image, on every way and at both sides."""
+    """CPU time per image of every variant at both sides."""
     found: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
     sample = spread(bench.pictures, min(SAMPLE, len(bench.pictures)))
     for _ in range(bench.rounds):
@@ -57,7 +57,7 @@ def cpu(bench: Bench) -> Iterator[Figure]:
             task = bench.task(len(bench.pictures), side)
             for name, way in ways.WAYS.items():
                 found[name, side].append(ways.measure(way, task).cpu_ms)
-            if tjbench.is_there():
+            if tjbench.is_installed():
                 found["tjbench", side].append(tjbench.cpu_ms(sample, side))
     best = {way: min(each) for way, each in found.items()}
     for side in (SIDE, LARGE_SIDE):
@@ -65,7 +65,7 @@ def cpu(bench: Bench) -> Iterator[Figure]:
 
 
 def _cpu_figures(ms: dict[str, float], side: int) -> Iterator[Figure]:
-    """From the best CPU milliseconds of each way; bounds only for SIDE."""
+    """Figures from the best CPU milliseconds of each variant; bounds only at SIDE."""
     scale, bound = f"1/{reduction(side)}", side == SIDE
     names = {
         "step": "the step through Beam", "bare": "the same as a plain loop",
@@ -94,7 +94,7 @@ def _skipped(name: str, reason: str) -> Figure:
 
 
 def memory(bench: Bench) -> Iterator[Figure]:
-    """Peak resident memory, for the images and for MANY times as many rows."""
+    """Peak resident memory for the pictures and for MANY times as many rows."""
     count = len(bench.pictures)
     peaks = []
     for rows in (count, MANY * count):
@@ -106,10 +106,7 @@ def memory(bench: Bench) -> Iterator[Figure]:
 
 
 def workers(bench: Bench) -> Iterator[Figure]:
-    """Two worker processes beside one.
-
-    The start cancels where a run of a FEW images is taken off a long one.
-    """
+    """Two worker processes against one; subtracting a run of FEW images cancels the start."""
     many = MANY * len(bench.pictures)
     found: defaultdict[tuple[int, int], list[Spent]] = defaultdict(list)
     for _ in range(bench.rounds):
@@ -127,19 +124,19 @@ def workers(bench: Bench) -> Iterator[Figure]:
     free = min(found[2, many], key=lambda spent: spent.wall).free
     for count in (1, 2):
         yield Figure(f"workers {count}: rate once started", 1 / seconds[count], "images/s")
-        yield Figure(f"workers {count}: CPU of an image once started", 1e3 * costs[count], "ms CPU")
-        yield Figure(f"workers {count}: wall of {FEW} images, all start", wall[count, FEW], "s")
+        yield Figure(f"workers {count}: CPU per image once started", 1e3 * costs[count], "ms CPU")
+        yield Figure(f"workers {count}: wall of {FEW} images, mostly start", wall[count, FEW], "s")
     faster = seconds[1] / seconds[2]
     yield Figure("two workers' rate beside one's", faster, "", 1.5,
                  note=f"of {os.cpu_count()} cores {free:.1f} were free for it")  # fmt: skip
-    yield Figure("two workers' CPU of an image beside one's", costs[2] / costs[1], "", high=1.15)
+    yield Figure("two workers' CPU per image beside one's", costs[2] / costs[1], "", high=1.15)
     saved = seconds[1] - seconds[2]
     pays = (wall[2, FEW] - wall[1, FEW]) / saved if saved > 0 else math.inf
-    yield Figure("two workers pay from that many images on", pays, "images")
+    yield Figure("two workers pay off from", pays, "images")
 
 
 def _wait_for_cores(count: int) -> None:
-    """Until so many are idle for a second, for PATIENCE at most: wall time needs them."""
+    """Wait until `count` cores are idle for a second, at most PATIENCE seconds."""
     for _ in range(PATIENCE):
         idle, began = ways.idle_seconds(), time.perf_counter()
         time.sleep(1)
@@ -148,7 +145,7 @@ def _wait_for_cores(count: int) -> None:
 
 
 def fidelity(bench: Bench) -> Iterator[Figure]:
-    """How far the pixels, before they are encoded, are from a full decode and area resize."""
+    """Distance of the pixels, before encoding, from a full decode and area resize."""
     yield from _distances("drawn", bench.pictures, SIDE)
     real = sorted(REAL_FACES.glob("*.jpg"))
     if real:
@@ -178,22 +175,22 @@ PARTS = {"cpu": cpu, "workers": workers, "memory": memory, "fidelity": fidelity}
 
 
 def main() -> int:
-    """Measure and print; gives the exit status."""
+    """Measure and print; returns the exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--images", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    pictures = draw(given.folder / "drawn", given.images)
+    pictures = draw(arguments.folder / "drawn", arguments.images)
     size = np.mean([path.stat().st_size for path in pictures]) / 1024
     sys.stdout.write(f"{len(pictures)} drawn pictures, {size:.1f} KiB on average\n")
     missed = 0
-    # A folder of its own: two benchmarks at a time disturb each other's figures, not their files.
-    with tempfile.TemporaryDirectory(dir=given.folder) as output:
-        bench = Bench(pictures, output, given.rounds)
-        for figure in (figure for part in given.only for figure in PARTS[part](bench)):
+    # A folder of its own, so that two benchmarks at a time do not share files.
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as output:
+        bench = Bench(pictures, output, arguments.rounds)
+        for figure in (figure for part in arguments.only for figure in PARTS[part](bench)):
             sys.stdout.write(f"{figure}\n")
             sys.stdout.flush()
             missed += figure.is_missed

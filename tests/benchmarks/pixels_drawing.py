@@ -1,4 +1,4 @@
-"""The pictures of `pixels.py`: drawn, the same in every run, the size of Adience's faces."""
+"""Pictures of `pixels.py`: as large as Adience's aligned faces, the same in every run."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-SIZE = 816  # Pixels; of Adience's aligned faces.
+SIZE = 816  # Height and width in pixels, of Adience's aligned faces.
 MEAN_BYTES = 128 * 1024
 TOLERANCE = 0.1  # Of MEAN_BYTES.
 ENCODING = (
@@ -16,9 +16,9 @@ ENCODING = (
 )  # fmt: skip
 FOLDS = 5
 
-_COLOURS = (3, 6, 12)  # Knots a side of each octave of colour, and of grain below.
+_COLOURS = (3, 6, 12)  # Knots per side of each octave of colour; of grain below.
 _GRAINS = (25, 51, 102, 204, 408, 816)
-_FADING = 0.62  # Amplitude of an octave beside the one before it: about 1/f, as in photos.
+_FADING = 0.62  # Amplitude of an octave relative to the one before: about 1/f, as in photos.
 _GRAIN = (12.0, 29.5)  # Grey levels of the first octave of grain; tuned for MEAN_BYTES.
 
 Floats = npt.NDArray[np.float32]
@@ -26,15 +26,15 @@ Floats = npt.NDArray[np.float32]
 
 def _octaves(rng: np.random.Generator, knots: tuple[int, ...], channels: int) -> Floats:
     total = np.zeros((SIZE, SIZE, channels), np.float32)
-    for place, count in enumerate(knots):
+    for octave, count in enumerate(knots):
         grid = rng.standard_normal((count, count, channels), dtype=np.float32)
         smooth = cv2.resize(grid, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
-        total += _FADING**place * smooth.reshape(total.shape)
+        total += _FADING**octave * smooth.reshape(total.shape)
     return total
 
 
 def _oval(rng: np.random.Generator) -> Floats:
-    """Where the face is: 1 inside, 0 outside, a soft edge."""
+    """Mask of the face: 1 inside, 0 outside, with a soft edge."""
     middle = [int(value) for value in rng.uniform(350, 470, 2)]
     axes = [int(rng.uniform(200, 270)), int(rng.uniform(260, 340))]
     mask = np.zeros((SIZE, SIZE), np.float32)
@@ -44,7 +44,7 @@ def _oval(rng: np.random.Generator) -> Floats:
 
 
 def picture(number: int) -> npt.NDArray[np.uint8]:
-    """Clouds of colour, an oval of skin before them and grain over all; uint8 (SIZE, SIZE, 3)."""
+    """Draw clouds of colour, an oval of skin in front and grain over all; uint8 (SIZE, SIZE, 3)."""
     rng = np.random.default_rng(number)
     behind = rng.uniform(70, 170, 3) + 28 * _octaves(rng, _COLOURS, 3)
     skin = rng.uniform(70, 180, 3) + 0.2 * behind
@@ -56,10 +56,10 @@ def picture(number: int) -> npt.NDArray[np.uint8]:
 
 
 def draw(folder: Path, count: int) -> list[Path]:
-    """The first `count` pictures; those already in the folder are kept.
+    """Draw the first `count` pictures; existing files are kept.
 
     Raises:
-      SystemExit: their mean size is not MEAN_BYTES, so that they cost more or less to decode.
+      SystemExit: their mean size differs from MEAN_BYTES, so decoding costs more or less.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{number:04}.jpg" for number in range(count)]
@@ -72,21 +72,21 @@ def draw(folder: Path, count: int) -> list[Path]:
     mean = np.mean([path.stat().st_size for path in paths])
     if abs(mean / MEAN_BYTES - 1) > TOLERANCE:
         raise SystemExit(
-            f"{folder}: {mean / 1024:.0f} KiB a picture on average, expected "
+            f"{folder}: {mean / 1024:.0f} KiB per picture on average, expected "
             f"{MEAN_BYTES // 1024} KiB within {TOLERANCE:.0%}. Remove the folder, or tune _GRAIN."
         )
     return paths
 
 
-def spread(paths: list[Path], wanted: int) -> list[Path]:
-    """That many of the pictures, evenly spread over the sizes: of the same mean size as all."""
+def spread(paths: list[Path], count: int) -> list[Path]:
+    """Select `count` pictures, evenly spread over the file sizes, so the mean size stays."""
     ordered = sorted(paths, key=lambda path: path.stat().st_size)
-    middles = (np.arange(wanted) + 0.5) * len(ordered) / wanted
-    return [ordered[int(place)] for place in middles]
+    middles = (np.arange(count) + 0.5) * len(ordered) / count
+    return [ordered[int(middle)] for middle in middles]
 
 
 def manifest_row(number: int, path: Path, content_hash: str) -> dict[str, Any]:
-    """A manifest row of a drawn picture; several rows may show the same one."""
+    """Manifest row of a drawn picture; several rows may share a picture."""
     return {
         "key": f"drawn/{number:06}.jpg",
         "path": path.name,

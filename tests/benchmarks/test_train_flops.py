@@ -1,4 +1,4 @@
-"""The operations of small models, counted by hand."""
+"""Operations of small models against counts by hand."""
 
 import keras
 import pytest
@@ -8,26 +8,26 @@ from tests.benchmarks.train_flops import training_flops
 
 pytestmark = pytest.mark.tf
 
-TRAINING = 6  # Multiply and add; forward, to the inputs, to the weights.
+TRAINING = 6  # Multiply and add; forward, backward to the inputs, backward to the weights.
 
 
 def flops(*stack: keras.Layer) -> int:
-    """Of a stack over images of 8 x 8 pixels in 3 colours."""
+    """Operations of a stack on images of 8 x 8 pixels in 3 channels."""
     return training_flops(keras.Sequential([keras.Input((8, 8, 3)), *stack]))
 
 
-def test_a_convolution_multiplies_its_kernel_with_every_pixel_that_it_gives() -> None:
+def test_a_convolution_multiplies_its_kernel_once_per_output_pixel() -> None:
     assert flops(layers.Conv2D(5, 3, strides=2, padding="same")) == TRAINING * 4 * 4 * 3 * 3 * 3 * 5
     assert flops(layers.Conv2D(5, 3, padding="valid")) == TRAINING * 6 * 6 * 3 * 3 * 3 * 5
 
 
-def test_a_separable_convolution_is_one_a_channel_and_one_a_pixel() -> None:
+def test_a_separable_convolution_is_a_depthwise_and_a_pointwise_one() -> None:
     expected = 8 * 8 * (3 * 3 * 3 + 3 * 7)
 
     assert flops(layers.SeparableConv2D(7, 3, padding="same")) == TRAINING * expected
 
 
-def test_a_dense_layer_multiplies_once_a_weight_and_the_rest_nothing() -> None:
+def test_a_dense_layer_multiplies_once_per_weight_and_other_layers_never() -> None:
     stack = (
         layers.BatchNormalization(),
         layers.Activation("relu"),

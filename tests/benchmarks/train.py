@@ -1,12 +1,11 @@
-"""Training fed by the pipeline beside arrays in memory, one image a step and the bare machine.
+"""Training fed by the pipeline beside arrays in memory, one image per step and matrix products.
 
     python -m tests.benchmarks.train FOLDER [--quick] [--rounds N] [--only PART ...]
 
-Trains the small Xception at side 64 on drawn faces. The ways that are compared stand in one process
-and are taken in turn; a ratio is the median of the rounds' ratios. Beside each ratio of wall time
-stands that of CPU time. On a busy machine only the latter tells much: a large step waits
-for the slower of its threads, and a step of one image hardly has a second. Prints a table and exits
-1 where a figure misses its bound.
+Trains the small Xception at side 64 on drawn faces. The variants take turns in one process; a ratio
+is the median over the rounds. Each ratio of wall time stands beside one of CPU time, which alone is
+meaningful on a busy machine: a large step waits for the slowest of its threads, a step of one image
+hardly uses a second one. Prints a table and exits 1 where a figure misses its bound.
 """
 
 import argparse
@@ -22,16 +21,16 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.train_ways import PRODUCT_SIDE, Measured, Spent, Task
 
 BATCHES = (16, 32, 64)
-BATCH = 32  # The bounds are for it.
+BATCH = 32  # Bounds apply to it.
 IMAGES, FEW_IMAGES = 192, 128  # Multiples of every batch.
-SINGLE = 24  # Images of a round with one image a step.
+SINGLE = 24  # Images of a round with one image per step.
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 
 Clock = Callable[[Spent], float]
 
 
 class Bench(NamedTuple):
-    """What is measured on."""
+    """Settings of all measurements."""
 
     folder: Path
     images: int
@@ -39,41 +38,43 @@ class Bench(NamedTuple):
     batches: tuple[int, ...]
 
     def task(self, batch: int, single: int = 0) -> Task:
-        """A task on the drawn faces."""
+        """Task on the drawn faces."""
         return Task(str(self.folder), self.images, batch, self.rounds, single)
 
 
 def wall(spent: Spent) -> float:
-    """Things a second."""
+    """Images, or products, per second."""
     return spent.done / spent.wall
 
 
 def cpu(spent: Spent) -> float:
-    """Things a second of CPU time."""
+    """Images, or products, per second of CPU time."""
     return spent.done / spent.cpu
 
 
 def times(measured: Measured, way: str, other: str, clock: Clock = wall) -> float:
-    """How many times the rate of the other the way has."""
+    """Median ratio of the rates of two variants."""
     pairs = zip(measured.rounds[way], measured.rounds[other], strict=True)
     return statistics.median(clock(one) / clock(two) for one, two in pairs)
 
 
 def rate(measured: Measured, way: str, clock: Clock = wall) -> float:
-    """The median rate."""
+    """Median rate."""
     return statistics.median(map(clock, measured.rounds[way]))
 
 
 def feed(bench: Bench) -> Iterator[Figure]:
-    """The bounds, and every batch size beside them."""
+    """Rates and ratios for every batch size."""
     for batch in bench.batches:
         bound = batch == BATCH
         measured = ways.measure(bench.task(batch, SINGLE if bound else 0))
         yield Figure(f"batch {batch}: fed by the pipeline", rate(measured, "fed"), "images/s")
-        yield Figure(f"batch {batch}: CPU of an image", 1e3 / rate(measured, "fed", cpu), "ms CPU")
+        yield Figure(f"batch {batch}: CPU per image", 1e3 / rate(measured, "fed", cpu), "ms CPU")
         yield from _compared(f"batch {batch}: fed / arrays in memory", measured, "arrays", 0.95)
         if bound:
-            yield from _compared(f"batch {batch}: fed / one image a step", measured, "single", 1.5)
+            yield from _compared(
+                f"batch {batch}: fed / one image per step", measured, "single", 1.5
+            )
         yield from _share(f"batch {batch}", measured)
         yield Figure(f"batch {batch}: peak resident memory", measured.peak / 1e6, "MB")
 
@@ -86,19 +87,19 @@ def _compared(name: str, measured: Measured, other: str, low: float) -> Iterator
 
 
 def _share(name: str, measured: Measured) -> Iterator[Figure]:
-    """Of the rate at which the machine multiplies matrices."""
+    """Share of the rate at which the machine multiplies matrices."""
     product = 2 * PRODUCT_SIDE**3 / 1e9
     image = measured.flops / 1e9
     yield Figure(f"{name}: training", image * rate(measured, "fed"), "GFLOP/s",
-                 note=f"{image:.2f} GFLOP an image")  # fmt: skip
+                 note=f"{image:.2f} GFLOP per image")  # fmt: skip
     yield Figure(f"{name}: matrix products", product * rate(measured, "products"), "GFLOP/s")
-    for clock, words in ((wall, ""), (cpu, ", by CPU time")):
+    for clock, suffix in ((wall, ""), (cpu, ", by CPU time")):
         share = image / product * times(measured, "fed", "products", clock)
-        yield Figure(f"{name}: share of matrix products{words}", 100 * share, "%")
+        yield Figure(f"{name}: share of matrix products{suffix}", 100 * share, "%")
 
 
 def onednn(bench: Bench) -> Iterator[Figure]:
-    """Kernels of oneDNN on and off, in processes by turns."""
+    """Kernels of oneDNN on and off, in alternating processes."""
     task = bench.task(BATCH)._replace(rounds=1)
     rounds: dict[str, list[Spent]] = {"1": [], "0": []}
     for _ in range(bench.rounds):
@@ -113,18 +114,18 @@ PARTS = {"feed": feed, "onednn": onednn}
 
 
 def main() -> int:
-    """Measure and print; gives the exit status."""
+    """Measure and print; returns the exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="few images, one batch size")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=["feed"])
-    given = parser.parse_args()
-    images, batches = (FEW_IMAGES, (BATCH,)) if given.quick else (IMAGES, BATCHES)
-    ways.prepare(given.folder, images)
-    bench = Bench(given.folder, images, given.rounds, batches)
+    arguments = parser.parse_args()
+    images, batches = (FEW_IMAGES, (BATCH,)) if arguments.quick else (IMAGES, BATCHES)
+    ways.prepare(arguments.folder, images)
+    bench = Bench(arguments.folder, images, arguments.rounds, batches)
     missed = 0
-    for figure in (figure for part in given.only for figure in PARTS[part](bench)):
+    for figure in (figure for part in arguments.only for figure in PARTS[part](bench)):
         sys.stdout.write(f"{figure}\n")
         sys.stdout.flush()
         missed += figure.is_missed

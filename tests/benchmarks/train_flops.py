@@ -1,35 +1,32 @@
-"""How many floating-point operations a model takes, counted from the shapes of its layers."""
+"""Floating-point operations of a model, counted from the shapes of its layers."""
 
 import math
 
 import keras
 
-# A multiplication and an addition; forward, and backward to the inputs and to the weights.
+# Multiply and add; forward, backward to the inputs, backward to the weights.
 _TRAINING = 2 * 3
 
 
 def training_flops(model: keras.Model) -> int:
-    """Operations of one training step with one image.
-
-    Only products of images and weights are counted: convolutions and dense layers.
-    """
+    """Count the operations of one training step on one image, in convolutions and dense layers."""
     return _TRAINING * sum(multiplications(layer) for layer in model.layers)
 
 
 def multiplications(layer: keras.Layer) -> int:
-    """Of one image, forward; 0 for a layer without products."""
+    """Count the multiplications of one image, forward; 0 for a layer without kernels."""
     if isinstance(layer, keras.layers.Dense):
         return _size(layer.kernel)
     if isinstance(layer, keras.layers.SeparableConv2D):
         depthwise = _size(layer.depthwise_kernel)
-        return _places(layer) * (depthwise + _size(layer.pointwise_kernel))
+        return _pixels(layer) * (depthwise + _size(layer.pointwise_kernel))
     if isinstance(layer, keras.layers.Conv2D):
-        return _places(layer) * _size(layer.kernel)
+        return _pixels(layer) * _size(layer.kernel)
     return 0
 
 
-def _places(layer: keras.Layer) -> int:
-    """Pixels of the output."""
+def _pixels(layer: keras.Layer) -> int:
+    """Number of output pixels."""
     height, width = layer.output.shape[1:3]
     return int(height * width)
 

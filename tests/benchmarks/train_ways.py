@@ -119,12 +119,12 @@ def _batches(task: Task) -> Any:
 
     from components.trainer.data import dataset
     from components.trainer.data.augmentation import augmentation
-    from components.trainer.data.epochs import EpochPlan
+    from components.trainer.data.epochs import EpochPlan, Shuffle
     from schemas.config.train import TrainConfig
 
     graph = tft.TFTransformOutput(str(Path(task.folder, "graph")))
-    faces = dataset.mixed(
-        dataset.Faces(_files(task), None), graph, ["age"], dataset.Shuffle(task.images, SEED)
+    faces = dataset.shuffled(
+        dataset.Faces(_files(task), None), graph, ["age"], Shuffle(task.images, SEED)
     )
     flips = augmentation(TrainConfig(augment=("flip",)))
     return dataset.training_batches(faces, EpochPlan(task.images, task.batch, SEED), flips)

@@ -72,7 +72,7 @@ def test_the_same_command_resumes_in_the_epoch_of_the_kill_and_ends_with_the_sam
 
     assert other.returncode == 0, other.stderr
     assert [row["epoch"] for row in trained(folder)[0]] == ["1"]  # Another training: anew.
-    assert len(list(folder.glob("artifacts/.unfinished/*/last"))) == 1
+    assert len(list(folder.glob("artifacts/.unfinished/*/last.npz"))) == 1
 
     again = facefold(*command)
 

@@ -12,8 +12,7 @@ from pipelines.nodes import NODES
 from tests.e2e.conftest import ALWAYS_BLESSED, SMALL, SmallRun
 from tests.repository import ROOT, SOURCES, environment
 
-# One worker: `replan.py` changes the drawn data for a while.
-pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.xdist_group("changed data")]
+pytestmark = [pytest.mark.tf, pytest.mark.e2e]
 
 ALL_BUT_SCHEMA = set(NODES) - {"ImportSchemaGen"}
 AFTER_EXAMPLES = ALL_BUT_SCHEMA - {"FaceIngest", "LabelValidator"}

@@ -17,8 +17,7 @@ from pipelines.nodes import NODES
 from tests.e2e.conftest import ALWAYS_BLESSED, NEVER_BLESSED, Facefold, SmallRun
 from tests.repository import ROOT, environment, facefold_command
 
-# One worker: `replan.py` changes the drawn data for a while.
-pytestmark = [pytest.mark.tf, pytest.mark.e2e, pytest.mark.xdist_group("changed data")]
+pytestmark = [pytest.mark.tf, pytest.mark.e2e]
 
 
 def _node_states(stdout: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.trainer.parameters import TrainerParameters
 from pipelines.nodes import node_names
 from pipelines.pipeline import create_pipeline
 from pipelines.run_context import RunContext
@@ -38,6 +39,10 @@ def parameter(node: pipeline_pb2.PipelineNode, name: str) -> Any:
     return json.loads(node.parameters.parameters[name].field_value.string_value)
 
 
+def parameters(trainer: pipeline_pb2.PipelineNode) -> TrainerParameters:
+    return TrainerParameters.from_custom_config(parameter(trainer, "custom_config"))
+
+
 def sources(node: pipeline_pb2.PipelineNode) -> dict[str, str]:
     """Input key to the node that it comes from."""
     return {
@@ -58,7 +63,7 @@ def test_each_fold_is_evaluated_by_the_model_of_the_other_folds(
 
     assert parameter(trainer, "train_args")["splits"] == others
     assert parameter(trainer, "eval_args")["splits"] == others
-    assert parameter(trainer, "custom_config")["held_out"] == [fold]
+    assert parameters(trainer).held_out == (fold,)
     assert parameter(evaluator, "splits") == [fold]
     assert sources(evaluator)["model"] == f"Trainer_{fold}"
     assert "hyperparameters" not in trainer.inputs.inputs
@@ -70,7 +75,7 @@ def test_the_last_model_trains_on_all_folds_as_long_as_was_chosen_and_is_pushed(
     trainer = nodes["Trainer"]
 
     assert parameter(trainer, "train_args")["splits"] == list(FOLDS)
-    assert parameter(trainer, "custom_config")["held_out"] is None
+    assert parameters(trainer).held_out is None
     assert sources(trainer)["hyperparameters"] == "EpochChoice"
     assert set(sources(nodes["EpochChoice"]).values()) == {f"Trainer_{fold}" for fold in FOLDS}
     assert sources(nodes["Pusher"]) == {"model": "Trainer", "blessing": "BiasReview"}

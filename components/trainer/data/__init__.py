@@ -1,1 +1,1 @@
-"""From shards of examples to training batches."""
+"""Training batches from shards of examples."""

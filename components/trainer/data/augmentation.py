@@ -1,4 +1,4 @@
-"""Changed pictures of the same faces, in training alone: a layer that no model holds."""
+"""Augmentation of training images, outside the model."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,9 +10,8 @@ from schemas.config.train import AugmentConfig, TrainConfig
 
 Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # (images, seed int32 (2,)) to images.
 
-# (uniform numbers (batch, 2) in [-1, 1], ranges, side) to a map (batch, 2, 3) from a place (x, y,
-# 1) of the changed picture to the place in the original that is shown there, both counted in
-# pixels from the centre.
+# (uniform numbers (batch, 2) in [-1, 1], ranges, side) to affine maps (batch, 2, 3) from a position
+# (x, y, 1) in the output image to its position in the input image, in pixels from the centre.
 Move = Callable[[tf.Tensor, AugmentConfig, int], tf.Tensor]
 
 
@@ -24,22 +23,22 @@ def _rotation(amount: tf.Tensor, ranges: AugmentConfig, _: int) -> tf.Tensor:
 
 
 def _shift(amount: tf.Tensor, ranges: AugmentConfig, side: int) -> tf.Tensor:
-    """Each way by an amount of its own."""
+    """Independent amounts along both axes."""
     zero, one = tf.zeros_like(amount[:, 0]), tf.ones_like(amount[:, 0])
     right, down = tf.unstack(amount * ranges.shift * side, axis=1)
     return _rows([one, zero, right], [zero, one, down])
 
 
 def _shear(amount: tf.Tensor, ranges: AugmentConfig, _: int) -> tf.Tensor:
-    """Upright lines lean by up to the angle; the middle row stays."""
+    """Vertical lines lean by up to the angle; the middle row stays."""
     zero, one = tf.zeros_like(amount[:, 0]), tf.ones_like(amount[:, 0])
     return _rows([one, tf.tan(amount[:, 0] * np.deg2rad(ranges.shear)), zero], [zero, one, zero])
 
 
 def _zoom(amount: tf.Tensor, ranges: AugmentConfig, _: int) -> tf.Tensor:
-    """The picture shows from 1 - range to 1 + range of the side, both ways alike."""
-    zero, shown = tf.zeros_like(amount[:, 0]), 1 + amount[:, 0] * ranges.zoom
-    return _rows([shown, zero, zero], [zero, shown, zero])
+    """The output shows from 1 - range to 1 + range of the side, the same along both axes."""
+    zero, scale = tf.zeros_like(amount[:, 0]), 1 + amount[:, 0] * ranges.zoom
+    return _rows([scale, zero, zero], [zero, scale, zero])
 
 
 def _rows(*rows: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -55,7 +54,7 @@ MOVES: dict[str, Move] = {
 
 
 class RandomFlip(keras.layers.Layer):
-    """Mirrors about half of the pictures of a batch, left to right."""
+    """Mirrors about half of the images of a batch, left to right."""
 
     def call(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Called by Keras: (batch, side, side, channels), seed int32 (2,)."""
@@ -66,17 +65,17 @@ class RandomFlip(keras.layers.Layer):
 
 
 class RandomMove(keras.layers.Layer):
-    """Rotates, shifts, shears and zooms each picture of a batch by amounts of its own.
+    """Rotates, shifts, shears and zooms each image of a batch by independent amounts.
 
-    All moves of a picture are one map, so that it is resampled once, where Keras' own layers,
-    one after the other, would blur it at each step; and Keras' RandomShear leans about a corner,
-    which also shifts the face away. What comes in from outside repeats the picture's edge: no
-    black wedges that tell the angle, and no second, mirrored eye. Amounts are uniform over the
-    range, either way; pixels are bilinear, so no value leaves the range of the picture's own.
+    All moves of an image are composed into one map, so it is resampled once; a chain of Keras'
+    layers would blur it at each step, and Keras' RandomShear shears about a corner, which also
+    shifts the face. Pixels outside the image repeat its edge: black wedges would reveal the angle,
+    reflection would add a mirrored eye. Amounts are uniform over the range, in both directions;
+    interpolation is bilinear, so no value leaves the range of the image.
 
     Args:
       names: of MOVES, in the order in which they are applied.
-      ranges: how far each goes.
+      ranges: largest amount of each.
     """
 
     def __init__(self, names: Sequence[str], ranges: AugmentConfig) -> None:
@@ -88,7 +87,7 @@ class RandomMove(keras.layers.Layer):
         """Called by Keras: (batch, side, side, channels), seed int32 (2,)."""
         batch, side = tf.shape(images)[0], images.shape[1]
         amounts = tf.random.stateless_uniform((len(self._names), batch, 2), seed, -1.0, 1.0)
-        # From places of the last picture back to those of the first.
+        # From positions in the output back to those in the input.
         linear, offset = tf.eye(2, batch_shape=[batch]), tf.zeros((batch, 2, 1))
         for name, amount in zip(self._names, tf.unstack(amounts), strict=True):
             move = MOVES[name](amount, self._ranges, side)
@@ -106,11 +105,11 @@ class RandomMove(keras.layers.Layer):
 
 
 def augmentation(config: TrainConfig) -> Augment:
-    """What `train.augment` names, for a batch of pictures; the same seed changes them alike.
+    """The augmentation of a batch of images by `train.augment`, a function of images and seed.
 
     Args:
-      config: `augment`, applied in its order but with the flip first, which by symmetry is the
-        same; and `augment_ranges`.
+      config: `augment`, applied in its order but with the flip first, which by symmetry is
+        equivalent; and `augment_ranges`.
     """
     moves = [name for name in config.augment if name in MOVES]
     layers: list[keras.layers.Layer] = []
@@ -120,8 +119,8 @@ def augmentation(config: TrainConfig) -> Augment:
         layers.append(RandomMove(moves, config.augment_ranges))
 
     def apply(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        for place, layer in enumerate(layers):
-            images = layer(images, tf.random.fold_in(seed, place))
+        for index, layer in enumerate(layers):
+            images = layer(images, tf.random.fold_in(seed, index))
         return images
 
     return apply

@@ -1,15 +1,15 @@
-"""Epochs one after another: what each draws follows from its number, and its batches are full."""
+"""Epochs: their order, their seeds and their full batches, by the number of the epoch."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-Epochs = Callable[[tf.Tensor], tf.data.Dataset]  # The number of an epoch, int64 (), to its data.
+Epochs = Callable[[tf.Tensor], tf.data.Dataset]  # Number of an epoch, int64 (), to its data.
 
 
 class EpochPlan(NamedTuple):
-    """How the training faces become the steps of an epoch."""
+    """Division of the training faces into steps."""
 
     images: int  # Faces an epoch.
     batch_size: int  # Faces a step, summed over all replicas; at most `images`.
@@ -17,11 +17,47 @@ class EpochPlan(NamedTuple):
 
     @property
     def steps(self) -> int:
-        """Steps an epoch; the last one has filler where the faces run out."""
+        """Steps an epoch; the last batch is padded."""
         return -(-self.images // self.batch_size)
 
 
-def endless(epochs: Epochs, first: int) -> tf.data.Dataset:
+class Order(Protocol):
+    """The faces of an epoch, and their order."""
+
+    @property
+    def images(self) -> int:
+        """Faces an epoch."""
+
+    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+        """The dataset in the order of an epoch, int64 (), counted from 1.
+
+        Called inside `Dataset.flat_map`.
+        """
+
+    def with_buffer(self, size: int) -> "Order":
+        """The same faces, shuffled within a buffer of `size` elements."""
+
+
+class Shuffle(NamedTuple):
+    """Each face once, in an order that follows from the seed and the number of the epoch."""
+
+    images: int
+    seed: int
+    buffer_size: int | None = None  # None: all images.
+
+    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+        """See Order."""
+        # Seed of this function's graph only; TensorFlow cannot compare a seed of 0 with a tensor.
+        tf.random.set_seed(1 + self.seed % (2**31 - 2))
+        size = self.buffer_size or self.images
+        return dataset.shuffle(size, seed=epoch, reshuffle_each_iteration=False)
+
+    def with_buffer(self, size: int) -> Order:
+        """See Order."""
+        return self._replace(buffer_size=size)
+
+
+def repeat_epochs(epochs: Epochs, first: int) -> tf.data.Dataset:
     """The epochs from number `first` on, counted from 1, without end.
 
     One iterator reads them all, so the next epoch is prepared while the last one is validated.
@@ -30,34 +66,34 @@ def endless(epochs: Epochs, first: int) -> tf.data.Dataset:
 
 
 def epoch_seed(seed: int, epoch: tf.Tensor) -> tf.Tensor:
-    """Seed of all that one epoch draws, int32 (2,)."""
+    """Seed of all random draws of one epoch, int32 (2,)."""
     pair = tf.stack([tf.constant(seed, tf.int64), epoch])
     return tf.random.stateless_uniform((2,), pair, None, None, tf.int32)
 
 
-def filled(batches: tf.data.Dataset, size: int) -> tf.data.Dataset:
-    """(inputs, labels, weights) batches that all hold `size` faces: what is missing is filler.
+def pad_batches(batches: tf.data.Dataset, size: int) -> tf.data.Dataset:
+    """Pad the last (inputs, labels, weights) batch to `size`; padding has weight 0.
 
-    Filler has weight 0, and the n faces of such a batch have the weight size / n. A loss that is
-    the weighted sum divided by `size` is then divided by n: the step is that of the n faces alone,
-    on any number of replicas, as long as they divide `size`. Filler are the faces of the batch
-    before, not blanks, so that BatchNorm's statistics stay those of a whole batch of faces: those
-    of a few would come last before validation. Accuracies count such a batch as a whole one, too.
+    The n faces of such a batch have weight size / n. A loss that is the weighted sum divided by
+    `size` is then divided by n: the step equals that of the n faces alone, on any number of
+    replicas that divides `size`. The padding repeats faces of the previous batch instead of zeros,
+    so that BatchNorm's statistics, the last ones before validation, stay those of a full batch.
+    Accuracies count such a batch as a full one, too.
     """
 
-    def fill(before: Any, batch: Any) -> tuple[Any, Any]:
+    def pad(previous: Any, batch: Any) -> tuple[Any, Any]:
         present = tf.shape(tf.nest.flatten(batch)[0])[0]
 
         def complete(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
             return tf.ensure_shape(tf.concat([new, old[present:]], axis=0), old.shape)
 
-        inputs, labels, weights = tf.nest.map_structure(complete, batch, before)
+        inputs, labels, weights = tf.nest.map_structure(complete, batch, previous)
         real = tf.range(size) < present
         scale = tf.where(real, size / present, 0.0)
         scaled = {head: weight * tf.cast(scale, weight.dtype) for head, weight in weights.items()}
         return (inputs, labels, weights), (inputs, labels, scaled)
 
-    def blank(spec: tf.TensorSpec) -> tf.Tensor:
+    def zeros(spec: tf.TensorSpec) -> tf.Tensor:
         return tf.zeros([size, *spec.shape[1:]], spec.dtype)
 
-    return batches.scan(tf.nest.map_structure(blank, batches.element_spec), fill)
+    return batches.scan(tf.nest.map_structure(zeros, batches.element_spec), pad)

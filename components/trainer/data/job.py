@@ -1,28 +1,34 @@
-"""What is trained and on whom: the training folds, divided by subject."""
+"""A training job: the config, the model's spec and the faces."""
 
+import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from components.trainer.data import dataset
+import tensorflow as tf
+
 from components.trainer.data.dataset import Faces
-from components.trainer.data.split import check_disjoint, validation_subjects
+from components.trainer.initial_weights import warm_start
+from components.trainer.initial_weights.imagenet import weights_file
+from components.trainer.initial_weights.weights_file import read_record
 from components.trainer.models.spec import ModelSpec
+from components.trainer.parameters import TrainerParameters
 from schemas.config.train import TrainConfig
-from schemas.errors import DataError
-from schemas.training_record import SplitCounts
+from schemas.labels.classes import class_names, heads
+from schemas.training_record import ModelDescription
 
 
-class Task(NamedTuple):
-    """What is trained, on whom, and who must not be seen."""
+class TrainingJob(NamedTuple):
+    """One training."""
 
     config: TrainConfig
     spec: ModelSpec
     training: Faces  # Every face of the training folds.
-    # Every face of the held-out folds: only looked at to keep it out. None: nobody is held out,
-    # the last model of a cross-validation.
+    # Every face of the held-out folds, read only to check for leaks. None: nobody is held out (the
+    # last training of a cross-validation).
     held_out: Faces | None
     validation_share: float  # Of the training folds' images, by subject.
-    start: str | None = None  # Folder of an earlier model, whose weights to start from.
-    title: str = ""  # Told before the epoch in the progress, such as `trial 2 of 6`.
+    start: str | None = None  # Folder of the model whose weights to start from.
+    title: str = ""  # In the progress before the epoch, such as `trial 2 of 6`.
 
     @property
     def heads(self) -> list[str]:
@@ -30,53 +36,60 @@ class Task(NamedTuple):
         return [head for head, _ in self.spec.heads]
 
 
-class Sides(NamedTuple):
-    """The training folds, divided by subject."""
+def make_job(
+    parameters: TrainerParameters, config: TrainConfig, train_files: Sequence[str]
+) -> TrainingJob:
+    """The job of the Trainer or of one trial of the Tuner.
 
-    training: Faces
-    validation: Faces  # Nobody where nobody is held out.
-    training_images: int
-    validation_images: int
-    counts: SplitCounts
-
-
-def divide(task: Task) -> Sides:
-    """Split the training folds by subject, and check that nobody stands on two sides.
-
-    Where nobody is held out, everybody trains and nobody validates.
+    Args:
+      parameters: of the step.
+      config: with the values of the trial or the choice of an earlier step.
+      train_files: a glob pattern for each training fold, `.../Split-<fold>/*`.
 
     Raises:
-      DataError: a leak, or too few faces.
+      ConfigError: the model to start from does not fit, or was trained on held-out folds.
     """
-    images = dataset.count_subjects(task.training)
-    chosen: frozenset[str] = frozenset()
-    if task.held_out is not None:
-        chosen = validation_subjects(images, task.validation_share, task.spec.seed)
-    training = Faces(task.training.files, frozenset(images) - chosen)
-    validation = Faces(task.training.files, chosen)
-    if task.held_out is not None:
-        _check_leaks(training, validation, task.held_out)
-    validating = sum(images[subject] for subject in chosen)
-    trained = images.total() - validating
-    if trained < task.config.batch_size:
-        raise DataError(
-            f"{trained} training images, fewer than train.batch_size={task.config.batch_size}. "
-            "Lower the batch size or give more data."
+    if parameters.start_folder:
+        warm_start.check_start(
+            read_record(parameters.start_folder),
+            describe_model(parameters, config),
+            parameters.origins,
+            parameters.held_out or (),
+            str(config.start_from),
         )
-    counts = SplitCounts(
-        training_images=trained,
-        training_subjects=len(training.subjects or ()),
-        validation_images=validating,
-        validation_subjects=len(chosen),
+    held_out = None
+    if parameters.held_out is not None:
+        examples = os.path.dirname(os.path.dirname(train_files[0]))
+        patterns = [os.path.join(examples, f"Split-{fold}", "*") for fold in parameters.held_out]
+        held_out = Faces(_expand(patterns), None)
+    served_heads = heads(parameters.target, parameters.classes)
+    return TrainingJob(
+        config=config,
+        spec=ModelSpec.from_config(
+            config,
+            parameters.images.side,
+            served_heads,
+            parameters.seed,
+            weights_file(config.weights),
+        ),
+        training=Faces(_expand(train_files), None),
+        held_out=held_out,
+        validation_share=parameters.validation_share,
+        start=parameters.start_folder or None,
     )
-    return Sides(training, validation, trained, validating, counts)
 
 
-def _check_leaks(training: Faces, validation: Faces, held_out: Faces) -> None:
-    strangers = dataset.people(held_out)
-    if not strangers.subjects:
-        raise DataError(
-            "the held-out folds show nobody, expected one face or more: a leak could not be seen. "
-            "Hold out other folds (folds.test)."
-        )
-    check_disjoint(dataset.people(training), dataset.people(validation), strangers)
+def describe_model(parameters: TrainerParameters, config: TrainConfig) -> ModelDescription:
+    """Description of the job's model."""
+    served_heads = heads(parameters.target, parameters.classes)
+    names = {head: class_names(head, parameters.classes) for head, _ in served_heads}
+    return warm_start.describe(config, parameters.images.side, names)
+
+
+def fold_of(pattern: str) -> str:
+    """The fold of the files of a split, `.../Split-<fold>/*`."""
+    return os.path.basename(os.path.dirname(pattern)).removeprefix("Split-")
+
+
+def _expand(patterns: Sequence[str]) -> list[str]:
+    return sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))

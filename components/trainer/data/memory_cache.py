@@ -1,45 +1,41 @@
-"""What of the faces stays in memory between the epochs: the pictures, the records, or neither."""
+"""The data cached in memory between epochs: decoded faces, encoded records or nothing."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import tensorflow as tf
+from distributed.system import memory_limit
 
-SHARE = 0.25  # Of the memory; the validation faces may take as much again.
-
-# Limits of a container, of version 2 and 1 of control groups; `max` or a huge number: none.
-_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-_FREE = "MemAvailable:"  # proc(5), /proc/meminfo, in KiB.
+CACHE_SHARE = 0.25  # Of the memory; the validation faces may take as much again.
 
 
 class Memory(NamedTuple):
-    """Of this machine, or of the container that it is; bytes."""
+    """Memory of this machine, or of the container; bytes."""
 
     free: int  # Now.
-    whole: int
+    total: int
 
 
-class Keeping(NamedTuple):
-    """What stays, and how many neighbours a shuffle mixes."""
+class CachePlan(NamedTuple):
+    """The cached form, and the size of the shuffle buffer."""
 
-    faces: bool  # Decoded; so records need not stay.
+    faces: bool  # Decoded; records need no cache then.
     records: bool
-    mixed: int
+    shuffle_buffer: int  # Elements.
 
 
 def fits(size: int, memory: Memory) -> bool:
-    """Whether decoded faces of so many bytes may stay."""
-    return size <= SHARE * memory.free
+    """Whether decoded faces of so many bytes fit in the cache."""
+    return size <= CACHE_SHARE * memory.free
 
 
-def choose(images: int, face_bytes: int, records_bytes: int, memory: Memory) -> Keeping:
-    """Faces where they fit into what is free, else their records where these fit at all.
+def plan_cache(images: int, face_bytes: int, records_bytes: int, memory: Memory) -> CachePlan:
+    """Cache decoded faces if they fit in free memory, otherwise the records if those fit at all.
 
-    All images are mixed in both cases, and so in the same order: the free memory, which is another
-    in each run, changes none. What is larger still is mixed piece by piece. How large a piece is
-    changes the order, so the whole memory decides that: it is the same in the next run.
+    In both cases the shuffle buffer holds all images, so the order does not depend on free memory,
+    which differs between runs. Larger data are shuffled within a smaller buffer. Its size changes
+    the order, so it depends on the total memory: it is the same in the next run.
 
     Args:
       images: how many there are.
@@ -48,34 +44,18 @@ def choose(images: int, face_bytes: int, records_bytes: int, memory: Memory) -> 
       memory: of the machine.
     """
     if fits(images * face_bytes, memory):
-        return Keeping(faces=True, records=False, mixed=images)
-    room = int(SHARE * memory.whole)
-    if records_bytes <= room:
-        return Keeping(faces=False, records=True, mixed=images)
-    return Keeping(faces=False, records=False, mixed=max(1, images * room // records_bytes))
+        return CachePlan(faces=True, records=False, shuffle_buffer=images)
+    capacity = int(CACHE_SHARE * memory.total)
+    if records_bytes <= capacity:
+        return CachePlan(faces=False, records=True, shuffle_buffer=images)
+    buffer = max(1, images * capacity // records_bytes)
+    return CachePlan(faces=False, records=False, shuffle_buffer=buffer)
 
 
 def memory() -> Memory:
-    """What this process may use."""
-    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return measured(whole, Path("/proc/meminfo"), [Path(name) for name in _LIMITS])
-
-
-def measured(whole: int, meminfo: Path, limits: Sequence[Path]) -> Memory:
-    """The least of what the machine has and what its container allows.
-
-    Args:
-      whole: bytes that the machine has.
-      meminfo: tells what is free; where there is none (macOS), half is taken to be.
-      limits: one number of bytes each; those that are not there, or no number, limit nothing.
-    """
-    texts = [path.read_text(encoding="ascii").strip() for path in limits if path.is_file()]
-    allowed = min([whole, *(int(text) for text in texts if text.isdigit())])
-    free = whole // 2
-    if meminfo.is_file():
-        words = meminfo.read_text(encoding="ascii").split()
-        free = int(words[words.index(_FREE) + 1]) * 1024
-    return Memory(min(free, allowed), allowed)
+    """Memory that this process may use; the limit of a container counts."""
+    limit = memory_limit()
+    return Memory(min(psutil.virtual_memory().available, limit), limit)
 
 
 def records_bytes(files: Sequence[str]) -> int:
@@ -83,10 +63,10 @@ def records_bytes(files: Sequence[str]) -> int:
 
     Source: RFC 1952, 2.3.1, ISIZE.
     """
-    return sum(_unpacked(file) for file in files)
+    return sum(_unpacked_size(file) for file in files)
 
 
-def _unpacked(file: str) -> int:
+def _unpacked_size(file: str) -> int:
     with tf.io.gfile.GFile(file, "rb") as packed:
         packed.seek(packed.size() - 4)
         return int.from_bytes(packed.read(4), "little")

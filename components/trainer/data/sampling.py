@@ -1,4 +1,4 @@
-"""Classes of different sizes: weights of the loss, or an order that shows them equally often."""
+"""Class imbalance: loss weights, or an epoch order that shows the classes equally often."""
 
 import logging
 from collections.abc import Sequence
@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.trainer.data import dataset as batches
-from components.trainer.data.epochs import epoch_seed
-from components.trainer.data.job import Sides, Task
+from components.trainer.data import dataset
+from components.trainer.data.dataset import Labels
+from components.trainer.data.epochs import Order, Shuffle, epoch_seed
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import SubjectSplit
+from components.trainer.models.inputs import Inputs
 from components.trainer.models.seeding import derive_seed
 from schemas.labels.classes import MISSING_CLASS
 
@@ -20,30 +23,31 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
-def training_order(task: Task, sides: Sides) -> batches.Order:
-    """The order of the training faces of each epoch, as `train.sampling` asks for it."""
-    images, seed = sides.training_images, task.spec.seed
-    if task.config.sampling == "natural":
-        return batches.Shuffle(images, seed)
-    labels = batches.labels(sides.training, task.heads)
-    return BalancedShuffle(images, seed, cells([labels[head] for head in task.heads]))
+def training_order(job: TrainingJob, split: SubjectSplit) -> Order:
+    """The order of the training faces, by `train.sampling`."""
+    images, seed = split.counts.training_images, job.spec.seed
+    if job.config.sampling == "natural":
+        return Shuffle(images, seed)
+    labels = dataset.labels(split.training, job.heads)
+    return BalancedShuffle(images, seed, cells([labels[head] for head in job.heads]))
 
 
-def weighted(training: tf.data.Dataset, task: Task, sides: Sides) -> tf.data.Dataset:
-    """The batches of training, their weights as `train.class_weights` asks for them."""
-    if task.config.class_weights == "none":
+def with_class_weights(
+    training: tf.data.Dataset, job: TrainingJob, split: SubjectSplit
+) -> tf.data.Dataset:
+    """The training batches, their weights scaled by class if `train.class_weights` says so."""
+    if job.config.class_weights == "none":
         return training
-    labels = batches.labels(sides.training, task.heads)
-    weights = {head: class_weights(labels[head], classes) for head, classes in task.spec.heads}
-    _log.info("class weights: %s", {head: found.tolist() for head, found in weights.items()})
+    labels = dataset.labels(split.training, job.heads)
+    by_class = {head: class_weights(labels[head], classes) for head, classes in job.spec.heads}
+    _log.info("class weights: %s", {head: array.tolist() for head, array in by_class.items()})
 
-    def apply(
-        images: tf.Tensor, found: batches.Labels, present: batches.Labels
-    ) -> tuple[tf.Tensor, batches.Labels, batches.Labels]:
-        of_face = {
-            head: weight * tf.gather(weights[head], found[head]) for head, weight in present.items()
+    def apply(inputs: Inputs, labels: Labels, weights: Labels) -> tuple[Inputs, Labels, Labels]:
+        scaled = {
+            head: weight * tf.gather(by_class[head], labels[head])
+            for head, weight in weights.items()
         }
-        return images, found, of_face
+        return inputs, labels, scaled
 
     return training.map(apply)
 
@@ -51,84 +55,75 @@ def weighted(training: tf.data.Dataset, task: Task, sides: Sides) -> tf.data.Dat
 def class_weights(labels: Ints, classes: int) -> Floats:
     """(classes,): inversely proportional to each class's faces, 1 on average over all faces.
 
-    A class without a face has the weight 0, which nobody reads.
+    A class without a face has weight 0, which is never used.
 
     Args:
-      labels: (faces,) class numbers; a missing one (-1) counts nowhere.
+      labels: (faces,) class numbers; a missing one (-1) is not counted.
       classes: how many there are.
     """
     counts = np.bincount(labels[labels != MISSING_CLASS], minlength=classes)
     present = counts > 0
-    weights = counts.sum() / (max(present.sum(), 1) * np.maximum(counts, 1))
-    found: Floats = np.where(present, weights, 0).astype(np.float32)
-    return found
+    balanced = counts.sum() / (max(present.sum(), 1) * np.maximum(counts, 1))
+    weights: Floats = np.where(present, balanced, 0).astype(np.float32)
+    return weights
 
 
 def cells(labels: Sequence[Ints]) -> Ints:
     """(faces,): a number for each combination of all heads' classes that occurs, from 0 on.
 
-    So with two heads both are balanced, and so are the groups in which they cross, of which the
-    worst decides. A face that lacks a label is in no cell: -1.
+    With two heads, both are balanced, and so are their intersections, the groups of the review.
+    A face that lacks a label is in no cell: -1.
     """
     table = np.stack(labels, axis=1)
-    whole = (table != MISSING_CLASS).all(axis=1)
-    found = np.full(len(table), MISSING_CLASS, dtype=np.int64)
-    if whole.any():
-        _, found[whole] = np.unique(table[whole], axis=0, return_inverse=True)
-    return found
+    complete = (table != MISSING_CLASS).all(axis=1)
+    numbers = np.full(len(table), MISSING_CLASS, dtype=np.int64)
+    if complete.any():
+        _, numbers[complete] = np.unique(table[complete], axis=0, return_inverse=True)
+    return numbers
 
 
 class BalancedShuffle(NamedTuple):
-    """As `batches.Shuffle`, but each epoch draws every cell equally often.
+    """A Shuffle in which each epoch draws every cell equally often.
 
-    An epoch has as many faces as there are: a cell's share of them takes each of its faces equally
-    often, up to one more or less, and who comes once more is drawn anew for each epoch. A face
-    of no cell comes once. A face that comes again is another element, augmented by itself.
+    An epoch has as many faces as there are. Each face of a cell is drawn equally often, up to one
+    draw; which faces get the extra draw differs by epoch. A face in no cell is drawn once. Each
+    draw of a face is augmented independently.
     """
 
     images: int
     seed: int
     cells: Ints  # (images,), in the order of the dataset.
-    neighbours: int | None = None  # As of `batches.Shuffle`.
+    buffer_size: int | None = None  # As of Shuffle.
 
     def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        """The dataset with each face as often as this epoch draws it, mixed."""
-        draw = epoch_seed(derive_seed(self.seed, "balance"), epoch)
-        times = tf.data.Dataset.from_tensor_slices(self.times(draw))
-        repeated = tf.data.Dataset.zip(dataset, times).flat_map(
+        """See Order."""
+        seed = epoch_seed(derive_seed(self.seed, "balance"), epoch)
+        draws = tf.data.Dataset.from_tensor_slices(self.draws(seed))
+        repeated = tf.data.Dataset.zip(dataset, draws).flat_map(
             lambda face, count: tf.data.Dataset.from_tensors(face).repeat(count)
         )
-        return batches.Shuffle(self.images, self.seed, self.neighbours)(repeated, epoch)
+        return Shuffle(self.images, self.seed, self.buffer_size)(repeated, epoch)
 
-    def within(self, neighbours: int) -> batches.Order:
+    def with_buffer(self, size: int) -> Order:
         """See Order."""
-        return self._replace(neighbours=neighbours)
+        return self._replace(buffer_size=size)
 
-    def times(self, draw: tf.Tensor) -> tf.Tensor:
-        """(images,) int64: how often each face comes, for a seed int32 (2,)."""
-        in_cell = np.bincount(self.cells[self.cells >= 0])
-        if not len(in_cell):
-            return tf.ones(self.images, tf.int64)
-        whole, rest = divmod(int(in_cell.sum()), len(in_cell))
-        quota = whole + (np.arange(len(in_cell)) < rest)
-        # Each cell's faces stand behind each other, in a random order; the first of them come once
-        # more. Faces of no cell stand before all others.
-        luck = tf.random.stateless_uniform((self.images,), draw, dtype=tf.float64)
-        order = tf.argsort(tf.cast(self.cells, tf.float64) + luck)
-        place = tf.cast(tf.argsort(order), tf.int64) - tf.gather(
-            self._starts(in_cell), self.cells + 1
-        )
-        extra = tf.cast(place < self._of(quota % in_cell, 0), tf.int64)
-        return self._of(quota // in_cell, 1) + extra
+    def draws(self, seed: tf.Tensor) -> tf.Tensor:
+        """(images,) int64: draws of each face, for a seed int32 (2,)."""
+        groups = self.cells + 1  # Group 0: faces in no cell.
+        sizes = np.bincount(groups)
+        quotas = _quotas(sizes)
+        each, extra = np.divmod(quotas, np.maximum(sizes, 1))
+        # Rank each face within its group at random; the first `extra` ranks get one more draw.
+        noise = tf.random.stateless_uniform((self.images,), seed, dtype=tf.float64)
+        by_group = tf.argsort(tf.cast(self.cells, tf.float64) + noise)
+        group_starts = np.cumsum(sizes) - sizes
+        ranks = tf.cast(tf.argsort(by_group), tf.int64) - group_starts[groups]
+        return each[groups] + tf.cast(ranks < extra[groups], tf.int64)
 
-    def _starts(self, in_cell: Ints) -> Ints:
-        """Where each cell begins when faces stand cell by cell; first those of no cell."""
-        alone = self.images - in_cell.sum()
-        starts = alone + np.concatenate([[0], np.cumsum(in_cell)[:-1]])
-        found: Ints = np.concatenate([[0], starts])
-        return found
 
-    def _of(self, by_cell: Ints, otherwise: int) -> Ints:
-        """(images,): each face's number of its cell."""
-        found: Ints = np.concatenate([[otherwise], by_cell])[self.cells + 1]
-        return found
+def _quotas(sizes: Ints) -> Ints:
+    """Draws of each group an epoch: the same for all cells, up to one; group 0 keeps its size."""
+    cells = len(sizes) - 1
+    share, rest = divmod(int(sizes[1:].sum()), max(cells, 1))
+    return np.concatenate([sizes[:1], share + (np.arange(cells) < rest)])

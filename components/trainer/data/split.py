@@ -1,27 +1,73 @@
-"""Who is trained on, who validates, who is held out: decided by subject, never by row."""
+"""The training folds split by subject into training and validation, never by row."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import xxhash
 
+from components.trainer.data import dataset
+from components.trainer.data.dataset import Faces, People
+from components.trainer.data.job import TrainingJob
 from schemas.errors import DataError
+from schemas.training_record import SplitCounts
 
 
-class People(NamedTuple):
-    """The identities that a set of faces shows."""
+class SubjectSplit(NamedTuple):
+    """The training folds, split by subject."""
 
-    subjects: Set[str]
-    photographers: Set[str]
+    training: Faces
+    validation: Faces  # Empty where nobody is held out.
+    counts: SplitCounts
+
+
+def split_by_subject(job: TrainingJob) -> SubjectSplit:
+    """Split the training folds, and check that nobody is on two sides.
+
+    Where nobody is held out, everybody trains and nobody validates.
+
+    Raises:
+      DataError: a leak, or too few faces.
+    """
+    images = dataset.count_subjects(job.training)
+    chosen: frozenset[str] = frozenset()
+    if job.held_out is not None:
+        chosen = validation_subjects(images, job.validation_share, job.spec.seed)
+    training = Faces(job.training.files, frozenset(images) - chosen)
+    validation = Faces(job.training.files, chosen)
+    if job.held_out is not None:
+        _check_leaks(training, validation, job.held_out)
+    validation_images = sum(images[subject] for subject in chosen)
+    counts = SplitCounts(
+        training_images=images.total() - validation_images,
+        training_subjects=len(images) - len(chosen),
+        validation_images=validation_images,
+        validation_subjects=len(chosen),
+    )
+    if counts.training_images < job.config.batch_size:
+        raise DataError(
+            f"{counts.training_images} training images, fewer than train.batch_size="
+            f"{job.config.batch_size}. Lower the batch size or give more data."
+        )
+    return SubjectSplit(training, validation, counts)
+
+
+def _check_leaks(training: Faces, validation: Faces, held_out: Faces) -> None:
+    held_out_people = dataset.people(held_out)
+    if not held_out_people.subjects:
+        raise DataError(
+            "the held-out folds show nobody, expected one face or more: a leak could not be seen. "
+            "Hold out other folds (folds.test)."
+        )
+    check_disjoint(dataset.people(training), dataset.people(validation), held_out_people)
 
 
 def validation_subjects(images: Mapping[str, int], share: float, seed: int) -> frozenset[str]:
-    """Choose the subjects that validate: a seeded order of all, until they hold `share` of images.
+    """Choose validation subjects in a seeded order until they hold `share` of the images.
 
     Args:
       images: number of images of each subject of the training folds.
       share: of all images, in (0, 1).
-      seed: another seed, another choice.
+      seed: decides the order.
 
     Raises:
       DataError: fewer than two subjects, so that one side would be empty.
@@ -34,11 +80,11 @@ def validation_subjects(images: Mapping[str, int], share: float, seed: int) -> f
     ordered = sorted(images, key=lambda subject: _draw(subject, seed))
     wanted = share * sum(images.values())
     chosen: list[str] = []
-    held = 0
-    for subject in ordered[:-1]:  # One subject at least trains.
+    total = 0
+    for subject in ordered[:-1]:  # At least one subject trains.
         chosen.append(subject)
-        held += images[subject]
-        if held >= wanted:
+        total += images[subject]
+        if total >= wanted:
             break
     return frozenset(chosen)
 

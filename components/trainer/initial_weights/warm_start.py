@@ -8,7 +8,7 @@ from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 from schemas.folds import people_of
 from schemas.training_record import DataOrigin, ModelDescription, SeenSource, TrainingRecord
-from schemas.zoo import NETS
+from schemas.zoo import MODELS
 
 # Field of the description to the keys of the config that decide it.
 _KEYS = {
@@ -35,7 +35,7 @@ def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) 
         side=side,
         heads={head: tuple(names) for head, names in heads.items()},
         inputs=train.net.inputs,
-        units=train.net.units or NETS[train.model].units,
+        units=train.net.units or MODELS[train.model].units,
         pair=train.net.pair,
         coral=train.ordinal == "coral",
     )

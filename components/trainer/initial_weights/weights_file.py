@@ -20,17 +20,17 @@ def write_weights(model: keras.Model, folder: str) -> None:
     """Write a model's weights as WEIGHTS_FILE below `folder`, local or a URI."""
     path = os.path.join(folder, WEIGHTS_FILE)
     tf.io.gfile.makedirs(os.path.dirname(path))
-    with tempfile.TemporaryDirectory() as scratch:  # Keras writes local files alone.
+    with tempfile.TemporaryDirectory() as scratch:  # Keras writes local files only.
         local = os.path.join(scratch, _NAME)
         model.save_weights(local)
         tf.io.gfile.copy(local, path, overwrite=True)
 
 
 def load_weights(model: keras.Model, folder: str) -> None:
-    """Give a model the weights that `write_weights` wrote below `folder`.
+    """Load the weights that `write_weights` wrote below `folder`.
 
     Raises:
-      DataError: they are not those of such a model, or no whole file.
+      DataError: they are of another model, or the file is damaged.
     """
     try:
         with _local(os.path.join(folder, WEIGHTS_FILE)) as path:
@@ -58,7 +58,7 @@ def read_record(folder: str) -> TrainingRecord:
 
 @contextmanager
 def _local(path: str) -> Iterator[str]:
-    """A file that Keras can read."""
+    """A local path of the file, which Keras needs."""
     if "://" not in path:
         yield path
         return

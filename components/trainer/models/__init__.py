@@ -1,1 +1,1 @@
-"""The model zoo: one file an architecture family, one table of builders in `zoo.py`."""
+"""The model zoo: one file an architecture family, found by its row in schemas/zoo.py."""

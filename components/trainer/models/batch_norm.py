@@ -1,4 +1,4 @@
-"""Batch normalisation in one operation, where Keras takes ten."""
+"""Batch normalisation in one fused operation."""
 
 import keras
 import tensorflow as tf
@@ -9,12 +9,11 @@ _CHANNELS_LAST = 4  # Rank of (batch, height, width, channels).
 
 @keras.saving.register_keras_serializable(package="facefold")
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Keras' layer over the channels of pictures, whose training step TensorFlow does at once.
+    """Keras' layer over the channels of images, with TensorFlow's fused operation in training.
 
-    Keras takes the mean, the variance, a scale and a shift one after the other, each over all of
-    the layer's output, and backwards as many again: a sixth of the small Xception's step on a CPU
-    (DECISIONS.md). Weights, their names and the results are the same up to rounding; inference is
-    Keras' own.
+    Keras computes mean, variance, scale and shift in separate passes over the layer's output, and
+    as many for the gradient: a sixth of the small Xception's step on a CPU (DECISIONS.md). Weights,
+    their names and the results are equal up to rounding; inference is Keras' own.
     """
 
     def call(
@@ -30,13 +29,13 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
                 "Take keras.layers.BatchNormalization."
             )
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            ops.cast(inputs, "float32"),  # As Keras: half precision overflows in the sums.
+            ops.cast(inputs, "float32"),  # As in Keras: half precision overflows in the sums.
             self.gamma,
             self.beta,
             epsilon=self.epsilon,
             is_training=True,
         )
-        # The operation gives the variance of a sample, n - 1; Keras keeps that of the batch, n.
+        # The operation returns the sample variance, n - 1; Keras keeps that of the batch, n.
         count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:-1]), tf.float32)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, variance * (count - 1.0) / count)

@@ -1,29 +1,20 @@
-"""The model zoo as builders. What can be said without Keras stands in `schemas/zoo.py`."""
+"""Builds the models of the zoo (`schemas/zoo.py`) by the module that their row names."""
 
+import importlib
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import NamedTuple
 
 import keras
 
-from components.trainer.models import cnn, inception, levi_hassner_cnn, mlp, utk_cnn, xception
 from components.trainer.models.spec import ModelSpec
 from schemas.labels.two_hot import LABELS
 from schemas.zoo import MODELS, ZooModel, untaken_keys
 
-BUILDERS: dict[str, Callable[[ModelSpec], keras.Model]] = {
-    "xception": xception.build,
-    "inception_v3": inception.build_frozen,
-    "inception_v3_tuned": inception.build_tuned,
-    "cnn3": partial(cnn.build, filters=(16, 32, 64)),
-    "cnn4": partial(cnn.build, filters=(16, 32, 64, 128)),
-    "cnn5": partial(cnn.build, filters=(16, 32, 64, 128, 256)),
-    "levi_hassner": levi_hassner_cnn.build,
-    "utk_cnn": utk_cnn.build,
-    "mlp": mlp.build,
-}
+Builder = Callable[[ModelSpec, ZooModel], keras.Model]
+
+_PACKAGE = __name__.rpartition(".")[0]
 
 
 class ParameterCount(NamedTuple):
@@ -37,8 +28,8 @@ def build(name: str, spec: ModelSpec) -> keras.Model:
     """Build one model of the zoo.
 
     Args:
-      name: a key of BUILDERS.
-      spec: side, heads, seed, base weights and what the architecture leaves open.
+      name: a key of MODELS.
+      spec: side, heads, seed, base weights and overrides of the architecture.
 
     Returns:
       A model from `image`, float32 (batch, side, side, 3) in [-1, 1], to a dict of head name to
@@ -48,15 +39,34 @@ def build(name: str, spec: ModelSpec) -> keras.Model:
     Raises:
       ValueError: the name is unknown, or the model cannot be built to this spec.
     """
-    _check(name, spec)
-    return BUILDERS[name](spec)
+    published = _published(name)
+    _check(name, published, spec)
+    return find_builder(name)(spec, published)
+
+
+def find_builder(name: str) -> Builder:
+    """The function `build` of a model's module.
+
+    Raises:
+      ValueError: there is no such module or function.
+    """
+    module = f"{_PACKAGE}.{MODELS[name].module}"
+    try:
+        builder: Builder = importlib.import_module(module).build
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise ValueError(
+            f"the row of {name!r} in schemas/zoo.py names module {MODELS[name].module!r}, expected "
+            f"{module} with a function build(spec, published) ({error}). Write it, or correct the "
+            "row."
+        ) from error
+    return builder
 
 
 def count_parameters(name: str) -> ParameterCount:
-    """Count the weights of a model at its published side and heads, without giving them values.
+    """Count the weights of a model at its published side and heads, without initializing them.
 
-    The model is built in a thread of its own: Keras keeps its names, and the variables that still
-    wait for a value, by thread, so nothing of it is left to a model that the caller builds.
+    The model is built in its own thread: Keras keeps layer names and uninitialized variables by
+    thread, so models that the caller builds are not affected.
     """
     published = _published(name)
     with ThreadPoolExecutor(max_workers=1) as executor:
@@ -79,9 +89,8 @@ def _published(name: str) -> ZooModel:
     return MODELS[name]
 
 
-def _check(name: str, spec: ModelSpec) -> None:
+def _check(name: str, published: ZooModel, spec: ModelSpec) -> None:
     """Raise ValueError on a spec that the model cannot be built to."""
-    published = _published(name)
     if spec.side < published.min_side:
         raise ValueError(
             f"{name} got images of side {spec.side}, expected {published.min_side} or more: below "

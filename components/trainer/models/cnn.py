@@ -4,24 +4,25 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers
-from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import NETS
+from schemas.zoo import ZooModel
 
 
-def build(spec: ModelSpec, filters: tuple[int, ...]) -> keras.Model:
-    """One convolution block for each entry of `filters`, dense layers (one is published), heads.
+def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
+    """Convolution blocks of the published filters, dense layers (one is published), heads.
 
     Input in [-1, 1]. Each block halves the side, rounding down: it must be at least 2**blocks.
     """
     inputs = image_input(spec)
     x = inputs
-    for number, channels in enumerate(filters, start=1):
+    for number, channels in enumerate(published.filters, start=1):
         x = conv_block(x, channels, spec.seed, name=f"block{number}")
     x = layers.Flatten(name="dense_flatten")(x)
-    x = dense_layers(x, spec, NETS["cnn3"])  # As of cnn4 and cnn5.
-    return keras.Model(inputs, softmax_heads(x, spec), name=f"cnn{len(filters)}")
+    x = dense_layers(x, spec, published)
+    return keras.Model(inputs, softmax_heads(x, spec), name=f"cnn{len(published.filters)}")
 
 
 def conv_block(x: keras.KerasTensor, filters: int, seed: int, *, name: str) -> keras.KerasTensor:

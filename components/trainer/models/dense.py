@@ -1,25 +1,25 @@
-"""The dense layers before the heads: as published, or as `train.net` has them."""
+"""The dense layers before the heads, as published or overridden by `train.net`."""
 
 import keras
 from keras import layers
 
 from components.trainer.models.seeding import seeded, seeded_dropout
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import Net
+from schemas.zoo import ZooModel
 
 
 def dense_layers(
     x: keras.KerasTensor,
     spec: ModelSpec,
-    published: Net,
+    published: ZooModel,
     initializer: str | keras.Initializer = "glorot_uniform",
 ) -> keras.KerasTensor:
     """Dense, relu and dropout, once for each entry of the units.
 
     Args:
       x: (batch, features).
-      spec: `net` names the units, dropout, L2 and max-norm where they are not as published.
-      published: the units and the dropout where the spec names none.
+      spec: `net` overrides units, dropout, L2 and max-norm.
+      published: units and dropout that the spec does not override.
       initializer: of the kernels; its seed is set here.
 
     Returns:
@@ -39,20 +39,20 @@ def dense_layers(
 
 
 def dropped(
-    x: keras.KerasTensor, spec: ModelSpec, published: Net, *, name: str
+    x: keras.KerasTensor, spec: ModelSpec, published: ZooModel, *, name: str
 ) -> keras.KerasTensor:
-    """`x` with a share of its values dropped in training; where the share is 0, `x` itself."""
+    """Dropout after `x`; `x` itself where the rate is 0."""
     rate = published.dropout if spec.net.dropout is None else spec.net.dropout
     return seeded_dropout(rate, spec.seed, name=name)(x) if rate else x
 
 
 def l2_penalty(spec: ModelSpec) -> keras.Regularizer | None:
-    """Adds `net.l2` times the sum of a kernel's squares to the loss in training."""
+    """L2 penalty of a kernel, by `net.l2`."""
     return keras.regularizers.L2(spec.net.l2) if spec.net.l2 else None
 
 
 def _max_norm(spec: ModelSpec) -> keras.constraints.Constraint | None:
-    """Scales a unit's incoming weights down to a norm of `net.max_norm` after each step."""
+    """Upper bound of the norm of a unit's incoming weights, by `net.max_norm`."""
     if spec.net.max_norm is None:
         return None
     return keras.constraints.MaxNorm(spec.net.max_norm, axis=0)

@@ -1,4 +1,4 @@
-"""Both ends of every model: the image that goes in and the heads that come out."""
+"""The heads of the models: softmax, CORAL and two-hot."""
 
 import keras
 import numpy as np
@@ -8,36 +8,8 @@ from components.trainer.models.dense import l2_penalty
 from components.trainer.models.probabilities import shares
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.features import NUMBERS, NUMBERS_OF_LABEL
 from schemas.labels.classes import ORDERED
 from schemas.labels.two_hot import parts
-
-
-def image_input(spec: ModelSpec) -> keras.KerasTensor:
-    """Input `image`: float32 (batch, side, side, 3), RGB, in [-1, 1]."""
-    return keras.Input((spec.side, spec.side, 3), dtype="float32", name="image")
-
-
-def with_numbers(
-    picture: keras.KerasTensor, features: keras.KerasTensor, spec: ModelSpec
-) -> tuple[keras.KerasTensor | dict[str, keras.KerasTensor], keras.KerasTensor]:
-    """Join the numbers that the spec gives beside the picture, if it gives any.
-
-    Args:
-      picture: input `image`.
-      features: (batch, features), of the picture.
-      spec: names the labels, `net.inputs`.
-
-    Returns:
-      What the model takes, which is `picture` alone or with it input `numbers`, float32
-      (batch, 2 * labels); and the features with the numbers behind them.
-    """
-    if not spec.net.inputs:
-        return picture, features
-    width = NUMBERS_OF_LABEL * len(spec.net.inputs)
-    numbers = keras.Input((width,), dtype="float32", name=NUMBERS)
-    joined = layers.Concatenate(name="dense_numbers")([features, numbers])
-    return {"image": picture, NUMBERS: numbers}, joined
 
 
 def softmax_heads(
@@ -45,7 +17,7 @@ def softmax_heads(
     spec: ModelSpec,
     initializer: str | keras.Initializer = "glorot_uniform",
 ) -> dict[str, keras.KerasTensor]:
-    """One layer a head, each named after its head: a dense softmax, or CORAL's of ordered classes.
+    """One layer a head, named after it: a dense softmax, or with `coral` a CoralHead.
 
     Args:
       features: (batch, features), of any float type.
@@ -86,15 +58,15 @@ def _softmax(
 class CoralHead(keras.layers.Layer):
     """Features (batch, features) to class probabilities, float32 (batch, classes).
 
-    The probability of a class is the difference of two neighbouring cumulative ones, which are
+    The probability of a class is the difference of two neighbouring cumulative probabilities,
     sigmoid(score + bias). The paper shows that trained biases end up in order; here each is below
-    the one before it by construction, by the softplus of a weight, so that at no step a difference
-    is negative. Each row sums to 1.
+    the previous one by the softplus of a weight, so that no difference is ever negative. Each row
+    sums to 1.
 
     Args:
       classes: K, 2 or more.
       kernel_initializer: of the one weight vector.
-      kernel_regularizer: of the same; None: nothing is added to the loss.
+      kernel_regularizer: of the same vector, if any.
       name: of the head.
     """
 
@@ -136,7 +108,7 @@ class CoralHead(keras.layers.Layer):
         """Called by Keras.
 
         With a > b, sigmoid(a) - sigmoid(b) is sigmoid(a) * sigmoid(-b) * (1 - exp(b - a)): a
-        product keeps small probabilities exact, where a difference of numbers near 1 loses them.
+        product keeps small probabilities exact, which a difference of numbers near 1 loses.
         """
         score = ops.matmul(features, self.kernel) + self.bias
         if self.gaps is None:
@@ -149,8 +121,8 @@ class CoralHead(keras.layers.Layer):
         return ops.concatenate([not_above[:, :1], between, above[:, -1:]], axis=1)
 
 
-class Part(layers.Layer):
-    """Some places of a vector: (batch, places) to (batch, stop - start)."""
+class Slice(layers.Layer):
+    """Some elements of a vector: (batch, size) to (batch, stop - start)."""
 
     def __init__(self, start: int, stop: int, **settings: str) -> None:
         super().__init__(**settings)
@@ -163,30 +135,30 @@ class Part(layers.Layer):
 
 
 def pair_heads(features: keras.KerasTensor, spec: ModelSpec) -> dict[str, keras.KerasTensor]:
-    """One dense layer `pair` of all classes of all heads, read part by part.
+    """One dense layer `pair` for all classes of all heads, with a slice a head.
 
     Args:
       features: (batch, features), of any float type.
-      spec: names and classes of the heads, in the order of the parts.
+      spec: names and classes of the heads, in the order of the slices.
 
     Returns:
       Head name to probabilities, float32 (batch, classes), each row summing to 1.
     """
-    places = sum(classes for _, classes in spec.heads)
-    last = layers.Dense(places, kernel_regularizer=l2_penalty(spec), dtype="float32", name="pair")
+    size = sum(classes for _, classes in spec.heads)
+    last = layers.Dense(size, kernel_regularizer=l2_penalty(spec), dtype="float32", name="pair")
     vector = seeded(last, spec.seed)(features)
     heads = {}
     for head, (start, stop) in parts(spec.heads).items():
-        scores = Part(start, stop, dtype="float32", name=_scores(head))(vector)
+        scores = Slice(start, stop, dtype="float32", name=_scores(head))(vector)
         heads[head] = layers.Activation(shares, dtype="float32", name=head)(scores)
     return heads
 
 
 def training_form(model: keras.Model, spec: ModelSpec) -> keras.Model:
-    """The model as it is trained: same layers and weights, the pair's heads before their reading.
+    """The model for training: same layers and weights, with scores as outputs of a two-hot pair.
 
-    The loss of a two-hot vector looks at each place by itself, and where a head's probabilities
-    sum to 1 that is lost. What has the largest probability has the largest score, too.
+    The loss of a two-hot vector treats each element independently, which probabilities that sum to
+    1 do not allow. The largest probability has the largest score, too.
 
     Returns:
       `model` itself, or with `net.pair` two_hot a model to {head: scores, any float}.

@@ -6,45 +6,38 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers, dropped
-from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import NETS
+from schemas.zoo import ZooModel
 
 BASE_PREFIX = "base_"  # Of the names of the base's layers.
 
 
-def build_frozen(spec: ModelSpec) -> keras.Model:
-    """Frozen base, average pooling, heads: only the heads learn.
+def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
+    """Base, average pooling, dropout, dense layers (`inception_v3_tuned` has one), heads.
 
-    Input in [-1, 1], which is also what the ImageNet weights were trained on. Without
-    `spec.weights` the frozen base is random, until weights of a whole model are loaded.
+    Input in [-1, 1], which is also what the ImageNet weights were trained on. The base of
+    `inception_v3` is frozen: without `spec.weights` it stays random until weights of a whole model
+    are loaded. That of `inception_v3_tuned` is trained as a whole, as published; with a second
+    phase (`train.transfer`) it is frozen first.
     """
     base = inception_base(spec)
-    base.trainable = False  # Its batch normalisations then keep their moving statistics, too.
+    if published.frozen_base:
+        base.trainable = False  # Its batch normalisations keep their moving statistics, too.
     x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
-    x = dropped(x, spec, NETS["inception_v3"], name="pool_dropout")
-    return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3")
-
-
-def build_tuned(spec: ModelSpec) -> keras.Model:
-    """Trainable base, average pooling, dropout, dense and dropout, heads. Input in [-1, 1].
-
-    As published, in one phase; with a second one (`train.transfer`) the base is frozen first.
-    """
-    base = inception_base(spec)
-    x = layers.GlobalAveragePooling2D(name="base_pool")(base.output)
-    published = NETS["inception_v3_tuned"]
     x = dropped(x, spec, published, name="pool_dropout")
     x = dense_layers(x, spec, published)
-    return keras.Model(base.input, softmax_heads(x, spec), name="inception_v3_tuned")
+    name = "inception_v3" if published.frozen_base else "inception_v3_tuned"
+    return keras.Model(base.input, softmax_heads(x, spec), name=name)
 
 
 def inception_base(spec: ModelSpec) -> keras.Model:
     """Inception V3 without top, `image` to float (batch, out, out, 2048); out is 8 at side 299.
 
-    keras.applications neither seeds its layers nor names them the same way twice in one process,
-    so its graph is rebuilt on our input, layer by layer, with our seeds and names.
+    keras.applications does not seed its layers and names them differently each time in a process,
+    so its graph is cloned onto the input of this model, with seeds and stable names.
 
     Raises:
       ValueError: `spec.weights` is not a weights file of this base.
@@ -52,13 +45,13 @@ def inception_base(spec: ModelSpec) -> keras.Model:
     template = keras.applications.InceptionV3(include_top=False, weights=None)
     names = _stable_names(template)
 
-    def renew(layer: keras.Layer) -> keras.Layer:
+    def clone(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config() | {"name": names[layer.name]}
         if isinstance(layer, layers.BatchNormalization):
             config["momentum"] = spec.bn_momentum
         return seeded(type(layer).from_config(config), spec.seed)
 
-    base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=renew)
+    base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=clone)
     if spec.weights is not None:
         _load_weights(base, spec.weights)
     return base
@@ -71,13 +64,13 @@ def _stable_names(model: keras.Model) -> dict[str, str]:
     for layer in model.layers:
         kind = type(layer).__name__.lower()
         numbers[kind] += 1
-        named = layer.name.startswith("mixed")  # Ends of blocks: the only names Keras fixes.
-        names[layer.name] = BASE_PREFIX + (layer.name if named else f"{kind}{numbers[kind]}")
+        is_stable = layer.name.startswith("mixed")  # Keras fixes only the names of block ends.
+        names[layer.name] = BASE_PREFIX + (layer.name if is_stable else f"{kind}{numbers[kind]}")
     return names
 
 
 def _load_weights(base: keras.Model, path: str) -> None:
-    """Load a weights file into the base, or say which file is expected."""
+    """Load a weights file into the base."""
     try:
         base.load_weights(path)
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 """The network of Levi and Hassner (2015), "Age and Gender Classification using CNNs".
 
-As published for Adience with convolutions of stride 1; batch normalisation stands where the paper
-has local response normalisation.
+As published for Adience, with convolutions of stride 1 and batch normalisation in place of local
+response normalisation.
 """
 
 from typing import NamedTuple
@@ -11,10 +11,11 @@ from keras import layers
 
 from components.trainer.models.batch_norm import FusedBatchNormalization
 from components.trainer.models.dense import dense_layers
-from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import NETS
+from schemas.zoo import ZooModel
 
 
 class Stage(NamedTuple):
@@ -30,7 +31,7 @@ STAGES = (Stage(96, 7, 2, True), Stage(256, 5, 2, True), Stage(384, 3, 3, False)
 WEIGHT_STDDEV = 0.01  # Section 3.2 of the paper: zero mean, in all layers.
 
 
-def build(spec: ModelSpec) -> keras.Model:
+def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
     """Three unpadded convolution stages, dense layers with dropout (two are published), heads.
 
     Input in [-1, 1].
@@ -40,14 +41,14 @@ def build(spec: ModelSpec) -> keras.Model:
     for number, stage in enumerate(STAGES, start=1):
         x = conv_stage(x, stage, spec, name=f"stage{number}")
     x = layers.Flatten(name="dense_flatten")(x)
-    x = dense_layers(x, spec, NETS["levi_hassner"], _gaussian())
+    x = dense_layers(x, spec, published, _gaussian())
     return keras.Model(inputs, softmax_heads(x, spec, _gaussian()), name="levi_hassner")
 
 
 def conv_stage(
     x: keras.KerasTensor, stage: Stage, spec: ModelSpec, *, name: str
 ) -> keras.KerasTensor:
-    """Convolution, relu, max-pool and, where the stage says so, batch normalisation.
+    """Convolution, relu, max-pool and, if the stage is normalised, batch normalisation.
 
     Returns:
       float (batch, out, out, filters) with out = (side - kernel - 2) // pool_stride + 1.

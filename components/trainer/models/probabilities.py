@@ -1,18 +1,17 @@
-"""How an answer is read: from scores to probabilities, from probabilities to a name."""
+"""Scores to probabilities, and probabilities to class names."""
 
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
-UNDEFINED = "Undefined"  # The label of an answer that is less sure than the threshold.
+UNDEFINED = "Undefined"  # The label of a prediction below the threshold.
 
 
 def shares(scores: tf.Tensor) -> tf.Tensor:
-    """Probabilities of one part of the two-hot vector.
+    """Probabilities of one slice of the two-hot vector.
 
-    Each place of the vector has a probability of its own, the sigmoid of its score. What is served
-    of a part are their shares of their sum; taken by logarithms, in which no sum is ever 0.
+    The sigmoid of each score, divided by their sum; computed by logarithms, so that no sum is 0.
 
     Args:
       scores: float (batch, classes), before the sigmoid.
@@ -24,7 +23,7 @@ def shares(scores: tf.Tensor) -> tf.Tensor:
 
 
 def likeliest(probabilities: tf.Tensor) -> tf.Tensor:
-    """int64 (batch,): the place of the largest value; of equal ones the first."""
+    """int64 (batch,): the index of the largest value; of equal ones the first."""
     return tf.argmax(probabilities, axis=1)
 
 
@@ -39,5 +38,5 @@ def label(probabilities: tf.Tensor, names: Sequence[str], threshold: float) -> t
     Returns:
       string (batch,).
     """
-    found = tf.gather(tf.constant(tuple(names)), likeliest(probabilities))
-    return tf.where(tf.reduce_max(probabilities, axis=1) < threshold, UNDEFINED, found)
+    likeliest_names = tf.gather(tf.constant(tuple(names)), likeliest(probabilities))
+    return tf.where(tf.reduce_max(probabilities, axis=1) < threshold, UNDEFINED, likeliest_names)

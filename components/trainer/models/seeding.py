@@ -1,4 +1,4 @@
-"""Every random number of a model comes from one seed."""
+"""Seeds of all random numbers of a model, derived from one."""
 
 import hashlib
 
@@ -9,23 +9,23 @@ RANDOM_ROLES = ("kernel_initializer", "depthwise_initializer", "pointwise_initia
 
 
 def derive_seed(seed: int, name: str) -> int:
-    """Seed of one draw, in [0, 2**31): the same in every process, another one for every name.
+    """Seed of one draw, in [0, 2**31): the same in every process, different for every name.
 
-    Keras draws the same values twice for equal seeds, so layers must not share the model's.
+    Equal seeds give equal values in Keras, so layers must not share the model's.
     """
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1
 
 
 def seeded(layer: keras.Layer, seed: int) -> keras.Layer:
-    """Return the layer, its random initialisers seeded from `seed`, their role and its name.
+    """Seed a layer's random initializers by `seed`, their role and its name, and return it.
 
     Args:
       layer: a named layer that is not built yet; it is changed in place.
       seed: seed of the whole model.
 
     Raises:
-      ValueError: the layer is built already, so its weights are drawn.
+      ValueError: the layer is built already, so its weights are initialized.
     """
     if layer.weights:
         raise ValueError(f"layer {layer.name!r} is built already. Seed it before it is called.")
@@ -39,5 +39,5 @@ def seeded(layer: keras.Layer, seed: int) -> keras.Layer:
 
 
 def seeded_dropout(rate: float, seed: int, *, name: str) -> layers.Dropout:
-    """Dropout of a share `rate` in [0, 1) of the values, with a seed of its own."""
+    """Dropout at a rate in [0, 1), with its own seed."""
     return layers.Dropout(rate, seed=derive_seed(seed, name), name=name)

@@ -1,19 +1,33 @@
-"""What a builder of the zoo is told."""
+"""The specification of a model to build."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from schemas.config.train import NetConfig
+from schemas.config.train import NetConfig, TrainConfig
 
 
 class ModelSpec(NamedTuple):
-    """One model to build. `zoo.build` checks it against the model's limits."""
+    """One model to build. `builders.build` checks it against the model's limits."""
 
     side: int  # Input height and width, in pixels.
     heads: tuple[tuple[str, int], ...]  # (head name, number of classes), one or more.
     seed: int  # Of the initial weights and of dropout; the same seed gives the same weights.
     weights: str | None = None  # Local ImageNet no-top file for a pretrained base; None: random.
-    # Keras' own 0.99 needs some 500 steps before inference agrees with training: on 37 steps an
-    # epoch, validation accuracy stood still for five epochs while training rose to 0.83.
-    bn_momentum: float = 0.9  # Share of the old moving statistics kept in a step, in [0, 1).
-    net: NetConfig = NetConfig()  # What the architecture leaves open; by default as published.
-    coral: bool = False  # Heads with ordered classes are CoralHeads, else softmaxes.
+    # Share of the old moving statistics kept in a step, in [0, 1). Keras' default of 0.99 needs
+    # about 500 steps before inference agrees with training: on 37 steps an epoch, validation
+    # accuracy stood still for five epochs while training rose to 0.83.
+    bn_momentum: float = 0.9
+    net: NetConfig = NetConfig()  # Overrides of the published form.
+    coral: bool = False  # Heads with ordered classes are CoralHeads instead of softmaxes.
+
+    @classmethod
+    def from_config(
+        cls,
+        config: TrainConfig,
+        side: int,
+        heads: tuple[tuple[str, int], ...],
+        seed: int,
+        weights: str | None = None,
+    ) -> Self:
+        """The model of a config; `weights` is the file that `config.weights` means."""
+        coral = config.ordinal == "coral"
+        return cls(side, heads, seed, weights, config.bn_momentum, config.net, coral)

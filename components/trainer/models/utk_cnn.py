@@ -4,26 +4,27 @@ import keras
 from keras import layers
 
 from components.trainer.models.dense import dense_layers
-from components.trainer.models.heads import image_input, softmax_heads, with_numbers
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input, with_numbers
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import NETS
+from schemas.zoo import ZooModel
 
 BLOCK_FILTERS = (24, 48)
 
 
-def build(spec: ModelSpec) -> keras.Model:
+def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
     """Two blocks of two unpadded convolutions, dense layers (three are published), heads.
 
-    Picture in [-1, 1]; the numbers that the spec names beside it join the flattened features.
+    Image in [-1, 1]; numbers beside it are concatenated to the flattened features.
     """
-    picture = image_input(spec)
-    x = picture
+    image = image_input(spec)
+    x = image
     for number, filters in enumerate(BLOCK_FILTERS, start=1):
         x = conv_block(x, filters, spec.seed, name=f"block{number}")
     x = layers.Flatten(name="dense_flatten")(x)
-    inputs, x = with_numbers(picture, x, spec)
-    x = dense_layers(x, spec, NETS["utk_cnn"])
+    inputs, x = with_numbers(image, x, spec)
+    x = dense_layers(x, spec, published)
     return keras.Model(inputs, softmax_heads(x, spec), name="utk_cnn")
 
 

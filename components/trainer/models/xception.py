@@ -9,17 +9,18 @@ from keras import layers
 
 from components.trainer.models.batch_norm import FusedBatchNormalization
 from components.trainer.models.dense import dropped
-from components.trainer.models.heads import image_input, softmax_heads
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
 from components.trainer.models.seeding import seeded
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import NETS
+from schemas.zoo import ZooModel
 
 STEM_FILTERS = 128
 BLOCK_FILTERS = (256, 512, 728)
 EXIT_FILTERS = 1024
 
 
-def build(spec: ModelSpec) -> keras.Model:
+def build(spec: ModelSpec, published: ZooModel) -> keras.Model:
     """Stem, three entry blocks, one last separable convolution, average pooling, heads.
 
     Input in [-1, 1]. Every convolution pads, so any side works; each stage halves it, rounding up.
@@ -28,7 +29,7 @@ def build(spec: ModelSpec) -> keras.Model:
     x = stem(inputs, spec)
     for number, filters in enumerate(BLOCK_FILTERS, start=1):
         x = entry_block(x, filters, spec, name=f"block{number}")
-    x = exit_features(x, spec)
+    x = exit_features(x, spec, published)
     return keras.Model(inputs, softmax_heads(x, spec), name="xception")
 
 
@@ -65,11 +66,11 @@ def entry_block(
     return layers.Add(name=f"{name}_add")([x, shortcut])
 
 
-def exit_features(x: keras.KerasTensor, spec: ModelSpec) -> keras.KerasTensor:
+def exit_features(x: keras.KerasTensor, spec: ModelSpec, published: ZooModel) -> keras.KerasTensor:
     """(batch, height, width, channels) to float (batch, 1024), after dropout."""
     conv = layers.SeparableConv2D(EXIT_FILTERS, 3, padding="same", name="exit_sep_conv")
     x = seeded(conv, spec.seed)(x)
     x = FusedBatchNormalization(momentum=spec.bn_momentum, name="exit_sep_bn")(x)
     x = layers.Activation("relu", name="exit_sep_relu")(x)
     x = layers.GlobalAveragePooling2D(name="exit_pool")(x)
-    return dropped(x, spec, NETS["xception"], name="exit_dropout")
+    return dropped(x, spec, published, name="exit_dropout")

@@ -1,4 +1,4 @@
-"""Where a model trains: the devices, how a batch is divided over them, and in what precision."""
+"""Devices, distribution strategy and precision of a training."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ _BFLOAT16_FROM = (8, 0)  # Compute capability of the first GPUs that multiply bf
 
 
 def prepare_devices(config: TrainConfig) -> None:
-    """Hide the GPUs that do not train, and let the others' memory grow as it is needed.
+    """Hide the GPUs that do not train, and let the memory of the others grow.
 
-    All steps of a local run share the process, and TensorFlow takes whole GPUs when it starts. So
-    it is called before anything starts TensorFlow; once more in the same process does nothing.
+    All steps of a local run share the process, and TensorFlow takes whole GPUs when it starts: call
+    this before anything starts TensorFlow. A second call in the same process does nothing.
 
     Raises:
-      ConfigError: a named GPU that is not there, or what the devices found make impossible.
+      ConfigError: a named GPU does not exist, or the settings do not suit the devices.
     """
     gpus = tf.config.list_physical_devices("GPU")
     chosen = [gpus[number] for number in gpu_numbers(config, len(gpus))]
@@ -36,10 +36,14 @@ def prepare_devices(config: TrainConfig) -> None:
 
 
 def gpu_numbers(config: TrainConfig, gpus: int) -> list[int]:
-    """The numbers of the GPUs that train, of so many that are there; none: the CPU trains.
+    """Numbers of the GPUs that train; empty: the CPU trains.
+
+    Args:
+      config: names devices.
+      gpus: how many the machine has.
 
     Raises:
-      ConfigError: one is named that is not there.
+      ConfigError: a named GPU does not exist.
     """
     if config.devices == "cpu":
         return []
@@ -57,7 +61,7 @@ def make_strategy(config: TrainConfig) -> tf.distribute.MirroredStrategy:
     """A MirroredStrategy over the configured devices: the named GPUs, all of them, or the CPUs.
 
     Raises:
-      ConfigError: a GPU that is not there, or a batch that the replicas do not divide.
+      ConfigError: a named GPU does not exist, or the replicas do not divide the batch.
     """
     gpus = tf.config.list_physical_devices("GPU")
     visible = tf.config.get_visible_devices("GPU")
@@ -79,9 +83,9 @@ def _check_batch(config: TrainConfig, replicas: int) -> None:
 
 
 def precision_policy(config: TrainConfig) -> str:
-    """The Keras dtype policy: what the config names, or with `auto` what the devices are made for.
+    """The Keras dtype policy of the config, or with `auto` the fastest of the devices.
 
-    On the CPU float32, as oneDNN has no fast path to narrower types on most of them.
+    float32 on the CPU: on most of them oneDNN has no fast path for narrower types.
     """
     if config.precision != "auto":
         return config.precision
@@ -94,10 +98,10 @@ def precision_policy(config: TrainConfig) -> str:
 
 
 def auto_precision(capabilities: Sequence[tuple[int, int] | None]) -> str:
-    """The Keras dtype policy for GPUs of these compute capabilities; None: not told.
+    """The Keras dtype policy for GPUs of these compute capabilities; None: unknown.
 
-    bfloat16 has the range of float32, so that losses need no scaling; GPUs below 8.0 multiply
-    float16 alone.
+    bfloat16 has the range of float32, so losses need no scaling; GPUs below 8.0 support float16
+    only.
     """
     if not capabilities or None in capabilities:
         return "float32"
@@ -106,12 +110,12 @@ def auto_precision(capabilities: Sequence[tuple[int, int] | None]) -> str:
 
 
 def use_xla(config: TrainConfig, strategy: tf.distribute.Strategy) -> bool:
-    """Whether XLA compiles the step. `auto` says no, as Keras does under every strategy.
+    """Whether XLA compiles the step. `auto` means no, as in Keras under every strategy.
 
-    On CPU it is 14 times slower, over several replicas it fails, on one GPU it was not measured.
+    On a CPU it is 14 times slower, over several replicas it fails, on one GPU it was not measured.
 
     Raises:
-      ConfigError: it is asked for where it fails or only slows down.
+      ConfigError: `on` for a CPU or several replicas.
     """
     if config.xla != "on":
         return False
@@ -122,9 +126,9 @@ def use_xla(config: TrainConfig, strategy: tf.distribute.Strategy) -> bool:
 
 @contextmanager
 def determinism(config: TrainConfig) -> Iterator[None]:
-    """Where the config asks for it, operations give the same bits each time they run.
+    """Deterministic operations, if `train.deterministic` is set.
 
-    It is a switch of the whole process, so it is turned back: the other steps stay fast.
+    The setting is global to the process and is reset afterwards: the other steps stay fast.
     """
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()

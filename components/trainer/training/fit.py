@@ -1,40 +1,46 @@
-"""Training: one call of Keras' fit under a strategy, with the best weights kept."""
+"""Training: Keras' fit under a strategy, phase by phase, keeping the best weights."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import keras
+import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer.data import dataset, sampling
 from components.trainer.data.augmentation import augmentation
 from components.trainer.data.epochs import EpochPlan
-from components.trainer.data.job import Sides, Task, divide
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import SubjectSplit, split_by_subject
 from components.trainer.initial_weights.weights_file import load_weights
 from components.trainer.models import builders
 from components.trainer.models.heads import training_form
-from components.trainer.objective import compile_model
+from components.trainer.models.probabilities import shares
 from components.trainer.training.callbacks import (
     AverageStatistics,
-    PenaltyApart,
     ReportSteps,
-    Work,
+    SubtractRegularization,
     write_scalars,
 )
-from components.trainer.training.checkpoint import Backup
+from components.trainer.training.checkpoint import CheckpointStore
 from components.trainer.training.distribution import (
     determinism,
     make_strategy,
     precision_policy,
     use_xla,
 )
-from components.trainer.training.early_stopping import EPOCH, best_epoch, losses
+from components.trainer.training.early_stopping import EPOCH, best_epoch
+from components.trainer.training.early_stopping import losses as validation_losses
+from components.trainer.training.eta import TrainingPlan
+from components.trainer.training.keras_metrics import metrics
 from components.trainer.training.learning_curves import write_curves
+from components.trainer.training.losses import losses, two_hot_losses
+from components.trainer.training.optimizers import optimizer
 from components.trainer.training.phases import plan_phases
 from components.trainer.training.refit import check_last_loss
-from components.trainer.training.resume import Lasting
+from components.trainer.training.resume import ResumableTraining
 from schemas.config.train import TrainConfig
 from schemas.errors import DivergedError
 from schemas.training_record import PhaseRecord, SplitCounts, TrainingResult
@@ -50,122 +56,169 @@ class Fitted(NamedTuple):
     result: TrainingResult
 
 
-def fit(
-    task: Task, graph: tft.TFTransformOutput, log_folder: str, backup: Backup | None = None
-) -> Fitted:
-    """Train phase by phase until validation stops improving, and keep the best epoch's weights.
+class _Data(NamedTuple):
+    plan: EpochPlan
+    training: Callable[[int], tf.data.Dataset]  # First epoch to endless batches.
+    validation: tf.data.Dataset | None
+    validation_images: int
 
-    Where nobody validates, train all epochs and keep the last weights.
+
+def fit(
+    job: TrainingJob,
+    graph: tft.TFTransformOutput,
+    log_folder: str,
+    store: CheckpointStore | None = None,
+) -> Fitted:
+    """Train phase by phase until validation stops improving; keep the best epoch's weights.
+
+    Without validation, train all epochs and keep the last weights.
 
     Args:
-      task: what and on whom.
-      graph: the TFT graph that turns records into model input.
+      job: model and faces.
+      graph: the TFT graph from records to model inputs.
       log_folder: for TensorBoard and the curves.
-      backup: where each epoch is kept, and what is there gone on with; None: nowhere.
+      store: a checkpoint is saved after each epoch and resumed from if present; None disables it.
     """
-    with determinism(task.config):
-        return _fit(task, graph, log_folder, Lasting(task.config, backup))
-
-
-def _fit(task: Task, graph: tft.TFTransformOutput, log_folder: str, lasting: Lasting) -> Fitted:
-    config = task.config
-    sides = divide(task)
-    keras.utils.set_random_seed(task.spec.seed)
-    keras.mixed_precision.set_dtype_policy(precision_policy(config))
-    strategy = make_strategy(config)
-    plan = EpochPlan(sides.training_images, config.batch_size, task.spec.seed)
-    with strategy.scope():
-        whole = builders.build(config.model, task.spec)
-        if task.start is not None:
-            load_weights(whole, task.start)
-        model = training_form(whole, task.spec)
-    _log.info(
-        "%s on %s: %d images, %d steps an epoch of %d images over %d replicas",
-        config.model, sides.counts, sides.training_images, plan.steps, config.batch_size,
-        strategy.num_replicas_in_sync,
-    )  # fmt: skip
-    write_scalars(lasting.history, log_folder)
-    faces = dataset.mixed(sides.training, graph, task.heads, sampling.training_order(task, sides))
-    validation = None
-    if sides.validation_images:
-        validation = dataset.validation_batches(
-            dataset.transformed(sides.validation, graph, task.heads),
-            sides.validation_images,
-            config.batch_size,
+    with determinism(job.config):
+        resumable = ResumableTraining(job.config, store)
+        split = split_by_subject(job)
+        strategy = make_strategy(job.config)
+        model = _build_model(job, strategy)
+        data = _load_data(job, split, graph, strategy.num_replicas_in_sync)
+        _log.info(
+            "%s on %s: %d steps an epoch of %d images over %d replicas",
+            job.config.model, split.counts, data.plan.steps, job.config.batch_size,
             strategy.num_replicas_in_sync,
-        )
-    phases = plan_phases(config)
-    callbacks = _callbacks(_work(task, phases[-1].last_epoch, plan, sides), log_folder, lasting)
-    records = []
-    for phase in phases:
-        with strategy.scope():
-            phase.prepare(model)
-            compile_model(model, task._replace(config=phase.settings(config)), plan.steps)
-            model.jit_compile = use_xla(config, strategy)
-            first = lasting.begin(model, phase.first_epoch, phase.last_epoch)
-        if first <= phase.last_epoch:
-            training = dataset.training_batches(faces, plan, augmentation(config), first)
-            model.fit(
-                sampling.weighted(training, task, sides),
-                validation_data=validation,
-                initial_epoch=first - 1,
-                epochs=phase.last_epoch,
-                steps_per_epoch=plan.steps,
-                verbose=0,
-                callbacks=callbacks,
-            )
-        records.append(phase.record(model, lasting.history[EPOCH]))
-    lasting.restore_best(model)
-    result = _result(model, config, lasting, records)
-    write_curves(lasting.history, log_folder)
-    return Fitted(model, sides.counts, result)
+        )  # fmt: skip
+        write_scalars(resumable.history, log_folder)
+        phases = _train(model, job, data, strategy, _callbacks(job, data, log_folder, resumable))
+        resumable.restore_best(model)
+        result = _result(model, job.config, resumable, phases)
+        write_curves(resumable.history, log_folder)
+    return Fitted(model, split.counts, result)
 
 
-def _work(task: Task, epochs: int, plan: EpochPlan, sides: Sides) -> Work:
-    """What there is to do, over all phases."""
-    return Work(
+def _build_model(job: TrainingJob, strategy: tf.distribute.Strategy) -> keras.Model:
+    keras.utils.set_random_seed(job.spec.seed)
+    keras.mixed_precision.set_dtype_policy(precision_policy(job.config))
+    with strategy.scope():
+        model = builders.build(job.config.model, job.spec)
+        if job.start is not None:
+            load_weights(model, job.start)
+        return training_form(model, job.spec)
+
+
+def _load_data(
+    job: TrainingJob, split: SubjectSplit, graph: tft.TFTransformOutput, replicas: int
+) -> _Data:
+    plan = EpochPlan(split.counts.training_images, job.config.batch_size, job.spec.seed)
+    order = sampling.training_order(job, split)
+    faces = dataset.shuffled(split.training, graph, job.heads, order)
+
+    def training(first_epoch: int) -> tf.data.Dataset:
+        batches = dataset.training_batches(faces, plan, augmentation(job.config), first_epoch)
+        return sampling.with_class_weights(batches, job, split)
+
+    validation, images = None, split.counts.validation_images
+    if images:
+        validating = dataset.transformed(split.validation, graph, job.heads)
+        validation = dataset.validation_batches(validating, images, plan.batch_size, replicas)
+    return _Data(plan, training, validation, images)
+
+
+def _callbacks(
+    job: TrainingJob, data: _Data, log_folder: str, resumable: ResumableTraining
+) -> list[keras.callbacks.Callback]:
+    epochs = plan_phases(job.config)[-1].last_epoch
+    plan = TrainingPlan(
         epochs=epochs,
-        steps=plan.steps,
-        batch_size=plan.batch_size,
-        validation_images=sides.validation_images,
-        may_stop=sides.validation_images > 0 and task.config.patience < epochs,
-        title=f"{task.title}, " if task.title else "",
+        steps=data.plan.steps,
+        batch_size=data.plan.batch_size,
+        validation_images=data.validation_images,
+        may_stop=data.validation is not None and job.config.patience < epochs,
+        title=f"{job.title}, " if job.title else "",
     )
-
-
-def _callbacks(work: Work, folder: str, lasting: Lasting) -> list[keras.callbacks.Callback]:
     return [
         AverageStatistics(),
-        PenaltyApart(),
-        ReportSteps(work),
-        keras.callbacks.TensorBoard(folder, write_graph=False),
-        lasting,
+        SubtractRegularization(),
+        ReportSteps(plan),
+        keras.callbacks.TensorBoard(log_folder, write_graph=False),
+        resumable,
     ]
 
 
+def _train(
+    model: keras.Model,
+    job: TrainingJob,
+    data: _Data,
+    strategy: tf.distribute.Strategy,
+    callbacks: list[keras.callbacks.Callback],
+) -> list[PhaseRecord]:
+    """Run all phases; the last callback is the ResumableTraining."""
+    resumable: ResumableTraining = callbacks[-1]
+    records = []
+    for phase in plan_phases(job.config):
+        with strategy.scope():
+            phase.prepare(model)
+            compile_model(model, job._replace(config=phase.settings(job.config)), data.plan.steps)
+            model.jit_compile = use_xla(job.config, strategy)
+            epochs = resumable.start_phase(model, phase.first_epoch, phase.last_epoch)
+        if epochs:
+            model.fit(
+                data.training(epochs.start),
+                validation_data=data.validation,
+                initial_epoch=epochs.start - 1,
+                epochs=phase.last_epoch,
+                steps_per_epoch=data.plan.steps,
+                verbose=0,
+                callbacks=callbacks,
+            )
+        records.append(phase.record(model, resumable.history[EPOCH]))
+    return records
+
+
+def compile_model(model: keras.Model, job: TrainingJob, steps: int) -> None:
+    """Compile with one loss a head and the head's metrics; a missing label has weight 0.
+
+    Args:
+      model: from `image` to {head: class probabilities}, or scores of a two-hot pair.
+      job: config and heads.
+      steps: of one epoch, for the learning rate.
+    """
+    two_hot = job.spec.net.pair == "two_hot"
+    model.compile(
+        optimizer=optimizer(job.config, steps),
+        loss=two_hot_losses(job.spec.heads) if two_hot else losses(job.heads, job.config.ordinal),
+        weighted_metrics=metrics(job.heads, shares if two_hot else None),
+    )
+
+
 def _result(
-    model: keras.Model, config: TrainConfig, lasting: Lasting, phases: Sequence[PhaseRecord]
+    model: keras.Model,
+    config: TrainConfig,
+    resumable: ResumableTraining,
+    phases: Sequence[PhaseRecord],
 ) -> TrainingResult:
-    """The course of the training.
+    """The outcome of the training.
 
     Raises:
       DivergedError: no epoch's validation loss is a number.
       DataError: without validation, the last epoch's loss is not a number.
     """
-    metrics = {name: values for name, values in lasting.history.items() if name != EPOCH}
-    epochs = lasting.history[EPOCH]
+    by_name = {name: values for name, values in resumable.history.items() if name != EPOCH}
+    epochs = resumable.history[EPOCH]
     result = TrainingResult(
         parameters=model.count_params(),
         phases=tuple(phases),
-        epochs_run=int(epochs[-1]),  # Its number, so that the best one's compares with it.
+        epochs_run=int(epochs[-1]),  # Its number, which compares with that of the best epoch.
         best_epoch=None,
-        metrics={name: values[-1] for name, values in metrics.items()},
-        resumed_after=lasting.resumed_after or None,
+        metrics={name: values[-1] for name, values in by_name.items()},
+        resumed_after=resumable.resumed_after or None,
     )
-    if not losses(metrics):
-        check_last_loss(config, metrics["loss"])
+    if not validation_losses(by_name):
+        check_last_loss(config, by_name["loss"])
         return result
-    best = best_epoch(losses(metrics))
+    best = best_epoch(validation_losses(by_name))
     if best is None:
         raise DivergedError(
             f"the validation loss was not a number in any of {len(epochs)} epochs. "
@@ -174,5 +227,5 @@ def _result(
     return replace(
         result,
         best_epoch=int(epochs[best]),
-        metrics={name: values[best] for name, values in metrics.items()},
+        metrics={name: values[best] for name, values in by_name.items()},
     )

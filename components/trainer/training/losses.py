@@ -1,4 +1,4 @@
-"""Losses that know the order of the classes, on the class probabilities of a head."""
+"""Losses of the heads: cross-entropy, ordinal losses and the two-hot vector's."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,21 +8,41 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-# A probability below it counts as it: the logarithm stays finite, and its gradient, even scaled
-# up for float16, too.
+from schemas.labels.classes import ORDERED
+
+# Lower bound of a probability: the logarithm and its gradient stay finite, even scaled up for
+# float16.
 _TINY = 1.0e-30
 
-# Sum over all faces, whatever they weigh; see `objective.losses`.
-REDUCTION = "sum_over_batch_size"
+_REDUCTION = "sum_over_batch_size"  # See `losses`.
+
+
+def losses(heads: Sequence[str], ordinal: str = "cross_entropy") -> dict[str, keras.losses.Loss]:
+    """One loss a head: the sum over the faces that have the label, divided by the batch size.
+
+    Divided by the number of labels (`mean_with_sample_weight`), replicas with different numbers of
+    labels would not add up to one device, and padding would shift the validation loss from batch to
+    batch. This loss is smaller by the constant share of padding, and the best epoch is the same.
+
+    Args:
+      heads: their names.
+      ordinal: `train.ordinal`, for the heads with ordered classes.
+    """
+    return {
+        head: _ORDINAL[ordinal]()
+        if head in ORDERED and ordinal in _ORDINAL
+        else keras.losses.SparseCategoricalCrossentropy(reduction=_REDUCTION)
+        for head in heads
+    }
 
 
 def soft_targets(classes: int) -> npt.NDArray[np.float32]:
-    """(classes, classes): row t is what a face of class t is to be given, each summing to 1.
+    """(classes, classes): row t is the target of a face of class t, each summing to 1.
 
-    SORD (Diaz and Marathe 2019, "Soft labels for ordinal regression", CVPR): the softmax of minus
-    a distance between the classes, here the square of the difference of their numbers. So a direct
-    neighbour has exp(-1) = 0.37 of the true class's share, the next one 0.02: of eight classes
-    one in the middle keeps 0.56.
+    SORD (Diaz and Marathe 2019, "Soft labels for ordinal regression", CVPR): the softmax of the
+    negative distance between the classes, here the square of the difference of their numbers. A
+    direct neighbour has exp(-1) = 0.37 of the true class's share, the next one 0.02; a middle
+    class of eight keeps 0.56.
     """
     number = np.arange(classes)
     closeness = np.exp(-np.square(number[:, np.newaxis] - number).astype(np.float64))
@@ -36,7 +56,7 @@ class SoftLabels(keras.losses.Loss):
     """Cross-entropy between the soft targets of the labels and the probabilities."""
 
     def __init__(self, name: str = "soft_labels") -> None:
-        super().__init__(name=name, reduction=REDUCTION)
+        super().__init__(name=name, reduction=_REDUCTION)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Called by Keras: class numbers (batch,) and (batch, classes) to (batch,)."""
@@ -47,12 +67,12 @@ class SoftLabels(keras.losses.Loss):
 class Coral(keras.losses.Loss):
     """The K - 1 binary cross-entropies "above class k?", added up (equation 4 of CORAL's paper).
 
-    The cumulative probabilities come from the class probabilities by adding up from the near end,
-    so that small ones keep their digits; the head is `models.coral.CoralHead`.
+    The cumulative probabilities are sums of class probabilities from the nearer end, which keeps
+    the digits of small ones; the head is `models.heads.CoralHead`.
     """
 
     def __init__(self, name: str = "coral") -> None:
-        super().__init__(name=name, reduction=REDUCTION)
+        super().__init__(name=name, reduction=_REDUCTION)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Called by Keras: class numbers (batch,) and (batch, classes) to (batch,)."""
@@ -63,7 +83,7 @@ class Coral(keras.losses.Loss):
 
 
 def class_numbers(y_true: Any) -> Any:
-    """Labels as int32 (batch,): Keras may hand them over as floats, or as a column."""
+    """Labels as int32 (batch,): Keras may pass them as floats, or as a column."""
     return ops.cast(ops.reshape(y_true, (-1,)), "int32")
 
 
@@ -71,33 +91,35 @@ def _log(probability: Any) -> Any:
     return ops.log(ops.maximum(probability, _TINY))
 
 
-def two_hot_losses(heads: Sequence[tuple[str, int]]) -> dict[str, keras.losses.Loss]:
-    """One loss a head, whose sum is the mean binary cross-entropy over all places of the vector.
+# By `train.ordinal`: the loss of a head with ordered classes.
+_ORDINAL = {"soft_labels": SoftLabels, "coral": Coral}
 
-    Taken apart by head, a face that lacks one label still trains the part of the other.
+
+def two_hot_losses(heads: Sequence[tuple[str, int]]) -> dict[str, keras.losses.Loss]:
+    """One loss a head, whose sum is the mean binary cross-entropy over the whole vector.
+
+    With one loss a head, a face that lacks one label still trains the slice of the other.
 
     Args:
-      heads: (head, number of classes) of the vector's parts.
+      heads: (head, number of classes) of the vector's slices.
     """
-    places = sum(classes for _, classes in heads)
-    return {head: PartLoss(classes, places) for head, classes in heads}
+    size = sum(classes for _, classes in heads)
+    return {head: SliceLoss(classes, size) for head, classes in heads}
 
 
-class PartLoss(keras.losses.Loss):
-    """Binary cross-entropy of one part's scores against its one-hot class.
+class SliceLoss(keras.losses.Loss):
+    """Binary cross-entropy of one slice's scores against its one-hot class.
 
-    Summed over the part, divided by the places of the whole vector; over the batch as
-    `components.trainer.objective.losses` does it.
+    Summed over the slice, divided by the size of the whole vector; over the batch as `losses`.
     """
 
-    def __init__(self, classes: int, places: int) -> None:
-        super().__init__(reduction="sum_over_batch_size")
+    def __init__(self, classes: int, size: int) -> None:
+        super().__init__(reduction=_REDUCTION)
         self._classes = classes
-        self._places = places
+        self._size = size
 
-    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         """Called by Keras: int (batch,) and float (batch, classes) to float (batch,)."""
-        index = keras.ops.cast(keras.ops.reshape(y_true, (-1,)), "int32")
-        wanted = keras.ops.one_hot(index, self._classes, dtype=y_pred.dtype)
-        each = keras.ops.binary_crossentropy(wanted, y_pred, from_logits=True)
-        return keras.ops.sum(each, axis=-1) / self._places
+        target = ops.one_hot(class_numbers(y_true), self._classes, dtype=y_pred.dtype)
+        each = ops.binary_crossentropy(target, y_pred, from_logits=True)
+        return ops.sum(each, axis=-1) / self._size

@@ -1,7 +1,7 @@
-"""The phases of training: which epochs, at which rate, with which part of the model trainable.
+"""The phases of a training: their epochs, learning rate and trainable layers.
 
-A model without a second phase (`train.transfer`) has one. Epochs are counted over all phases as
-they are planned, so a phase that stops early leaves a gap in the numbers.
+Without a second phase (`train.transfer`) there is one. Epochs are numbered over all planned phases,
+so a phase that stops early leaves a gap in the numbers.
 """
 
 import math
@@ -18,17 +18,17 @@ from schemas.training_record import PhaseRecord
 
 
 class Phase(NamedTuple):
-    """A stretch of epochs between two compilations."""
+    """Epochs between two compilations."""
 
     first_epoch: int  # From 1.
     last_epoch: int  # Inclusive.
     rate: float  # The largest learning rate; its schedule runs over this phase alone.
-    prepare: Callable[[keras.Model], None]  # Says what is trainable; called before compiling.
+    prepare: Callable[[keras.Model], None]  # Sets the trainable layers; called before compiling.
 
     def settings(self, config: TrainConfig) -> TrainConfig:
-        """The config as this phase's optimiser sees it.
+        """The config for this phase's optimizer.
 
-        The rate warms up in the first phase alone, whose heads are new.
+        The rate warms up in the first phase only, whose heads are new.
         """
         return replace(
             config,
@@ -38,10 +38,10 @@ class Phase(NamedTuple):
         )
 
     def record(self, model: keras.Model, epochs: Sequence[float]) -> PhaseRecord:
-        """The phase as it ran.
+        """Record of the finished phase.
 
         Args:
-          model: as the phase has trained it.
+          model: after the phase.
           epochs: the numbers of all epochs so far.
         """
         run = [int(epoch) for epoch in epochs if self.first_epoch <= epoch <= self.last_epoch]
@@ -71,23 +71,22 @@ def plan_phases(config: TrainConfig) -> list[Phase]:
     ]
 
 
-def _as_built(model: keras.Model) -> None:
-    """Leave what the builder made trainable: `inception_v3_tuned` is published with all of it."""
-    del model
+def _as_built(_: keras.Model) -> None:
+    """Keep the builder's trainable layers: `inception_v3_tuned` is published with all of them."""
 
 
 def freeze_base(model: keras.Model) -> None:
-    """Make nothing of the pretrained base trainable."""
+    """Freeze the pretrained base."""
     for layer in _base(model):
         layer.trainable = False
 
 
 def unfreeze_end(model: keras.Model, share: float) -> None:
-    """Make the last convolutions of the base trainable, and nothing else of it.
+    """Unfreeze the last convolutions of the base only.
 
-    Its batch normalisations stay frozen, which Keras takes for inference mode: on the few faces of
-    a batch their statistics would swing, and moving averages of those would replace the ones that
-    the weights behind them were trained with.
+    Its batch normalisations stay frozen, which for Keras means inference mode: statistics of small
+    batches are noisy, and their moving averages would replace those that the following weights were
+    trained with.
 
     Args:
       model: with a pretrained base.

@@ -11,24 +11,24 @@ from schemas.training_record import ChosenEpochs
 
 
 def read_choice(hyperparameters: Mapping[str, Any] | None) -> ChosenEpochs:
-    """The number of epochs and where it comes from, as EpochChoice wrote them.
+    """The number of epochs and its origin, as EpochChoice wrote them.
 
     Raises:
-      DataError: nobody chose a number.
+      DataError: there is no number of epochs.
     """
     chosen = dict(hyperparameters or {})
     if not isinstance(chosen.get("epochs"), int) or chosen["epochs"] < 1:
         raise DataError(
-            f"the hyperparameters are {hyperparameters!r}, expected `epochs`, 1 or more: where "
-            "nobody is held out, EpochChoice says how long to train."
+            f"the hyperparameters are {hyperparameters!r}, expected `epochs`, 1 or more, from "
+            "EpochChoice: nobody is held out. Run EpochChoice again."
         )
     return ChosenEpochs(**chosen)
 
 
 def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
-    """The same training over so many epochs in all; its schedule spans them.
+    """The same training over a number of epochs in all, which its schedule spans.
 
-    A second phase (`train.transfer`) gets what is left of them after the first.
+    A second phase (`train.transfer`) gets the epochs left after the first.
 
     Args:
       config: of the folds' models.

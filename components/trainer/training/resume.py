@@ -1,4 +1,4 @@
-"""A training that keeps its best weights, stops in time, and goes on after it was killed."""
+"""Early stopping, best weights and checkpoints of a training that can be resumed."""
 
 import logging
 from typing import Any
@@ -6,61 +6,70 @@ from typing import Any
 import keras
 import numpy as np
 
-from components.trainer.training.checkpoint import Array, Backup, Saved
+from components.trainer.training.checkpoint import Array, Checkpoint, CheckpointStore
 from components.trainer.training.early_stopping import (
     EPOCH,
     FACTOR,
     History,
     best_epoch,
+    count_plateaus,
+    epochs_without_improvement,
     losses,
-    plateaus,
-    waited,
 )
 from schemas.config.train import TrainConfig
 
 _log = logging.getLogger(__name__)
 
 
-class Lasting(keras.callbacks.Callback):
-    """Remembers all epochs and the best weights, and decides after each epoch how to go on.
+class ResumableTraining(keras.callbacks.Callback):
+    """Records all epochs and the best weights, and stops early.
 
-    It comes last among the callbacks: with a backup it saves what all others have done. Without
+    The last of the callbacks, so that a checkpoint contains the effects of all others. Without
     validation no epoch is the best, and all of them run.
     """
 
-    def __init__(self, config: TrainConfig, backup: Backup | None = None) -> None:
+    def __init__(self, config: TrainConfig, store: CheckpointStore | None = None) -> None:
+        """Load the checkpoint of an interrupted training; without a store none is kept."""
         super().__init__()
         self._config = config
-        self._backup = backup
-        self._saved = backup.load() if backup else None
-        self._best: list[Array] = self._saved.best if self._saved else []  # Weights.
+        self._store = store
+        self._checkpoint = store.load() if store else None
+        self._best: list[Array] = self._checkpoint.best if self._checkpoint else []  # Weights.
         self._first, self._last = 1, 0  # Epochs of this phase.
-        self.history: History = self._saved.history if self._saved else {}
-        # The last epoch that a killed training has finished.
-        self.resumed_after = int(self.history[EPOCH][-1]) if self._saved else 0
+        self.history: History = self._checkpoint.history if self._checkpoint else {}
+        # The last epoch of the interrupted training; 0: none.
+        self.resumed_after = int(self.history[EPOCH][-1]) if self._checkpoint else 0
 
-    def begin(self, model: keras.Model, first: int, last: int) -> int:
-        """Begin the epochs from `first` to `last`, counted from 1, with a newly compiled model.
+    def start_phase(self, model: keras.Model, first: int, last: int) -> range:
+        """Start or resume the epochs from `first` to `last`, counted from 1.
 
-        Called inside the strategy's scope, where the optimiser makes its variables. Where a killed
-        training was among these epochs, the model is brought to where it was.
+        Called inside the strategy's scope, where the optimizer creates its variables. A new phase
+        starts with the best weights so far; an interrupted one with the state of its checkpoint.
+
+        Args:
+          model: newly compiled.
+          first: first epoch of the phase.
+          last: last epoch of the phase, inclusive.
 
         Returns:
-          The epoch to begin with; beyond `last` if none is left.
+          The epochs left to run; empty if the phase is over.
         """
         self._first, self._last = first, last
+        is_over = self.resumed_after > last
         if self.resumed_after < first:
             self.restore_best(model)
-            return first
-        if self.resumed_after > last:
-            return last + 1
-        if self._saved is not None:
+        elif not is_over:
+            self._restore_checkpoint(model)
+            is_over = self._is_over
+        return range(last + 1 if is_over else max(first, self.resumed_after + 1), last + 1)
+
+    def _restore_checkpoint(self, model: keras.Model) -> None:
+        if self._checkpoint is not None:
             model.optimizer.build(model.trainable_variables)
-            for variable, value in zip(_variables(model), self._saved.variables, strict=True):
+            for variable, value in zip(_state(model), self._checkpoint.variables, strict=True):
                 variable.assign(value)
-            self._saved = None  # Its arrays are as large as the model.
-        _log.info("epoch %d was the last one finished", self.resumed_after)
-        return last + 1 if self._is_over else self.resumed_after + 1
+            self._checkpoint = None  # Frees arrays as large as the model.
+        _log.info("resuming after epoch %d", self.resumed_after)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Called by Keras after an epoch's validation."""
@@ -71,26 +80,26 @@ class Lasting(keras.callbacks.Callback):
             self._best = [np.array(weight) for weight in self.model.get_weights()]
         if self._config.schedule == "plateau" and self._reaches_plateau():
             self.model.optimizer.learning_rate = rate * FACTOR
-        if self._backup:
-            values = [variable.numpy() for variable in _variables(self.model)]
-            self._backup.save(Saved(self.history, values, self._best))
+        if self._store:
+            values = [variable.numpy() for variable in _state(self.model)]
+            self._store.save(Checkpoint(self.history, values, self._best))
         self.model.stop_training = self._is_over
 
     def restore_best(self, model: keras.Model) -> None:
-        """Give a model the weights of the best epoch so far; as it is, where there is none."""
+        """Set a model's weights to those of the best epoch so far, if there is one."""
         if self._best:
             model.set_weights(self._best)
 
     @property
     def _is_over(self) -> bool:
-        """Whether the last epoch has run, or enough without a better validation loss."""
-        # Each phase has all of its patience.
-        waiting = min(waited(losses(self.history)), len(self._phase_losses()))
-        return self.history[EPOCH][-1] >= self._last or waiting >= self._config.patience
+        """Whether the last epoch has run, or patience is exhausted."""
+        # Each phase starts with its whole patience.
+        wait = min(epochs_without_improvement(losses(self.history)), len(self._phase_losses()))
+        return self.history[EPOCH][-1] >= self._last or wait >= self._config.patience
 
     def _reaches_plateau(self) -> bool:
-        found, patience = self._phase_losses(), self._config.plateau_patience
-        return plateaus(found, patience) > plateaus(found[:-1], patience)
+        phase, patience = self._phase_losses(), self._config.plateau_patience
+        return count_plateaus(phase, patience) > count_plateaus(phase[:-1], patience)
 
     def _phase_losses(self) -> list[float]:
         return [
@@ -100,8 +109,8 @@ class Lasting(keras.callbacks.Callback):
         ]
 
 
-def _variables(model: keras.Model) -> list[Any]:
-    """All that the next step depends on: weights, statistics, random states, the optimiser's."""
+def _state(model: keras.Model) -> list[Any]:
+    """All that the next step depends on: weights, statistics, random states, the optimizer's."""
     return [*model.variables, *model.optimizer.variables]
 
 

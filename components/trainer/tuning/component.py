@@ -1,4 +1,4 @@
-"""The Tuner: TFX's own, which also writes the table of its trials."""
+"""TFX's Tuner, which also writes the table of its trials."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ from schemas.sweep import TRIALS_FILE, table
 
 
 class Executor(tuner_executor.Executor):
-    """Searches as TFX does, for a `Sweep`."""
+    """TFX's search, for a `Sweep`."""
 
     def Do(  # noqa: N802 - TFX names it.
         self,
@@ -31,10 +31,10 @@ class Executor(tuner_executor.Executor):
         path = os.path.join(artifact_utils.get_single_uri(results), TRIALS_FILE)
         with fileio.open(path, "w") as file:
             file.write(table(sweep.results))
-        sweep.kept.forget()
+        sweep.store.clear()
 
 
 class Tuner(TfxTuner):
-    """As TFX's, with the executor above."""
+    """TFX's Tuner with the executor above."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)

@@ -1,4 +1,4 @@
-"""What TFX's Tuner calls: a sweep whose every trial is a training like the Trainer's."""
+"""The function that TFX's Tuner calls, and the sweep: each trial trains like the Trainer."""
 
 import gc
 import hashlib
@@ -18,15 +18,12 @@ from keras_tuner.engine import trial as tuner_trial
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.component import TunerFnResult
 
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob, make_job
 from components.trainer.hardware import check_one_machine
-from components.trainer.run_fn import BACKUPS, SEED, TRAIN, TUNE, make_task
+from components.trainer.parameters import TrainerParameters
 from components.trainer.training.distribution import prepare_devices
 from components.trainer.training.fit import Fitted, fit
-from components.trainer.tuning.trial_store import KeptTrials
-from schemas.config.blocks import TuneConfig
-from schemas.config.serialization import load
-from schemas.config.train import TrainConfig
+from components.trainer.tuning.trial_store import TrialStore
 from schemas.errors import DataError, DivergedError
 from schemas.sweep import LOSS, TrialResult, Values, format_values, planned, with_values
 
@@ -35,31 +32,33 @@ _log = logging.getLogger(__name__)
 
 def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     """Called by TFX: the sweep of the config, ready to search."""
-    custom: dict[str, Any] = fn_args.custom_config
-    shared = load(TrainConfig, custom[TRAIN])  # By all trials.
+    parameters = TrainerParameters.from_custom_config(fn_args.custom_config)
+    if parameters.tune is None:
+        raise DataError("the parameters name no sweep, expected `tune`. Set tune.trials.")
     check_one_machine()
-    prepare_devices(shared)  # On a cluster the step has a process of its own, which begins here.
+    prepare_devices(parameters.train)  # On a cluster the step has its own process, starting here.
 
-    def task_of(values: Values) -> Task:
-        return make_task(fn_args, with_values(shared, values))
+    def make_trial(values: Values) -> TrainingJob:
+        config = with_values(parameters.train, values)
+        return make_job(parameters, config, fn_args.train_files)
 
     graph = tft.TFTransformOutput(fn_args.transform_graph_path)
-    kept = KeptTrials(os.path.join(custom[BACKUPS], _identity(fn_args)))
-    plan = planned(load(TuneConfig, custom[TUNE]), custom[SEED])
-    return TunerFnResult(Sweep(task_of, graph, plan, kept, fn_args.working_dir), {})
+    store = TrialStore(os.path.join(parameters.checkpoints, _sweep_id(fn_args)))
+    plan = planned(parameters.tune, parameters.seed)
+    return TunerFnResult(Sweep(make_trial, graph, plan, store, fn_args.working_dir), {})
 
 
-def _identity(fn_args: FnArgs) -> str:
-    """Equal for equal sweeps alone: over the config, the code's hash and the inputs' places."""
+def _sweep_id(fn_args: FnArgs) -> str:
+    """A hash of the sweep's config, code and input locations."""
     parts = [fn_args.custom_config, fn_args.train_files, fn_args.transform_graph_path]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class PlannedOracle(keras_tuner.Oracle):
-    """Gives out the trials of a plan, in its order.
+    """Returns the trials of a plan, in its order.
 
-    keras-tuner's own random search draws with repeats and gives up after twenty, so it may end
-    before the last combination; the plan is known, and checked, before the run.
+    keras-tuner's random search draws with repeats and gives up after twenty, so it may end before
+    the last combination; the plan is known, and checked, before the run.
     """
 
     def __init__(self, plan: Sequence[Values]) -> None:
@@ -83,39 +82,39 @@ class PlannedOracle(keras_tuner.Oracle):
 
 
 class Sweep(base_tuner.BaseTuner):
-    """Runs each trial through `fit`, on the Trainer's own division of the training folds."""
+    """Runs each trial through `fit`, on the Trainer's split of the training folds."""
 
     def __init__(
         self,
-        task_of: Callable[[Values], Task],
+        make_trial: Callable[[Values], TrainingJob],
         graph: tft.TFTransformOutput,
         plan: Sequence[Values],
-        kept: KeptTrials,
+        store: TrialStore,
         folder: str,
     ) -> None:
-        """`task_of` makes a trial's training; `folder` takes what is not kept."""
+        """Prepare the search; `folder` is for temporary files."""
         super().__init__(
             PlannedOracle(plan), directory=folder, project_name="sweep", overwrite=True
         )
         self.results: list[TrialResult] = []
-        self.kept = kept
-        self._task_of = task_of
+        self.store = store
+        self._make_trial = make_trial
         self._graph = graph
         self._trials = len(plan)
         self._logs = os.path.join(folder, "logs")
 
     def run_trial(self, trial: Any, *_: Any, **__: Any) -> float:
-        """Called by keras-tuner: gives the objective, the smaller the better.
+        """Called by keras-tuner: returns the objective, which is minimized.
 
         Raises:
-          FailedTrialError: the trial diverged or took too much memory; the sweep goes on.
-          FatalError: anything else went wrong; it ends the sweep.
+          FailedTrialError: the trial diverged or ran out of memory; the sweep continues.
+          FatalError: any other error; it ends the sweep.
         """
         number = int(trial.trial_id) + 1
         try:
-            result = self.kept.read(number) or self._train(number, trial.hyperparameters.values)
-            self.kept.write(result)
-        except Exception as error:  # Else keras-tuner takes it for a failed trial.
+            result = self.store.read(number) or self._train(number, trial.hyperparameters.values)
+            self.store.write(result)
+        except Exception as error:  # keras-tuner would treat it as a failed trial.
             raise keras_tuner.errors.FatalError(str(error)) from error
         self.results.append(result)
         if result.loss is None:
@@ -128,10 +127,10 @@ class Sweep(base_tuner.BaseTuner):
         """Called by keras-tuner after the last trial.
 
         Raises:
-          DataError: no trial came to an end.
+          DataError: every trial failed.
         """
         if all(result.loss is None for result in self.results):
-            self.kept.forget()
+            self.store.clear()
             first = self.results[0]
             raise DataError(
                 f"all {self._trials} trials of the sweep failed, expected one or more that train: "
@@ -139,12 +138,12 @@ class Sweep(base_tuner.BaseTuner):
             )
 
     def _train(self, number: int, values: Values) -> TrialResult:
-        began = time.monotonic()
+        started = time.monotonic()
         logs = os.path.join(self._logs, str(number))
         failed = TrialResult(number, dict(values), 0.0)
         try:
-            task = self._task_of(values)._replace(title=f"trial {number} of {self._trials}")
-            result = _measured(failed, fit(task, self._graph, logs))
+            job = self._make_trial(values)._replace(title=f"trial {number} of {self._trials}")
+            result = _with_metrics(failed, fit(job, self._graph, logs))
         except DivergedError as error:
             result = failed._replace(failure=str(error))
         except tf.errors.ResourceExhaustedError:
@@ -152,10 +151,10 @@ class Sweep(base_tuner.BaseTuner):
         finally:
             keras.utils.clear_session()  # Frees this trial's threads before the next one trains.
             gc.collect()
-        return result._replace(seconds=time.monotonic() - began)
+        return result._replace(seconds=time.monotonic() - started)
 
 
-def _measured(trial: TrialResult, fitted: Fitted) -> TrialResult:
+def _with_metrics(trial: TrialResult, fitted: Fitted) -> TrialResult:
     """A trial with the validation metrics of its best epoch."""
     result = fitted.result
     measures = {name: v for name, v in result.metrics.items() if name.startswith("val_")}

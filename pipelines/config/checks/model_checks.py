@@ -6,7 +6,7 @@ from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
 from schemas.labels.classes import TARGETS
 from schemas.labels.two_hot import PAIR_TARGET
-from schemas.zoo import MODELS, NETS, untaken_keys
+from schemas.zoo import MODELS, untaken_keys
 
 _MAX_UNITS = 65_536  # Of one layer; larger values are typos.
 
@@ -84,7 +84,7 @@ def check_net(config: Config) -> None:
     """Every key of `train.net` that is set has an effect in the chosen model."""
     model, net = config.train.model, config.train.net
     for key in untaken_keys(model, net):
-        taking = ", ".join(name for name, taken in NETS.items() if key in taken.keys)
+        taking = ", ".join(name for name, taken in MODELS.items() if key in taken.net_keys)
         raise ConfigError(
             f"train.net.{key} is set for model {model}, which has nothing that it could change; "
             f"expected it for one of: {taking}. Remove the key, or choose another train.model."

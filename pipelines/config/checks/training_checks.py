@@ -10,7 +10,6 @@ from schemas.labels.classes import ORDERED
 from schemas.zoo import MODELS
 
 _DEFAULTS = TrainConfig()
-ALWAYS_FROZEN = ("inception_v3",)  # Models whose published form has a frozen base.
 
 
 def check_optimizer(config: Config) -> None:
@@ -116,7 +115,7 @@ def check_transfer(config: Config) -> None:
             f"train.transfer is set, but model {train.model} has no pretrained base to unfreeze. "
             f"Remove it, or choose train.model={pretrained_names()}."
         )
-    if transfer.frozen and (transfer.epochs or train.model in ALWAYS_FROZEN):
+    if transfer.frozen and (transfer.epochs or MODELS[train.model].frozen_base):
         why = "with a second phase" if transfer.epochs else f"of model {train.model}"
         raise ConfigError(
             f"train.transfer.frozen is set, but the base {why} is frozen first anyway. Remove it."

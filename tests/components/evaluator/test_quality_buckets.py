@@ -102,5 +102,5 @@ def test_buckets_hold_the_faces_that_were_drawn_into_them(run: Evaluated) -> Non
         assert row["width"] == heights[number % 3]
         assert row["blur"] == blurs[number % 8]
         assert row["brightness"] == BRIGHT[4 * number // 50]
-        detected = ("result", "not result", "not looked for", "result")[number // 2 % 4]
+        detected = ("found", "not found", "not looked for", "found")[number // 2 % 4]
         assert row["face_found"] == ("not looked for" if row["fold"] == "fold_2" else detected)

@@ -1,7 +1,6 @@
 """Tiny faces as stored records, and the real transform graph over them."""
 
 import io
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,11 +18,14 @@ from PIL import Image
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.example_gen.tfrecord import to_example, write_records
+from components.trainer.parameters import TrainerParameters
 from components.transform.preprocessing import preprocessing_fn
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
+from schemas.config.train import TrainConfig
 from schemas.features import Value
 from schemas.labels.classes import GENDERS, UNKNOWN, class_names
+from schemas.training_record import DataOrigin
 from tests.repository import FACE_SCHEMA
 
 SIDE = 16
@@ -31,18 +33,20 @@ IMAGES = ImagesConfig(side=SIDE, min_side=1, encoding="png")
 FOLDS = ("fold_0", "fold_1", "fold_2", "fold_3")
 HELD_OUT = "fold_3"
 AGES = class_names("age", "adience8")
-# What the pipeline hands to the Trainer and the Tuner, but for what each test chooses itself.
-CUSTOM_CONFIG: dict[str, Any] = {
-    "seed": 1,
-    "images": dump(IMAGES),
-    "target": "age_gender",
-    "classes": "adience8",
-    "validation_share": 0.2,
-    "held_out": ["fold_3"],
-    "sources": json.dumps([{"dataset": "adience", "people": "adience", "cut": "adience"}]),
-    "start": "",
-    "code": "",
-}
+PARAMETERS = TrainerParameters(
+    train=TrainConfig(),
+    seed=1,
+    images=IMAGES,
+    target="age_gender",
+    classes="adience8",
+    validation_share=0.2,
+    held_out=(HELD_OUT,),
+    origins=(DataOrigin("adience", "adience", "adience"),),
+    start_folder="",
+    checkpoints="",
+    weights_hash="",
+    code="",
+)
 _IMAGES = (2, 3, 5)  # Images of the three subjects of a fold.
 
 
@@ -56,11 +60,11 @@ class DrawnFace(NamedTuple):
     age: str | None
     gender: str | None
     pixels: npt.NDArray[np.uint8]  # (SIDE, SIDE, 3), RGB.
-    quality: Mapping[str, Value] = MappingProxyType({})  # Features told otherwise than below.
+    quality: Mapping[str, Value] = MappingProxyType({})  # Overrides of the features below.
 
 
 def draw(seed: int, gender: int, side: int = SIDE) -> npt.NDArray[np.uint8]:
-    """Noise on a ground whose colour tells the gender: (side, side, 3), RGB."""
+    """Noise on a ground whose colour depends on the gender: (side, side, 3), RGB."""
     ground = np.array([[190, 60, 60], [60, 60, 190]][gender])
     noise = np.random.default_rng(seed).integers(-50, 50, (side, side, 3))
     pixels: npt.NDArray[np.uint8] = (ground + noise).astype(np.uint8)

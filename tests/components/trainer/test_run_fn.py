@@ -1,4 +1,4 @@
-"""What TFX calls, from records to a SavedModel."""
+"""run_fn, from records to a SavedModel."""
 
 import json
 import shutil
@@ -17,11 +17,10 @@ from components.trainer.data.split import validation_subjects
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from schemas.artifact_files import TRAINING_RECORD_FILE
-from schemas.config.serialization import dump
 from schemas.config.train import AugmentConfig, TrainConfig
 from schemas.errors import ConfigError, DataError, DivergedError
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import AGES, CUSTOM_CONFIG, SIDE, record
+from tests.components.trainer.small_faces import AGES, PARAMETERS, SIDE, record
 
 pytestmark = pytest.mark.tf
 
@@ -39,20 +38,18 @@ TRAIN = TrainConfig(
 )
 
 
-def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **custom: Any) -> Any:
-    """What TFX's Trainer hands over, as far as `run_fn` looks at it."""
+def make_args(stored: StoredFaces, transform_output: Path, folder: Path, **changes: Any) -> Any:
+    """The arguments of TFX's Trainer that `run_fn` reads."""
+    parameters = replace(
+        PARAMETERS, **{"train": TRAIN, "checkpoints": str(folder / "unfinished"), **changes}
+    )
     return SimpleNamespace(
         train_files=[str(stored.folder / f"Split-{fold}" / "*") for fold in TRAINING],
         transform_output=str(transform_output),
         serving_model_dir=str(folder / "Format-Serving"),
         model_run_dir=str(folder / "run"),
         hyperparameters=None,
-        custom_config={
-            "train": dump(TRAIN),
-            **CUSTOM_CONFIG,
-            "backups": str(folder / "unfinished"),
-            **custom,
-        },
+        custom_config=parameters.to_custom_config(),
     )
 
 
@@ -65,7 +62,7 @@ def exported(
     return folder / "Format-Serving"
 
 
-def test_run_fn_writes_how_the_model_came_about_beside_it(exported: Path) -> None:
+def test_run_fn_writes_the_training_record(exported: Path) -> None:
     facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
 
     assert facts["training_images"] + facts["validation_images"] == 30
@@ -74,7 +71,7 @@ def test_run_fn_writes_how_the_model_came_about_beside_it(exported: Path) -> Non
     assert facts["model"] == "cnn3"
 
 
-def test_run_fn_leaves_the_curves_and_no_backup(exported: Path) -> None:
+def test_run_fn_leaves_the_curves_and_no_checkpoint(exported: Path) -> None:
     names = [path.name for path in (exported.parent / "run" / "curves").iterdir()]
 
     assert sorted(names) == ["curves.csv", "curves.png"]
@@ -97,11 +94,11 @@ def test_a_training_whose_model_could_not_be_written_is_not_lost(
     assert facts["resumed_after"] == facts["epochs_run"] == 2
 
 
-def test_a_training_that_diverged_is_not_gone_on_with(
+def test_a_diverged_training_is_not_resumed(
     stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     # float16 overflows at 65,504: this rate takes the weights beyond it with the first step.
-    train = dump(replace(TRAIN, learning_rate=10.0, precision="mixed_float16"))
+    train = replace(TRAIN, learning_rate=10.0, precision="mixed_float16")
     args = make_args(stored, transform_output, tmp_path, train=train)
 
     with pytest.raises(DivergedError):
@@ -110,7 +107,7 @@ def test_a_training_that_diverged_is_not_gone_on_with(
     assert list((tmp_path / "unfinished").iterdir()) == []
 
 
-def test_several_machines_are_told_before_anything_is_read(
+def test_a_cluster_is_an_error_before_anything_is_read(
     monkeypatch: pytest.MonkeyPatch, stored: StoredFaces, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TF_CONFIG", "{}")
@@ -120,7 +117,7 @@ def test_several_machines_are_told_before_anything_is_read(
         run_fn.run_fn(args)
 
 
-def test_the_served_model_reaches_the_validation_loss_that_training_told(
+def test_the_served_model_reaches_the_validation_loss_of_training(
     exported: Path, stored: StoredFaces
 ) -> None:
     facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
@@ -146,7 +143,7 @@ def test_the_served_model_reaches_the_validation_loss_that_training_told(
 def test_a_held_out_fold_that_has_no_files_stops_training(
     stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
-    args = make_args(stored, transform_output, tmp_path, held_out=["fold_9"])
+    args = make_args(stored, transform_output, tmp_path, held_out=("fold_9",))
 
     with pytest.raises(DataError, match="held-out folds show nobody"):
         run_fn.run_fn(args)
@@ -157,7 +154,7 @@ def test_a_held_out_fold_that_has_no_files_stops_training(
 def test_a_held_out_fold_among_the_training_folds_stops_training(
     stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
-    args = make_args(stored, transform_output, tmp_path, held_out=["fold_2"])
+    args = make_args(stored, transform_output, tmp_path, held_out=("fold_2",))
 
     with pytest.raises(DataError, match=r"leak: \d subjects of the held-out.*fold_2-person"):
         run_fn.run_fn(args)
@@ -170,7 +167,7 @@ def test_a_model_with_ordered_heads_is_trained_and_served(
         model="cnn3", epochs=1, batch_size=4, devices="cpu", ordinal="coral", optimizer="sgd",
         momentum=0.9, warmup_epochs=0.5, class_weights="balanced", precision="mixed_bfloat16",
     )  # fmt: skip
-    args = make_args(stored, transform_output, tmp_path, train=dump(train))
+    args = make_args(stored, transform_output, tmp_path, train=train)
 
     run_fn.run_fn(args)
 
@@ -194,7 +191,7 @@ def read_facts(model: Path) -> dict[str, Any]:
     return facts
 
 
-def test_the_facts_tell_what_a_later_start_must_agree_with(exported: Path) -> None:
+def test_the_record_has_what_a_later_warm_start_checks(exported: Path) -> None:
     facts = read_facts(exported)
 
     assert facts["side"] == SIDE
@@ -220,12 +217,12 @@ def test_the_weights_beside_the_model_are_those_that_it_serves(
         np.testing.assert_allclose(served[f"{head}_probabilities"].numpy(), found[head], atol=1e-5)
 
 
-def test_a_run_starts_from_the_earlier_weights_and_tells_so(
+def test_a_run_starts_from_the_earlier_weights_and_records_it(
     exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     still = replace(TRAIN, epochs=1, learning_rate=1e-8, start_from="runs/whole")
     args = make_args(
-        stored, transform_output, tmp_path, train=dump(still), start=str(exported), seed=7
+        stored, transform_output, tmp_path, train=still, start_folder=str(exported), seed=7
     )
 
     run_fn.run_fn(args)
@@ -244,10 +241,12 @@ def test_a_run_starts_from_the_earlier_weights_and_tells_so(
     assert facts["seen"] == earlier["seen"]
 
 
-def test_a_start_that_knows_the_held_out_fold_stops_before_any_training(
+def test_a_warm_start_trained_on_the_held_out_fold_stops_before_training(
     exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
-    args = make_args(stored, transform_output, tmp_path, start=str(exported), held_out=["fold_0"])
+    args = make_args(
+        stored, transform_output, tmp_path, start_folder=str(exported), held_out=("fold_0",)
+    )
 
     with pytest.raises(ConfigError, match=r"leak: .* holds out fold_0"):
         run_fn.run_fn(args)
@@ -255,12 +254,12 @@ def test_a_start_that_knows_the_held_out_fold_stops_before_any_training(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weights_that_do_not_load_are_told_with_their_place(
+def test_weights_that_do_not_load_are_an_error_with_their_folder(
     exported: Path, stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(exported / "assets.extra", tmp_path / "start" / "assets.extra")
     (tmp_path / "start" / "assets.extra" / "model.weights.h5").write_bytes(b"no weights")
-    args = make_args(stored, transform_output, tmp_path, start=str(tmp_path / "start"))
+    args = make_args(stored, transform_output, tmp_path, start_folder=str(tmp_path / "start"))
 
     with pytest.raises(DataError, match=r"start_from: the weights below .*/start do not load into"):
         run_fn.run_fn(args)

@@ -1,4 +1,4 @@
-"""The SavedModel, asked by a process that has TensorFlow and nothing of this project."""
+"""The SavedModel, loaded by a process that has TensorFlow and nothing of this project."""
 
 import io
 import os
@@ -150,7 +150,7 @@ def test_the_model_has_four_signatures(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("question", ["serving_default/five", "serve_float/five", "serve_jpeg/raw"])
-def test_every_signature_answers_probabilities_class_and_label_of_each_head(
+def test_every_signature_returns_probabilities_class_and_label_of_each_head(
     question: str, asked: Asked
 ) -> None:
     found = {name.partition(":")[2]: a for name, a in asked.answers.items() if question in name}
@@ -171,7 +171,7 @@ def test_every_signature_answers_probabilities_class_and_label_of_each_head(
 
 @pytest.mark.parametrize("head", ["age", "gender"])
 @pytest.mark.parametrize("signature", ["serving_default", "serve_uint8", "serve_float"])
-def test_a_stored_face_gets_the_answer_that_the_trained_model_gives(
+def test_a_stored_face_gets_the_prediction_of_the_trained_model(
     signature: str, head: str, asked: Asked, stored: StoredFaces
 ) -> None:
     pixels = np.stack([face.pixels for face in stored.faces[:5]]).astype(np.float64)
@@ -184,7 +184,9 @@ def test_a_stored_face_gets_the_answer_that_the_trained_model_gives(
 
 
 @pytest.mark.parametrize("signature", ["serving_default", "serve_uint8"])
-def test_a_face_alone_gets_the_answer_that_it_gets_in_company(signature: str, asked: Asked) -> None:
+def test_a_prediction_does_not_depend_on_the_rest_of_the_batch(
+    signature: str, asked: Asked
+) -> None:
     alone = asked.answers[f"{signature}/one:age_probabilities"]
 
     np.testing.assert_allclose(
@@ -201,7 +203,7 @@ def test_serving_default_needs_no_feature_but_the_image(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("head", ["age", "gender"])
-def test_a_raw_picture_gets_the_answer_of_its_stored_form(head: str, asked: Asked) -> None:
+def test_a_raw_image_gets_the_prediction_of_its_stored_form(head: str, asked: Asked) -> None:
     raw = asked.answers[f"serve_jpeg/raw:{head}_probabilities"]
     resized = asked.answers[f"serve_uint8/resized:{head}_probabilities"]
 
@@ -211,7 +213,7 @@ def test_a_raw_picture_gets_the_answer_of_its_stored_form(head: str, asked: Aske
     assert raw.argmax(axis=1).tolist() == resized.argmax(axis=1).tolist()
 
 
-def test_raw_pictures_of_many_sizes_do_not_disturb_each_other(asked: Asked) -> None:
+def test_raw_images_of_many_sizes_do_not_affect_each_other(asked: Asked) -> None:
     np.testing.assert_allclose(
         asked.answers["serve_jpeg/one:age_probabilities"],
         asked.answers["serve_jpeg/raw:age_probabilities"][3:4],

@@ -1,4 +1,4 @@
-"""The transform graph on a few faces: pixels, class indices, and nothing learnt from the data."""
+"""The transform graph on a few faces: pixels, class indices, and nothing analyzed."""
 
 import io
 from pathlib import Path
@@ -55,7 +55,7 @@ def settings(target: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("label", ["age", "gender", "race"])
-def test_every_class_name_becomes_its_place_and_all_else_minus_one(label: str) -> None:
+def test_every_class_name_becomes_its_index_and_other_texts_minus_one(label: str) -> None:
     names = class_names(label, "adience8")
 
     found = class_index(tf.constant([*names, "unknown", "", f"{names[0]} "]), names)
@@ -97,7 +97,7 @@ def test_a_missing_label_shares_its_numbers_with_no_class(classes: int) -> None:
     assert found[-1].tolist() == [0, 0]
 
 
-def test_labels_beside_the_picture_come_in_the_order_of_the_config() -> None:
+def test_labels_beside_the_image_are_in_the_order_of_the_config() -> None:
     raw = inputs(["60-100", "4-6", "between"], ["m", "unknown", "f"])
 
     outputs = preprocessing_fn(raw, {**settings("race"), "inputs": ["gender", "age"]})
@@ -135,7 +135,7 @@ def test_the_graph_needs_no_data_and_has_no_vocabulary(graph: Any) -> None:
     assert not assets.exists() or list(assets.iterdir()) == []
 
 
-def test_the_graph_gives_what_the_function_gives(graph: Any) -> None:
+def test_the_graph_equals_the_function(graph: Any) -> None:
     raw = inputs(["25-32", "no class", "0-2"], ["m", "unknown", "f"])
     wanted = preprocessing_fn(raw, settings("age_gender"))
     spec = graph.raw_feature_spec()
@@ -152,7 +152,7 @@ def test_the_graph_gives_what_the_function_gives(graph: Any) -> None:
         np.testing.assert_allclose(found[name].numpy(), wanted[name].numpy(), atol=1e-6)
 
 
-def test_the_graph_says_the_shape_of_a_face(graph: Any) -> None:
+def test_the_graph_has_the_shape_of_a_face(graph: Any) -> None:
     spec = graph.transformed_feature_spec()
 
     assert spec["image"].shape == [SIDE, SIDE, 3]

@@ -33,6 +33,7 @@ class Cart(Block):
     seats: tuple[int, ...] = ()
     doors: Literal["none"] | Annotated[int, Interval(ge=1, le=4)] = "none"
     open: bool = False
+    switch: Literal["on", "off"] = "off"
     tags: tuple[str | tuple[str, ...], ...] = ()
 
 
@@ -71,7 +72,11 @@ def test_an_empty_section_means_its_defaults() -> None:
         ({"spare": []}, r"spare is \[\], expected a mapping"),
         ({"wheels": "round"}, r"wheels is 'round', expected a mapping"),
         ({"wheels": [{}, "round"]}, r"wheels\.1 is 'round', expected a mapping"),
-        ({"name": 3}, r"f: name is 3, expected text"),
+        ({"name": 3}, r"f: name is 3, expected text\. Write it in quotes\.$"),
+        (
+            {"switch": True},
+            r"switch is True, expected 'on' or 'off'\. \(YAML reads on .* in quotes",
+        ),
         ({"name": None}, r"name is None, expected text"),
         ({"load": True}, r"load is True, expected a whole number"),
         ({"load": 1.0}, r"load is 1\.0, expected a whole number"),

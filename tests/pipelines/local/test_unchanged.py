@@ -118,12 +118,11 @@ def test_the_key_depends_on_all_but_runner_and_output() -> None:
     assert len({key(CONFIG), *others}) == len(others) + 1
 
 
-def test_the_code_includes_the_installed_packages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = unchanged.installed_code()
-    (tmp_path / "another_package-1.0.dist-info").mkdir()
+def test_the_code_includes_the_installed_packages(tmp_path: Path) -> None:
+    codes = []
+    for version in ("1.0", "1.1"):
+        site_packages = tmp_path / version
+        (site_packages / f"a_package-{version}.dist-info").mkdir(parents=True)
+        codes.append(unchanged.installed_code(site_packages))
 
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    assert unchanged.installed_code() != before
+    assert len({*codes, unchanged.installed_code()}) == 3

@@ -1,4 +1,4 @@
-"""Augmentations: what changes, how far, and that nothing else does."""
+"""Augmentations: their amounts, directions and seeds."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,14 +32,14 @@ def changed(
 
 
 def dots(*places: tuple[float, float]) -> npt.NDArray[np.float32]:
-    """COUNT times the same picture: soft dots, black around; places as (x, y) from the centre."""
+    """COUNT times the same image: soft dots on black, at positions (x, y) from the centre."""
     y, x = np.mgrid[:SIDE, :SIDE] - CENTRE
     light = sum(np.exp(-((x - right) ** 2 + (y - down) ** 2) / 8) for right, down in places)
     return np.repeat((light * 2 - 1)[None, :, :, None], COUNT, 0).astype(np.float32)
 
 
 def places(images: Floats) -> tuple[Floats, Floats]:
-    """The middle (x, y) of all light of each picture, from the picture's centre, in pixels."""
+    """The centre of mass (x, y) of each image, from the image's centre, in pixels."""
     light = (images[..., 0] + 1) / 2
     y, x = np.mgrid[:SIDE, :SIDE] - CENTRE
     total = light.sum(axis=(1, 2))
@@ -47,7 +47,7 @@ def places(images: Floats) -> tuple[Floats, Floats]:
 
 
 def assert_spread(amounts: Floats, low: float, high: float) -> None:
-    """All within the range, up to a hundredth, as many in either half, and near both its ends."""
+    """All within the range, up to a hundredth, balanced over its halves, and near both its ends."""
     slack = (high - low) / 100
     assert low - slack < amounts.min() < low + 0.1 * (high - low)
     assert high + slack > amounts.max() > high - 0.1 * (high - low)
@@ -72,7 +72,7 @@ def test_rotation_turns_about_the_centre_by_up_to_the_angle(limit: float) -> Non
     assert_spread(np.rad2deg(np.arctan2(down, right)), -limit, limit)
 
 
-def test_shift_moves_by_up_to_the_share_of_the_side_each_way_for_itself() -> None:
+def test_shift_moves_by_up_to_the_share_of_the_side_independently_along_both_axes() -> None:
     right, down = places(changed(dots((0, 0)), ("shift",), shift=0.25))
 
     assert_spread(right, -16, 16)
@@ -80,7 +80,7 @@ def test_shift_moves_by_up_to_the_share_of_the_side_each_way_for_itself() -> Non
     assert abs(np.corrcoef(right, down)[0, 1]) < 0.25
 
 
-def test_shear_leans_upright_lines_by_up_to_the_angle_and_leaves_the_middle_row() -> None:
+def test_shear_leans_vertical_lines_by_up_to_the_angle_about_the_middle_row() -> None:
     above, above_down = places(changed(dots((0, -12)), ("shear",), shear=30))
     below, below_down = places(changed(dots((0, 12)), ("shear",), shear=30))
     middle, middle_down = places(changed(dots((0, 0)), ("shear",), shear=30))
@@ -92,14 +92,14 @@ def test_shear_leans_upright_lines_by_up_to_the_angle_and_leaves_the_middle_row(
         np.testing.assert_allclose(down, expected, atol=0.1)
 
 
-def test_zoom_shows_up_to_the_share_more_or_less_of_the_side_both_ways_alike() -> None:
+def test_zoom_scales_both_axes_equally_by_up_to_the_share() -> None:
     right, down = places(changed(dots((10, 10)), ("zoom",), zoom=0.3))
 
     np.testing.assert_allclose(right, down, atol=0.1)
     assert_spread(10 / right, 0.7, 1.3)
 
 
-def test_moves_come_in_the_order_in_which_they_are_named() -> None:
+def test_moves_are_applied_in_the_order_of_their_names() -> None:
     ranges = {"shift": 0.2, "rotation": 90.0}
     turned_last = places(changed(dots((0, 0)), ("shift", "rotation"), **ranges))
     shifted_last = places(changed(dots((0, 0)), ("rotation", "shift"), **ranges))
@@ -109,7 +109,7 @@ def test_moves_come_in_the_order_in_which_they_are_named() -> None:
     assert np.abs(turned_last).max() > 0.22 * SIDE
 
 
-def test_no_pixel_leaves_the_range_and_nothing_black_comes_in() -> None:
+def test_no_pixel_leaves_the_range_and_no_black_is_added() -> None:
     wild = {"rotation": 180, "shift": 0.5, "shear": 60, "zoom": 0.9}
     noise = changed(NOISE, ALL, **wild)
     grey = changed(np.full((COUNT, 8, 8, 3), 0.3), ALL, **wild)
@@ -119,27 +119,29 @@ def test_no_pixel_leaves_the_range_and_nothing_black_comes_in() -> None:
     np.testing.assert_allclose(grey, 0.3, atol=1e-6)
 
 
-def test_a_range_that_draws_nothing_leaves_the_picture() -> None:
+def test_a_range_of_0_leaves_the_image_unchanged() -> None:
     nothing = {"rotation": 0.0, "shift": 0.0, "shear": 0.0, "zoom": 0.0}
 
     np.testing.assert_allclose(changed(NOISE, ALL[1:], **nothing), NOISE, atol=1e-5)
 
 
 @pytest.mark.parametrize("names", [("flip",), ("rotation",), ALL], ids=str)
-def test_the_same_seed_changes_alike_and_another_otherwise(names: tuple[Augmentation, ...]) -> None:
+def test_the_same_seed_repeats_the_augmentation_and_another_does_not(
+    names: tuple[Augmentation, ...],
+) -> None:
     first, again, other = (changed(NOISE, names, number) for number in (1, 1, 2))
 
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_no_two_pictures_of_a_batch_change_alike() -> None:
+def test_no_two_images_of_a_batch_are_augmented_equally() -> None:
     found = changed(np.repeat(NOISE[:1], COUNT, 0), ALL[1:])
 
     assert len({one.tobytes() for one in found}) == COUNT
 
 
-def test_no_augmentation_leaves_the_face() -> None:
+def test_without_augmentation_the_face_is_unchanged() -> None:
     assert np.array_equal(changed(NOISE, ()), NOISE)
 
 
@@ -151,7 +153,7 @@ def half_precision() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("half_precision")
-def test_pictures_keep_their_precision_under_mixed_precision() -> None:
+def test_images_keep_their_precision_under_mixed_precision() -> None:
     augment = augmentation(TrainConfig(augment=ALL))
 
     assert augment(tf.constant(NOISE), tf.constant([1, 2], tf.int32)).dtype == tf.float32

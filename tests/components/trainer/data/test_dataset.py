@@ -15,7 +15,7 @@ import tensorflow_transform as tft
 from components.trainer.data import dataset
 from components.trainer.data.augmentation import augmentation
 from components.trainer.data.dataset import Faces
-from components.trainer.data.epochs import EpochPlan, Epochs
+from components.trainer.data.epochs import EpochPlan, Epochs, Shuffle
 from schemas.config.train import TrainConfig
 from tests.components.trainer.conftest import StoredFaces
 from tests.components.trainer.small_faces import DrawnFace, draw_faces, write_faces
@@ -33,7 +33,7 @@ def graph(transform_output: Path) -> tft.TFTransformOutput:
 
 
 def model_input(face: DrawnFace) -> Floats:
-    """What a model must see of a face: its pixels from 0..255 to -1..1."""
+    """The model input of a face: its pixels scaled from 0..255 to -1..1."""
     return (face.pixels.astype(np.float64) / 127.5 - 1).astype(np.float32)
 
 
@@ -73,8 +73,8 @@ def in_order(images: int) -> Epochs:
 
 
 def shuffled(images: int, seed: int) -> Epochs:
-    """Every epoch in an order of its own."""
-    return lambda epoch: dataset.Shuffle(images, seed)(numbered(images), epoch)
+    """Every epoch in another order."""
+    return lambda epoch: Shuffle(images, seed)(numbered(images), epoch)
 
 
 def epochs_of(data: tf.data.Dataset, steps: int, count: int) -> list[list[list[int]]]:
@@ -99,7 +99,7 @@ def test_count_subjects_counts_every_image_of_every_person(stored: StoredFaces) 
     assert sum(found.values()) == 20
 
 
-def test_people_are_those_of_the_records_and_of_the_chosen_subjects_alone(
+def test_people_are_those_of_the_selected_records(
     stored: StoredFaces,
 ) -> None:
     chosen = frozenset({"fold_0-person1", "fold_1-person2"})
@@ -159,7 +159,7 @@ def test_a_missing_label_has_weight_0_and_a_class_that_a_loss_can_take(
 
 @pytest.mark.parametrize("replicas", [1, 2, 3, 4])
 @pytest.mark.parametrize("images", [1, 5, 12, 13])
-def test_validation_shows_every_face_once_and_filler_weighs_nothing(
+def test_validation_has_every_face_once_and_padding_has_weight_0(
     images: int, replicas: int
 ) -> None:
     data = dataset.validation_batches(numbered(images), images, 12, replicas)
@@ -188,7 +188,7 @@ def test_training_shows_every_face_once_an_epoch_in_batches_of_one_size() -> Non
     assert data.element_spec[0].shape == (4, 2, 2, 3)
 
 
-def test_the_last_batch_is_filled_with_earlier_faces_and_weighs_as_its_own_faces_alone() -> None:
+def test_the_last_batch_is_padded_with_earlier_faces_of_weight_0() -> None:
     data = dataset.training_batches(in_order(10), EpochPlan(10, 4, seed=0), unchanged)
 
     *_, (images, labels, weights) = data.take(3).as_numpy_iterator()
@@ -199,7 +199,7 @@ def test_the_last_batch_is_filled_with_earlier_faces_and_weighs_as_its_own_faces
     assert weights["age"].tolist() == [2, 2, 0, 0]
 
 
-def test_an_epoch_that_the_batches_divide_has_no_filler() -> None:
+def test_an_epoch_of_full_batches_has_no_padding() -> None:
     plan = EpochPlan(12, 4, seed=0)
     data = dataset.training_batches(in_order(12), plan, unchanged)
 
@@ -208,7 +208,7 @@ def test_an_epoch_that_the_batches_divide_has_no_filler() -> None:
     assert all(set(weights["age"]) == {1} for _, _, weights in data.take(3).as_numpy_iterator())
 
 
-def test_training_shows_another_order_each_epoch_and_the_same_for_the_same_seed() -> None:
+def test_the_order_differs_by_epoch_and_repeats_for_the_same_seed() -> None:
     first, again, other = (
         epochs_of(
             dataset.training_batches(shuffled(12, seed), EpochPlan(12, 4, seed), unchanged), 3, 3
@@ -223,7 +223,7 @@ def test_training_shows_another_order_each_epoch_and_the_same_for_the_same_seed(
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**31 - 2, 2**31 - 1])
-def test_training_that_begins_at_a_later_epoch_sees_what_it_would_have_seen(seed: int) -> None:
+def test_training_from_a_later_epoch_has_the_same_batches(seed: int) -> None:
     def flips(first_epoch: int, epochs: int) -> list[list[float]]:
         data = dataset.training_batches(
             shuffled(10, seed), EpochPlan(10, 4, seed), FLIP, first_epoch
@@ -246,7 +246,7 @@ def test_training_labels_stay_with_their_face() -> None:
         assert weights["age"].tolist() == [1] * 4
 
 
-def test_augmentation_draws_anew_each_epoch_and_alike_for_the_same_seed() -> None:
+def test_augmentation_differs_by_epoch_and_repeats_for_the_same_seed() -> None:
     def flips() -> Iterator[frozenset[int]]:
         """Which of the faces one epoch shows mirrored: their number stands in the last column."""
         data = dataset.training_batches(in_order(16), EpochPlan(16, 16, 0), FLIP)

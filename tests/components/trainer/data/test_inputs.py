@@ -1,4 +1,4 @@
-"""Numbers beside the picture: one way from the stored labels to the model, served and trained."""
+"""Numbers beside the image: the same in training and in serving."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ import tensorflow_transform as tft
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
 from components.trainer.data.epochs import EpochPlan
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training.fit import Fitted, fit
@@ -40,7 +40,7 @@ CONFIG = TrainConfig(model="utk_cnn", epochs=2, batch_size=4, devices="cpu", net
 RACES = ("white", "black", "asian", "indian", "other")
 
 
-class Told(NamedTuple):
+class ServedFaces(NamedTuple):
     """Faces with a race, some without age or gender; a model trained on them, and served."""
 
     faces: list[DrawnFace]
@@ -51,8 +51,8 @@ class Told(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    folder = tmp_path_factory.mktemp("told")
+def served_faces(tmp_path_factory: pytest.TempPathFactory) -> ServedFaces:
+    folder = tmp_path_factory.mktemp("inputs")
     write_transform_output(folder / "graph", target="race", inputs=INPUTS)
     graph = tft.TFTransformOutput(str(folder / "graph"))
     faces = [
@@ -65,38 +65,38 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     ]
     write_faces(folder / "examples", faces)
     train, held_out = (shards_of(folder / "examples", fold) for fold in ("fold_0", "fold_1"))
-    task = Task(CONFIG, SPEC, Faces(train, None), Faces(held_out, None), 0.2)
+    task = TrainingJob(CONFIG, SPEC, Faces(train, None), Faces(held_out, None), 0.2)
     fitted = fit(task, graph, str(folder / "logs"))
     names = {"age": AGES, "gender": ("m", "f")}
     plain = plain_copy(CONFIG.model, SPEC, fitted.model)
     export(ServedModel(plain, graph, IMAGES, {"race": RACES}, inputs=names), str(folder / "model"))
-    return Told(faces, [*train, *held_out], graph, fitted, folder / "model")
+    return ServedFaces(faces, [*train, *held_out], graph, fitted, folder / "model")
 
 
 def numbers_of(face: DrawnFace) -> list[float]:
-    """By hand: place from 0 to 1 and known, of age and of gender."""
+    """By hand: position from 0 to 1 and whether known, of age and of gender."""
     age = [0.0, 0.0] if face.age is None else [AGES.index(face.age) / 7, 1.0]
     gender = [0.0, 0.0] if face.gender is None else ["mf".index(face.gender), 1.0]
     return [*age, *gender]
 
 
-def test_each_face_brings_the_numbers_of_its_labels(told: Told) -> None:
-    data = dataset.transformed(Faces(told.files, None), told.graph, ["race"])
+def test_each_face_has_the_numbers_of_its_labels(served_faces: ServedFaces) -> None:
+    data = dataset.transformed(Faces(served_faces.files, None), served_faces.graph, ["race"])
 
     found = {
         tuple(np.round((inputs["image"].ravel() + 1) * 127.5).astype(int)): inputs["numbers"]
         for inputs, _ in data.as_numpy_iterator()
     }
 
-    assert len(found) == len(told.faces) == 20
-    for face in told.faces:
+    assert len(found) == len(served_faces.faces) == 20
+    for face in served_faces.faces:
         key = tuple(face.pixels.ravel().astype(int))
         np.testing.assert_allclose(found[key], numbers_of(face), atol=1e-6)
 
 
-def test_augmentation_changes_the_picture_alone(told: Told) -> None:
-    faces = Faces(told.files, None)
-    plain = dataset.transformed(faces, told.graph, ["race"])
+def test_augmentation_changes_only_the_image(served_faces: ServedFaces) -> None:
+    faces = Faces(served_faces.files, None)
+    plain = dataset.transformed(faces, served_faces.graph, ["race"])
 
     data = dataset.training_batches(
         lambda _: plain, EpochPlan(20, 20, 0), lambda images, _: images + 5.0
@@ -108,19 +108,21 @@ def test_augmentation_changes_the_picture_alone(told: Told) -> None:
     np.testing.assert_array_equal(after["numbers"], before[0]["numbers"])
 
 
-def test_faces_that_lack_a_label_train_and_validate(told: Told) -> None:
-    split = told.fitted.split
+def test_faces_that_lack_a_label_train_and_validate(served_faces: ServedFaces) -> None:
+    split = served_faces.fitted.split
 
     assert split.training_images + split.validation_images == 10
-    assert np.isfinite(told.fitted.result.metrics["val_loss"])
+    assert np.isfinite(served_faces.fitted.result.metrics["val_loss"])
 
 
 @pytest.fixture(scope="module")
-def expected(told: Told) -> npt.NDArray[np.float32]:
+def expected(served_faces: ServedFaces) -> npt.NDArray[np.float32]:
     """Probabilities of every face, by the trained model and numbers made by hand."""
-    pixels = np.stack([face.pixels for face in told.faces]).astype(np.float32)
-    numbers = np.array([numbers_of(face) for face in told.faces], np.float32)
-    found = told.fitted.model.predict({"image": pixels / 127.5 - 1, "numbers": numbers}, verbose=0)
+    pixels = np.stack([face.pixels for face in served_faces.faces]).astype(np.float32)
+    numbers = np.array([numbers_of(face) for face in served_faces.faces], np.float32)
+    found = served_faces.fitted.model.predict(
+        {"image": pixels / 127.5 - 1, "numbers": numbers}, verbose=0
+    )
     race: npt.NDArray[np.float32] = found["race"]
     return race
 
@@ -129,29 +131,34 @@ def expected(told: Told) -> npt.NDArray[np.float32]:
     "signature", ["serving_default", "serve_jpeg", "serve_float", "serve_uint8"]
 )
 def test_every_signature_takes_the_labels_as_text(
-    told: Told, expected: npt.NDArray[np.float32], signature: str
+    served_faces: ServedFaces, expected: npt.NDArray[np.float32], signature: str
 ) -> None:
-    pixels = np.stack([face.pixels for face in told.faces])
+    pixels = np.stack([face.pixels for face in served_faces.faces])
     beside = {  # An empty text is as good as `unknown`: no class.
-        label: tf.constant([getattr(face, label) or "" for face in told.faces]) for label in INPUTS
+        label: tf.constant([getattr(face, label) or "" for face in served_faces.faces])
+        for label in INPUTS
     }
     given: dict[str, Any] = {
-        "serving_default": {"examples": tf.constant([record(face) for face in told.faces])},
+        "serving_default": {"examples": tf.constant([record(face) for face in served_faces.faces])},
         "serve_jpeg": {"jpeg": tf.constant([png(each) for each in pixels]), **beside},
         "serve_float": {"pixels": tf.constant(pixels.astype(np.float32)), **beside},
         "serve_uint8": {"pixels": tf.constant(pixels), **beside},
     }
 
-    answers = tf.saved_model.load(str(told.served)).signatures[signature](**given[signature])
+    answers = tf.saved_model.load(str(served_faces.served)).signatures[signature](
+        **given[signature]
+    )
 
     np.testing.assert_allclose(answers["race_probabilities"].numpy(), expected, atol=1e-5)
 
 
-def test_a_record_without_the_features_counts_as_one_without_the_labels(told: Told) -> None:
-    face = told.faces[0]
+def test_a_record_without_the_features_equals_one_without_the_labels(
+    served_faces: ServedFaces,
+) -> None:
+    face = served_faces.faces[0]
     bare = tf.train.Example()
     bare.features.feature["image"].bytes_list.value.append(png(face.pixels))
-    serve = tf.saved_model.load(str(told.served)).signatures["serving_default"]
+    serve = tf.saved_model.load(str(served_faces.served)).signatures["serving_default"]
 
     of_bare = serve(tf.constant([bare.SerializeToString()]))
     of_known = serve(tf.constant([record(face)]))
@@ -162,8 +169,8 @@ def test_a_record_without_the_features_counts_as_one_without_the_labels(told: To
     assert np.abs(probabilities[0] - probabilities[2]).max() > 1e-6
 
 
-def test_the_file_beside_the_model_tells_what_each_signature_takes(told: Told) -> None:
-    described = json.loads((told.served / "assets.extra" / "signatures.json").read_text())
+def test_the_signatures_file_lists_the_inputs_of_each_signature(served_faces: ServedFaces) -> None:
+    described = json.loads((served_faces.served / "assets.extra" / "signatures.json").read_text())
 
     assert described["inputs"] == {"age": list(AGES), "gender": ["m", "f"]}
     assert described["signatures"]["serving_default"] == (

@@ -13,7 +13,7 @@ from components.example_gen.face_features import ReadOptions, read_face
 from components.example_gen.tfrecord import to_example, write_records
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import fit
 from schemas.config.blocks import LabelsConfig
@@ -37,7 +37,7 @@ FACES = 24  # A fold, by four subjects.
 
 
 def picture(seed: int, red: int, green: int) -> bytes:
-    """Noise on a ground whose red tells the gender and whose green tells the age."""
+    """Noise on a ground whose red depends on the gender and whose green depends on the age."""
     noise = np.random.default_rng(seed).integers(-20, 20, (24, 24, 3))
     pixels = np.array([red, green, 90]) + noise
     buffer = io.BytesIO()
@@ -86,7 +86,7 @@ def test_a_row_that_lacks_one_label_trains_the_other_head(
     records: dict[str, list[str]], transform_output: Path, tmp_path: Path
 ) -> None:
     held_out = Faces(records["fold_2"], None)
-    task = Task(
+    task = TrainingJob(
         TrainConfig(model="cnn3", epochs=8, batch_size=8, devices="cpu", patience=8),
         ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0),
         Faces(records["fold_0"] + records["fold_1"], None),

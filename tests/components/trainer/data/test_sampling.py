@@ -1,4 +1,4 @@
-"""Classes of different sizes, against counting by hand."""
+"""Class weights and balanced sampling, against counts by hand."""
 
 from collections import Counter
 from itertools import chain
@@ -14,9 +14,10 @@ import tensorflow_transform as tft
 from components.trainer.data import dataset, sampling
 from components.trainer.data.augmentation import augmentation
 from components.trainer.data.dataset import Faces
-from components.trainer.data.epochs import EpochPlan
-from components.trainer.data.job import Sides, Task
+from components.trainer.data.epochs import EpochPlan, Order
+from components.trainer.data.job import TrainingJob
 from components.trainer.data.sampling import BalancedShuffle, cells, class_weights
+from components.trainer.data.split import SubjectSplit
 from components.trainer.models.spec import ModelSpec
 from schemas.config.train import TrainConfig
 from schemas.training_record import SplitCounts
@@ -32,7 +33,7 @@ def numbers(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def epochs_of(shuffle: dataset.Order, count: int) -> list[list[int]]:
+def epochs_of(shuffle: Order, count: int) -> list[list[int]]:
     """Which faces the first epochs show, in their order; a face is its number from 0."""
     faces = tf.data.Dataset.range(shuffle.images)
     drawn = tf.data.Dataset.range(1, count + 1).flat_map(lambda epoch: shuffle(faces, epoch))
@@ -53,7 +54,7 @@ def test_class_weights_are_one_on_average_and_each_class_weighs_the_same() -> No
     assert weights[labels].mean() == pytest.approx(1)
 
 
-def test_class_weights_count_no_missing_label() -> None:
+def test_class_weights_ignore_missing_labels() -> None:
     without = class_weights(numbers(0, 0, 1), 2)
 
     assert np.array_equal(class_weights(numbers(-1, 0, -1, 0, 1, -1), 2), without)
@@ -62,7 +63,7 @@ def test_class_weights_count_no_missing_label() -> None:
 @pytest.mark.parametrize(
     ("labels", "expected"), [((), [0, 0]), ((-1,), [0, 0]), ((1, 1), [0, 1])], ids=str
 )
-def test_a_class_without_a_face_divides_by_nothing(
+def test_a_class_without_a_face_has_weight_0(
     labels: tuple[int, ...], expected: list[float]
 ) -> None:
     assert class_weights(numbers(*labels), 2).tolist() == expected
@@ -107,7 +108,7 @@ def test_an_epoch_shows_each_class_and_in_it_each_face_equally_often(of_cell: li
         assert cell != -1 or set(among) == {1}
 
 
-def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_again() -> None:
+def test_each_epoch_draws_other_faces_and_the_same_seed_repeats_them() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
 
     epochs, twins, others = (epochs_of(BalancedShuffle(40, seed, of_cell), 3) for seed in (0, 0, 1))
@@ -118,15 +119,15 @@ def test_each_epoch_draws_others_in_another_order_and_the_same_seed_draws_them_a
     assert others[0] not in epochs
 
 
-def test_neighbours_alone_are_mixed_where_memory_is_short() -> None:
+def test_a_small_buffer_shuffles_neighbours_only() -> None:
     shuffle = BalancedShuffle(12, 0, numbers(*[0, 1, 2] * 4))
 
     assert epochs_of(shuffle, 1) != [list(range(12))]
     # Cells of one size: each face once.
-    assert epochs_of(shuffle.within(1), 1) == [list(range(12))]
+    assert epochs_of(shuffle.with_buffer(1), 1) == [list(range(12))]
 
 
-def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
+def test_over_many_epochs_every_face_of_a_class_is_drawn_equally_often() -> None:
     of_cell = numbers(*[0] * 30 + [1] * 10)
 
     times = Counter(chain.from_iterable(epochs_of(BalancedShuffle(40, 3, of_cell), 50)))
@@ -136,7 +137,7 @@ def test_over_many_epochs_every_face_of_a_class_comes_equally_often() -> None:
     assert all(times[face] == 100 for face in range(30, 40))
 
 
-def test_a_face_that_comes_again_is_augmented_by_itself() -> None:
+def test_each_draw_of_a_face_is_augmented_independently() -> None:
     wide = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
     faces = tf.data.Dataset.from_tensors((wide, {"age": np.int64(1)})).concatenate(
         tf.data.Dataset.from_tensors((wide - 100, {"age": np.int64(0)})).repeat(63)
@@ -156,22 +157,24 @@ def test_a_face_that_comes_again_is_augmented_by_itself() -> None:
     assert 5 < sum(mirrored) < 27
 
 
-def a_task(files: list[str], **settings: Any) -> tuple[Task, Sides]:
+def a_task(files: list[str], **settings: Any) -> tuple[TrainingJob, SubjectSplit]:
     """Everybody of these files trains."""
     config = TrainConfig(model="cnn3", batch_size=10, augment=(), **settings)
     faces = Faces(files, None)
     count = dataset.count_subjects(faces).total()
-    task = Task(config, ModelSpec(SIDE, HEADS, 0), faces, Faces([], None), 0.1)
-    return task, Sides(faces, faces, count, count, SplitCounts(count, 1, 0, 0))
+    task = TrainingJob(config, ModelSpec(SIDE, HEADS, 0), faces, Faces([], None), 0.1)
+    return task, SubjectSplit(faces, faces, SplitCounts(count, 1, count, 1))
 
 
 def one_epoch(
-    task: Task, sides: Sides, graph: tft.TFTransformOutput
+    task: TrainingJob, split: SubjectSplit, graph: tft.TFTransformOutput
 ) -> list[tuple[Any, dict[str, Any], dict[str, Any]]]:
-    faces = dataset.mixed(sides.training, graph, task.heads, sampling.training_order(task, sides))
-    plan = EpochPlan(sides.training_images, 10, seed=0)
+    faces = dataset.shuffled(
+        split.training, graph, task.heads, sampling.training_order(task, split)
+    )
+    plan = EpochPlan(split.counts.training_images, 10, seed=0)
     data = dataset.training_batches(faces, plan, augmentation(task.config))
-    return list(sampling.weighted(data, task, sides).take(plan.steps).as_numpy_iterator())
+    return list(sampling.with_class_weights(data, task, split).take(plan.steps).as_numpy_iterator())
 
 
 @pytest.fixture(scope="module")
@@ -212,16 +215,16 @@ def test_labels_are_those_of_the_records_in_their_order(
     } == {"age": (0,)}
 
 
-def test_class_weights_weigh_the_batches_of_training_and_a_missing_label_nothing(
+def test_class_weights_scale_the_training_batches_and_missing_labels_keep_weight_0(
     partial: list[str], graph: tft.TFTransformOutput
 ) -> None:
-    task, sides = a_task(partial, class_weights="balanced")
+    task, split = a_task(partial, class_weights="balanced")
     counts = {
         head: Counter(found.tolist())
-        for head, found in dataset.labels(sides.training, task.heads).items()
+        for head, found in dataset.labels(split.training, task.heads).items()
     }
 
-    shown = one_epoch(task, sides, graph)
+    shown = one_epoch(task, split, graph)
 
     assert len(shown) == 2
     for head in ("age", "gender"):
@@ -239,9 +242,9 @@ def test_class_weights_weigh_the_batches_of_training_and_a_missing_label_nothing
 def test_balanced_sampling_shows_every_pair_of_labels_equally_often(
     partial: list[str], graph: tft.TFTransformOutput
 ) -> None:
-    task, sides = a_task(partial, sampling="balanced")
+    task, split = a_task(partial, sampling="balanced")
 
-    shown = one_epoch(task, sides, graph)
+    shown = one_epoch(task, split, graph)
 
     pairs = Counter(
         (age, gender)
@@ -253,16 +256,16 @@ def test_balanced_sampling_shows_every_pair_of_labels_equally_often(
     )
     assert len(shown) == 2
     assert pairs.total() == 12  # Of 20, 8 lack a label.
-    found = dataset.labels(sides.training, task.heads)
+    found = dataset.labels(split.training, task.heads)
     there = {(age, gender) for age, gender in zip(found["age"], found["gender"], strict=True)}
     assert set(pairs) == {pair for pair in there if -1 not in pair}
     assert len(set(pairs.values())) == 1
 
 
 def test_neither_is_on_by_default(partial: list[str], graph: tft.TFTransformOutput) -> None:
-    task, sides = a_task(partial)
+    task, split = a_task(partial)
 
-    shown = one_epoch(task, sides, graph)
+    shown = one_epoch(task, split, graph)
 
     pixels = [image.tobytes() for images, _, _ in shown for image in images]
     assert len(set(pixels)) == 20

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.tf
 
 
 def write_shards(folder: Path, folds: int, count: int, records: int) -> list[str]:
-    """Shards whose records say where they stand: `fold/shard/record`."""
+    """Shards whose records are their position: `fold/shard/record`."""
     files = []
     for fold in range(folds):
         for shard in range(count):
@@ -25,7 +25,7 @@ def write_shards(folder: Path, folds: int, count: int, records: int) -> list[str
 
 
 def read(files: list[str]) -> list[str]:
-    return [record.decode() for record in dataset.read(files).as_numpy_iterator()]
+    return [record.decode() for record in dataset.read_records(files).as_numpy_iterator()]
 
 
 def test_every_record_comes_once_and_always_in_the_same_order(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_records_of_a_shard_stay_in_order(tmp_path: Path) -> None:
         assert numbers == list(range(40))
 
 
-def test_neighbours_are_of_every_fold(tmp_path: Path) -> None:
+def test_neighbouring_records_are_of_every_fold(tmp_path: Path) -> None:
     found = read(write_shards(tmp_path, folds=4, count=3, records=40))
 
     beginning = Counter(record[0] for record in found[:128])

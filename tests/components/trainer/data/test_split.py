@@ -4,8 +4,11 @@ import random
 
 import pytest
 
-from components.trainer.data.split import People, check_disjoint, validation_subjects
+from components.trainer.data.dataset import People
+from components.trainer.data.split import check_disjoint, validation_subjects
 from schemas.errors import DataError
+
+pytestmark = pytest.mark.tf
 
 IMAGES = {f"person{number}": 1 + number % 7 for number in range(60)}
 
@@ -30,18 +33,18 @@ def test_both_sides_keep_a_subject_even_where_one_person_has_nearly_all_images()
             assert set(images) - chosen
 
 
-def test_the_choice_is_of_known_subjects() -> None:
+def test_only_known_subjects_are_chosen() -> None:
     assert validation_subjects(IMAGES, 0.3, 0) < set(IMAGES)
 
 
-def test_the_same_seed_chooses_alike_whatever_the_order_of_reading() -> None:
+def test_the_choice_depends_on_the_seed_and_not_on_the_order_of_reading() -> None:
     shuffled = list(IMAGES.items())
     random.Random(1).shuffle(shuffled)
 
     assert validation_subjects(dict(shuffled), 0.2, 5) == validation_subjects(IMAGES, 0.2, 5)
 
 
-def test_another_seed_chooses_others() -> None:
+def test_another_seed_chooses_other_subjects() -> None:
     choices = {validation_subjects(IMAGES, 0.2, seed) for seed in range(10)}
 
     assert len(choices) == 10
@@ -54,7 +57,7 @@ def test_every_subject_validates_under_some_seed() -> None:
 
 
 @pytest.mark.parametrize("images", [{}, {"only": 100}], ids=["nobody", "one_person"])
-def test_fewer_than_two_subjects_are_an_error_that_names_the_mend(images: dict[str, int]) -> None:
+def test_fewer_than_two_subjects_are_an_error_that_names_the_fix(images: dict[str, int]) -> None:
     with pytest.raises(DataError, match=rf"{len(images)} subject.*folds\.test"):
         validation_subjects(images, 0.1, 0)
 
@@ -63,7 +66,7 @@ def people(name: str) -> People:
     return People({f"{name}-subject1", f"{name}-subject2"}, {f"{name}-camera"})
 
 
-def test_check_disjoint_is_content_with_strangers() -> None:
+def test_disjoint_people_pass() -> None:
     check_disjoint(people("training"), people("validation"), people("held_out"))
 
 
@@ -74,13 +77,13 @@ def test_a_photographer_may_show_people_of_both_training_sides() -> None:
 @pytest.mark.parametrize("kind", ["subjects", "photographers"])
 @pytest.mark.parametrize("side", ["training", "validation"])
 def test_a_held_out_person_that_trains_or_validates_is_an_error(side: str, kind: str) -> None:
-    sides = {name: people(name) for name in ("training", "validation")}
+    split = {name: people(name) for name in ("training", "validation")}
     leaked = f"{side}-subject2" if kind == "subjects" else f"{side}-camera"
     held_out = people("held_out")
     held_out = held_out._replace(**{kind: getattr(held_out, kind) | {leaked}})
 
     with pytest.raises(DataError, match=f"1 {kind} of the held-out.*{side}.*{leaked}"):
-        check_disjoint(sides["training"], sides["validation"], held_out)
+        check_disjoint(split["training"], split["validation"], held_out)
 
 
 def test_a_subject_on_both_training_sides_is_an_error() -> None:

@@ -1,4 +1,4 @@
-"""The published weights: looked for where Keras keeps them, loaded whole or not at all."""
+"""The published weights: taken from Keras' cache, downloaded whole or not at all."""
 
 import hashlib
 import http.server
@@ -19,7 +19,7 @@ CONTENT = b"weights" * 500_000  # Several blocks.
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keras' cache in a folder that is not there yet; what is published is CONTENT."""
+    """Keras' cache in a folder that does not exist yet; the published file is CONTENT."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(imagenet, "PUBLISHED_MD5", hashlib.md5(CONTENT).hexdigest())
     return tmp_path / "keras" / "models" / imagenet.NAME
@@ -27,7 +27,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """What the address gives: the one item of the list."""
+    """The content behind the address: the one item of the list."""
     contents = [CONTENT]
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -67,7 +67,7 @@ def test_address_and_hash_are_those_of_the_installed_keras() -> None:
     assert 'PUBLISHED_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"' in published
 
 
-def test_what_is_not_in_the_cache_is_loaded_once(cache: Path, served: list[bytes]) -> None:
+def test_a_missing_file_is_downloaded_once(cache: Path, served: list[bytes]) -> None:
     heard: list[tuple[int, int]] = []
 
     first = imagenet.published_file(lambda done, total: heard.append((done, total)))
@@ -81,7 +81,7 @@ def test_what_is_not_in_the_cache_is_loaded_once(cache: Path, served: list[bytes
     assert len(heard) > 1
 
 
-def test_a_damaged_file_in_the_cache_is_loaded_anew(cache: Path, served: list[bytes]) -> None:
+def test_a_damaged_file_in_the_cache_is_downloaded_again(cache: Path, served: list[bytes]) -> None:
     del served
     cache.parent.mkdir(parents=True)
     cache.write_bytes(CONTENT[:-1])
@@ -90,18 +90,18 @@ def test_a_damaged_file_in_the_cache_is_loaded_anew(cache: Path, served: list[by
 
 
 @pytest.mark.parametrize("content", [CONTENT[:100], b"x" * len(CONTENT)], ids=["short", "other"])
-def test_what_is_not_as_published_leaves_nothing(
+def test_a_download_unlike_the_published_file_leaves_nothing(
     cache: Path, served: list[bytes], content: bytes
 ) -> None:
     served[0] = content
 
-    with pytest.raises(ConfigError, match=f"what came has md5 .*put it there .md5 {'.' * 32}"):
+    with pytest.raises(ConfigError, match=f"the download has md5 .*copy it there .md5 {'.' * 32}"):
         imagenet.published_file()
 
     assert files(cache) == []
 
 
-def test_without_a_network_it_is_told_where_to_get_the_file_and_where_to_put_it(
+def test_without_a_network_the_error_names_the_address_and_the_path(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as closed:
@@ -112,13 +112,13 @@ def test_without_a_network_it_is_told_where_to_get_the_file_and_where_to_put_it(
             imagenet.published_file()
 
     message = str(caught.value)
-    assert message.startswith(f"train.weights is 'imagenet', but {cache} is not there")
-    assert f"{imagenet.ADDRESS} cannot be loaded into it" in message
-    assert "set train.weights to its path or put it there" in message
+    assert message.startswith(f"train.weights is 'imagenet', but {cache} is missing or damaged")
+    assert f"{imagenet.ADDRESS} cannot be downloaded" in message
+    assert "set train.weights to its path or copy it there" in message
     assert not cache.parent.exists()
 
 
-def test_a_network_that_stays_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_network_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(imagenet, "ADDRESS", f"http://127.0.0.1:{silent.getsockname()[1]}/w.h5")
         monkeypatch.setattr(imagenet, "_SECONDS", 0.1)
@@ -127,7 +127,7 @@ def test_a_network_that_stays_silent_is_given_up(monkeypatch: pytest.MonkeyPatch
             imagenet.published_file()
 
 
-def test_what_speaks_no_http_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_not_http_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setattr(imagenet, "ADDRESS", f"http://127.0.0.1:{server.getsockname()[1]}/w.h5")
 
@@ -138,11 +138,11 @@ def test_what_speaks_no_http_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
                 connection.sendall(b"hello\r\n\r\n")
 
         threading.Thread(target=babble, daemon=True).start()
-        with pytest.raises(ConfigError, match="no HTTP came: BadStatusLine"):
+        with pytest.raises(ConfigError, match="the answer is not HTTP: BadStatusLine"):
             imagenet.published_file()
 
 
-def test_each_word_means_its_file(cache: Path, served: list[bytes]) -> None:
+def test_each_value_of_weights_means_its_file(cache: Path, served: list[bytes]) -> None:
     del served
 
     assert imagenet.weights_file(None) is None
@@ -174,7 +174,7 @@ def test_a_file_of_other_weights_is_refused_with_both_numbers(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("length", [0, 7, 1000])
-def test_a_file_cut_short_is_refused(tmp_path: Path, length: int) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, length: int) -> None:
     path = tmp_path / "cut.h5"
     write_hdf5(path, [10, 10])
     path.write_bytes(path.read_bytes()[:length])

@@ -1,4 +1,4 @@
-"""What a run that starts from an earlier model must agree with."""
+"""Checks of a warm start: equal architecture, and no held-out people."""
 
 from dataclasses import replace
 from typing import Any
@@ -103,7 +103,7 @@ def test_one_shared_source_of_several_is_enough_for_a_leak(held_out: str) -> Non
     ],
     ids=["two layouts of Adience", "two ways of lists", "two folders", "two roots", "column"],
 )
-def test_people_who_may_be_the_same_under_other_folds_are_refused(
+def test_people_possibly_shared_under_other_folds_are_refused(
     one: DataConfig, other: DataConfig
 ) -> None:
     with pytest.raises(ConfigError, match="may show the same people, and the fold names"):
@@ -126,7 +126,7 @@ def test_people_who_may_be_the_same_under_other_folds_are_refused(
     ],
     ids=["adience", "lists", "csv by subject", "csv by column"],
 )
-def test_folds_that_do_not_hang_on_pictures_compare_between_folders(
+def test_folds_that_do_not_depend_on_images_compare_between_folders(
     one: DataConfig, other: DataConfig
 ) -> None:
     check(record(one, folds=("fold_0",)), other)
@@ -135,7 +135,7 @@ def test_folds_that_do_not_hang_on_pictures_compare_between_folders(
         check(record(one, folds=("fold_4",)), other)
 
 
-def test_what_changes_no_weight_need_not_agree() -> None:
+def test_settings_that_change_no_weight_may_differ() -> None:
     net = NetConfig(inputs=("age",), units=(250, 250, 250), dropout=0.5, l2=0.1, threshold=0.5)
     other = TrainConfig(model="utk_cnn", net=net, epochs=1, ordinal="soft_labels", bn_momentum=0.5)
 
@@ -151,7 +151,7 @@ def test_val_shows_the_people_of_train(trained: str) -> None:
     check(record(lists, folds=(trained, "val")), lists, held_out=("test",))
 
 
-def test_what_the_start_of_the_start_saw_counts_too() -> None:
+def test_sources_of_the_earlier_models_own_start_count() -> None:
     first = record(ADIENCE, folds=("fold_4", "fold_0"))
     seen = warm_start.seen_sources([origin_of(UTKFACE)], ["fold_0"], first.seen)
 

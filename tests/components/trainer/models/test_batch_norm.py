@@ -29,7 +29,7 @@ def built(kind: type[keras.layers.BatchNormalization]) -> keras.layers.BatchNorm
     return layer
 
 
-def test_training_normalises_by_the_batch_and_moves_the_statistics(pictures: Floats) -> None:
+def test_training_normalises_by_the_batch_and_updates_the_statistics(pictures: Floats) -> None:
     layer = built(FusedBatchNormalization)
     gamma, beta, moving_mean, moving_variance = layer.get_weights()
     places = pictures.reshape(-1, 6).astype(np.float64)
@@ -65,7 +65,7 @@ def test_gradients_are_those_of_keras_own_layer(pictures: Floats) -> None:
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["inference", "frozen in training"])
-def test_without_training_it_takes_the_moving_statistics_and_leaves_them(
+def test_inference_uses_the_moving_statistics_and_keeps_them(
     training: bool, pictures: Floats
 ) -> None:
     layer = built(FusedBatchNormalization)
@@ -93,13 +93,13 @@ def test_half_precision_is_summed_in_float32(pictures: Floats) -> None:
     )
 
 
-def test_weights_pass_between_it_and_keras_own_layer_by_name() -> None:
+def test_weights_transfer_to_and_from_keras_own_layer_by_name() -> None:
     fused, plain = built(FusedBatchNormalization), built(keras.layers.BatchNormalization)
 
     assert [weight.name for weight in fused.weights] == [weight.name for weight in plain.weights]
     assert fused.count_params() == plain.count_params() == 24
 
 
-def test_inputs_that_are_no_pictures_are_told() -> None:
+def test_inputs_of_another_rank_are_an_error() -> None:
     with pytest.raises(ValueError, match=r"shape \(3, 6\).*expected \(batch, height, width"):
         FusedBatchNormalization(name="norm")(np.zeros((3, 6), np.float32), training=True)

@@ -1,20 +1,23 @@
-"""The whole zoo: golden parameter counts, and what every model promises."""
+"""The whole zoo: golden parameter counts, and the contract of every model."""
 
 import functools
 import hashlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from components.trainer import models
 from components.trainer.models import builders
 from components.trainer.models.heads import CoralHead
 from components.trainer.models.spec import ModelSpec
-from schemas.zoo import MODELS
+from schemas.zoo import MODELS, ZooModel
 from tests.repository import ROOT, environment
 
 pytestmark = pytest.mark.tf
@@ -49,6 +52,19 @@ LAST_FEATURES = {
     "mlp": ("pixels_flatten", (12_288,)),  # 64 * 64 * 3.
 }
 
+ADDED_NET = """
+import keras
+
+from components.trainer.models.heads import softmax_heads
+from components.trainer.models.inputs import image_input
+
+
+def build(spec, published):
+    image = image_input(spec)
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(image)
+    return keras.Model(image, softmax_heads(pooled, spec), name="added")
+"""
+
 every_model = pytest.mark.parametrize("name", MODELS)
 
 
@@ -56,6 +72,13 @@ every_model = pytest.mark.parametrize("name", MODELS)
 def smallest(name: str) -> keras.Model:
     """The model with two heads at its smallest side, built once for all tests."""
     return builders.build(name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=1))
+
+
+@functools.cache
+def changed(name: str) -> keras.Model:
+    """The same model of another seed and with another momentum."""
+    spec = ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=2, bn_momentum=0.75)
+    return builders.build(name, spec)
 
 
 @pytest.fixture
@@ -78,9 +101,45 @@ def fingerprint(model: keras.Model) -> str:
     return hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest()
 
 
-def test_builders_are_exactly_the_models_of_the_light_table() -> None:
-    assert list(builders.BUILDERS) == list(MODELS)
+def test_every_builder_has_a_row_and_every_row_a_builder() -> None:
+    modules = {
+        path.stem
+        for path in Path(builders.__file__).parent.glob("*.py")
+        if re.search(r"^def build\(spec: ModelSpec, published", path.read_text(), re.MULTILINE)
+    }
+
+    assert {row.module for row in MODELS.values()} == modules
+    assert all(callable(builders.find_builder(name)) for name in MODELS)
     assert set(GOLDEN) == set(LAST_FEATURES) == set(MODELS)
+
+
+def test_a_row_without_a_builder_names_the_missing_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = MODELS["mlp"]._replace(module="no_net")
+    monkeypatch.setitem(MODELS, "new", row)
+    monkeypatch.setitem(MODELS, "half", row._replace(module="dense"))
+
+    with pytest.raises(ValueError, match=r"row of 'new' .* components.trainer.models.no_net with"):
+        builders.build("new", ModelSpec(64, TWO_HEADS, seed=0))
+    with pytest.raises(ValueError, match=r"row of 'half' .* function build\(spec, published\)"):
+        builders.build("half", ModelSpec(64, TWO_HEADS, seed=0))
+
+
+def test_a_new_model_is_one_row_and_one_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "added_net.py").write_text(ADDED_NET)
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+    monkeypatch.setitem(MODELS, "added", ZooModel("added_net", 8, TWO_HEADS, 1))
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 3)).astype(np.float32)
+    labels = {"age": np.arange(4), "gender": np.arange(4) % 2}
+
+    model = builders.build("added", ModelSpec(8, TWO_HEADS, seed=0))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before = model.get_weights()[0].copy()
+    model.train_on_batch(images, labels)
+
+    assert builders.count_parameters("added").total == 3 * 10 + 10
+    assert np.abs(model.get_weights()[0] - before).max() > 0
 
 
 @every_model
@@ -89,7 +148,7 @@ def test_count_parameters_gives_the_published_number(name: str) -> None:
 
 
 @pytest.mark.usefixtures("half_precision")
-def test_count_parameters_leaves_no_trace_in_the_callers_keras() -> None:
+def test_count_parameters_does_not_affect_the_callers_models() -> None:
     keras.layers.Conv2D(1, 1)  # The first of all has no number in its name.
     before = automatic_number()
 
@@ -118,14 +177,10 @@ def test_model_has_published_shapes_and_count_at_published_side(name: str) -> No
 
 
 @every_model
-def test_batch_normalisation_that_trains_takes_its_momentum_from_the_spec(name: str) -> None:
-    model = builders.build(
-        name, ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=0, bn_momentum=0.75)
-    )
-
+def test_trained_batch_normalisations_have_the_momentum_of_the_spec(name: str) -> None:
     trained = [
         layer.momentum
-        for layer in model.layers
+        for layer in changed(name).layers
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
     ]
 
@@ -184,7 +239,7 @@ def test_min_side_is_the_smallest_side_that_works(name: str) -> None:
     assert all(0 not in layer.output.shape for layer in smallest(name).layers)
     if below > 0:  # Not only rejected: the builder itself cannot.
         with pytest.raises(ValueError, match="size"):
-            builders.BUILDERS[name](ModelSpec(below, TWO_HEADS, seed=0))
+            builders.find_builder(name)(ModelSpec(below, TWO_HEADS, seed=0), MODELS[name])
 
 
 @every_model
@@ -201,11 +256,8 @@ def test_same_seed_gives_same_weights_whatever_was_drawn_before(name: str) -> No
 
 @every_model
 def test_another_seed_changes_every_kernel(name: str) -> None:
-    spec = ModelSpec(MODELS[name].min_side, TWO_HEADS, seed=2)
+    pairs = list(zip(kernels(smallest(name)), kernels(changed(name)), strict=True))
 
-    other = kernels(builders.build(name, spec))
-
-    pairs = list(zip(kernels(smallest(name)), other, strict=True))
     assert len(pairs) >= 5
     assert not any(np.array_equal(one, two) for one, two in pairs)
 
@@ -217,7 +269,7 @@ def test_no_two_layers_start_with_the_same_kernel(name: str) -> None:
     assert len({kernel.tobytes() for kernel in drawn}) == len(drawn)
 
 
-def test_another_process_draws_the_same_weights() -> None:
+def test_another_process_initializes_the_same_weights() -> None:
     code = (
         "from tests.components.trainer.models.test_builders import fingerprint, smallest\n"
         "print(fingerprint(smallest('xception')))"
@@ -259,11 +311,11 @@ def test_dropout_is_where_the_description_has_it(name: str) -> None:
         ),
     ],
 )
-def test_build_tells_what_is_wrong_with_a_spec(name: str, spec: ModelSpec, message: str) -> None:
+def test_a_wrong_spec_is_an_error_with_its_reason(name: str, spec: ModelSpec, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         builders.build(name, spec)
 
 
-def test_count_parameters_tells_the_known_models() -> None:
+def test_an_unknown_model_is_an_error_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"no model 'resnet'\. Known models: xception"):
         builders.count_parameters("resnet")

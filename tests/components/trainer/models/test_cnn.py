@@ -6,8 +6,11 @@ import pytest
 
 from components.trainer.models import cnn
 from components.trainer.models.spec import ModelSpec
+from schemas.zoo import MODELS
 
 pytestmark = pytest.mark.tf
+
+SPEC = ModelSpec(256, (("gender", 2),), seed=0)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,7 @@ def test_build_has_the_weights_counted_by_hand(
     flat = last_side * last_side * filters[-1]  # 256 pixels, halved once a block.
     dense = flat * 128 + 128 + 128 * 2 + 2
 
-    model = cnn.build(ModelSpec(256, (("gender", 2),), seed=0), filters)
+    model = cnn.build(SPEC, MODELS["cnn3"]._replace(filters=filters))
 
     assert convolutions + dense == expected
     assert model.count_params() == expected
@@ -33,7 +36,7 @@ def test_build_has_the_weights_counted_by_hand(
 
 
 def test_a_block_is_rectified_and_keeps_the_side_before_its_pool() -> None:
-    model = cnn.build(ModelSpec(9, (("gender", 2),), seed=0), (16,))
+    model = cnn.build(SPEC._replace(side=9), MODELS["cnn3"]._replace(filters=(16,)))
 
     block = [model.get_layer(name) for name in ("block1_conv", "block1_pool")]
 

@@ -49,7 +49,7 @@ def test_probabilities_are_differences_of_the_cumulative_ones(classes: int) -> N
 
 
 @pytest.mark.parametrize("classes", [2, 8])
-def test_before_training_a_score_of_nothing_favours_no_class(classes: int) -> None:
+def test_before_training_a_score_of_0_favours_no_class(classes: int) -> None:
     head = CoralHead(classes, "glorot_uniform", name="age")
 
     found = np.asarray(head(np.zeros((1, 5), np.float32)))
@@ -67,7 +67,7 @@ def test_one_weight_vector_and_a_bias_for_each_threshold() -> None:
     assert not isinstance(model.get_layer("gender"), CoralHead)
 
 
-def test_the_seed_alone_decides_the_weights() -> None:
+def test_the_weights_depend_on_the_seed_only() -> None:
     def kernel(seed: int) -> bytes:
         model = builders.build("mlp", ModelSpec(4, (("age", 8),), seed, coral=True))
         return bytes(model.get_layer("age").kernel.numpy().tobytes())

@@ -1,4 +1,4 @@
-"""What `train.net` changes of the dense layers, and of no other."""
+"""The overrides of `train.net` change the dense layers only."""
 
 import functools
 from dataclasses import replace
@@ -11,7 +11,7 @@ import pytest
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from schemas.config.train import NetConfig
-from schemas.zoo import MODELS, NETS
+from schemas.zoo import MODELS
 
 pytestmark = pytest.mark.tf
 
@@ -32,7 +32,7 @@ ALL = NetConfig(units=UNITS, dropout=0.3, l2=0.25, max_norm=2.5)
 
 @functools.cache
 def build(name: str, net: NetConfig) -> keras.Model:
-    """The model at its smallest side, its weights without values: only its form is looked at."""
+    """The model at its smallest side, without initialized weights."""
     with keras.StatelessScope(initialize_variables=False):
         return builders.build(name, ModelSpec(MODELS[name].min_side, HEADS, seed=0, net=net))
 
@@ -46,9 +46,8 @@ def dense(model: keras.Model) -> dict[str, keras.Layer]:
     return {x.name: x for x in model.layers if isinstance(x, keras.layers.Dense)}
 
 
-def test_every_model_says_what_it_takes() -> None:
-    assert set(NETS) == set(MODELS)
-    assert {name for name in NETS if "units" in NETS[name].keys} == set(FEATURES)
+def test_the_models_with_dense_layers_take_units() -> None:
+    assert {name for name, row in MODELS.items() if "units" in row.net_keys} == set(FEATURES)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_every_model_says_what_it_takes() -> None:
     [(name, UNITS) for name in FEATURES]
     + [(name, (4,) * 6) for name in FEATURES if not MODELS[name].pretrained],
 )
-def test_units_gives_so_many_layers_of_so_many_units(name: str, units: tuple[int, ...]) -> None:
+def test_units_sets_number_and_width_of_the_dense_layers(name: str, units: tuple[int, ...]) -> None:
     found = dense(build(name, replace(ALL, units=units)))
 
     wide = pairwise((FEATURES[name], *units))
@@ -68,7 +67,7 @@ def test_units_gives_so_many_layers_of_so_many_units(name: str, units: tuple[int
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_dropout_stands_after_each_dense_layer_or_before_the_heads(name: str) -> None:
+def test_dropout_is_after_each_dense_layer_or_before_the_heads(name: str) -> None:
     dropouts = [x for x in taken(name).layers if isinstance(x, keras.layers.Dropout)]
 
     after = [f"dense{number + 1}_dropout" for number in range(2 * (name in FEATURES))]
@@ -78,14 +77,14 @@ def test_dropout_stands_after_each_dense_layer_or_before_the_heads(name: str) ->
 
 
 @pytest.mark.parametrize("name", ["xception", "inception_v3_tuned", "levi_hassner"])
-def test_dropout_of_nothing_leaves_the_published_one_out(name: str) -> None:
+def test_dropout_of_0_removes_the_published_one(name: str) -> None:
     layers = build(name, NetConfig(dropout=0.0)).layers
 
     assert not any(isinstance(layer, keras.layers.Dropout) for layer in layers)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_l2_is_of_every_dense_kernel_and_of_nothing_else(name: str) -> None:
+def test_l2_applies_to_every_dense_kernel_and_nothing_else(name: str) -> None:
     model = taken(name)
 
     penalised = {x.path for x in model.weights if x.regularizer is not None}
@@ -95,7 +94,7 @@ def test_l2_is_of_every_dense_kernel_and_of_nothing_else(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_max_norm_is_of_the_dense_kernels_before_the_heads(name: str) -> None:
+def test_max_norm_applies_to_the_dense_kernels_before_the_heads(name: str) -> None:
     model = taken(name)
 
     bounded = {x.path for x in model.weights if x.constraint is not None}
@@ -104,7 +103,7 @@ def test_max_norm_is_of_the_dense_kernels_before_the_heads(name: str) -> None:
     assert len(bounded) == 2 * (name in FEATURES)
 
 
-def test_no_unit_goes_beyond_the_max_norm_and_those_below_stay() -> None:
+def test_only_units_beyond_the_max_norm_are_scaled_down() -> None:
     spec = ModelSpec(4, (("age", 8),), seed=0, net=NetConfig(units=(16, 16), max_norm=1.2))
     model = builders.build("mlp", spec)
     free = builders.build("mlp", spec._replace(net=NetConfig(units=(16, 16))))

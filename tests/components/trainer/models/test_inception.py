@@ -12,7 +12,7 @@ from components.trainer.initial_weights.imagenet import (
     BASE_TENSORS,
     check_base_weights,
 )
-from components.trainer.models import inception
+from components.trainer.models import builders, inception
 from components.trainer.models.spec import ModelSpec
 
 pytestmark = pytest.mark.tf
@@ -63,7 +63,7 @@ def test_weights_file_gives_the_features_of_the_upstream_base(
     check_base_weights(str(path))
     images = np.random.default_rng(1).uniform(-1, 1, (2, 75, 75, 3)).astype(np.float32)
 
-    model = inception.build_frozen(SPEC._replace(weights=str(path)))
+    model = builders.build("inception_v3", SPEC._replace(weights=str(path)))
 
     features = keras.Model(model.input, model.get_layer("base_pool").output)(images)
     expected = np.asarray(upstream(images))
@@ -71,8 +71,8 @@ def test_weights_file_gives_the_features_of_the_upstream_base(
     np.testing.assert_allclose(np.asarray(features), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_frozen_base_has_no_trainable_weights_and_does_not_move() -> None:
-    model = inception.build_frozen(SPEC)
+def test_a_frozen_base_has_no_trainable_weights_and_does_not_change() -> None:
+    model = builders.build("inception_v3", SPEC)
     base = [layer for layer in model.layers if layer.name not in ("age", "gender")]
     before = [weight.numpy() for layer in base for weight in layer.weights]
 
@@ -91,7 +91,7 @@ def test_frozen_base_has_no_trainable_weights_and_does_not_move() -> None:
 
 
 def test_tuned_head_is_dropout_dense_dropout() -> None:
-    model = inception.build_tuned(SPEC)
+    model = builders.build("inception_v3_tuned", SPEC)
 
     tail = [layer.name for layer in model.layers][-6:]
 
@@ -101,7 +101,7 @@ def test_tuned_head_is_dropout_dense_dropout() -> None:
     assert model.get_layer("base_conv2d1").trainable_weights
 
 
-def test_missing_weights_file_is_named_with_the_expected_one(tmp_path: Path) -> None:
+def test_a_missing_weights_file_is_an_error_with_the_expected_name(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere.h5"
 
     with pytest.raises(ValueError, match=r"nowhere\.h5.*_notop\.h5"):

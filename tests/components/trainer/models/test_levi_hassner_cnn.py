@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from components.trainer.models import levi_hassner_cnn
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 
 pytestmark = pytest.mark.tf
@@ -16,7 +16,7 @@ def test_stages_have_unpadded_shapes() -> None:
     # 61; 7x7: 55, pool 3/2: 27; 5x5: 23, pool 3/2: 11; 3x3: 9, pool 3/3: 3.
     names = ["stage1_conv", "stage1_bn", "stage2_conv", "stage2_bn", "stage3_conv", "stage3_pool"]
 
-    model = levi_hassner_cnn.build(SPEC)
+    model = builders.build("levi_hassner", SPEC)
 
     assert [model.get_layer(name).output.shape[1:] for name in names] == [
         (55, 55, 96),
@@ -29,7 +29,7 @@ def test_stages_have_unpadded_shapes() -> None:
 
 
 def test_every_kernel_is_drawn_from_a_normal_of_deviation_a_hundredth() -> None:
-    model = levi_hassner_cnn.build(SPEC)
+    model = builders.build("levi_hassner", SPEC)
 
     kernels = {layer.name: np.asarray(layer.kernel) for layer in model.layers if has_kernel(layer)}
 
@@ -41,8 +41,8 @@ def test_every_kernel_is_drawn_from_a_normal_of_deviation_a_hundredth() -> None:
         assert kernel.max() > 0.02, name  # A normal, not cut at two deviations.
 
 
-def test_batch_normalisation_takes_its_momentum_from_the_spec() -> None:
-    model = levi_hassner_cnn.build(SPEC)
+def test_batch_normalisations_have_the_momentum_of_the_spec() -> None:
+    model = builders.build("levi_hassner", SPEC)
 
     momenta = [
         layer.momentum
@@ -54,7 +54,7 @@ def test_batch_normalisation_takes_its_momentum_from_the_spec() -> None:
 
 
 def test_half_is_dropped_after_each_dense_layer() -> None:
-    model = levi_hassner_cnn.build(SPEC)
+    model = builders.build("levi_hassner", SPEC)
 
     tail = [layer.name for layer in model.layers][-7:]
 

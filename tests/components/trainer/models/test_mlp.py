@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.trainer.models import mlp
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 
 pytestmark = pytest.mark.tf
@@ -15,14 +15,14 @@ def test_build_has_the_weights_counted_by_hand() -> None:
     shared = (pixels * 64 + 64) + (64 * 32 + 32) + (32 * 32 + 32) + (32 * 16 + 16) + (16 * 16 + 16)
     heads = (16 * 8 + 8) + (16 * 2 + 2)
 
-    model = mlp.build(SPEC)
+    model = builders.build("mlp", SPEC)
 
     assert shared + heads == 790_602
     assert model.count_params() == 790_602
 
 
 def test_both_heads_read_the_same_last_dense_layer() -> None:
-    model = mlp.build(SPEC)
+    model = builders.build("mlp", SPEC)
 
     last = model.get_layer("dense5_relu")
 

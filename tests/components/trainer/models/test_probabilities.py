@@ -1,4 +1,4 @@
-"""How answers are read, on vectors written by hand."""
+"""Class names from probabilities, on vectors written by hand."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def texts(found: tf.Tensor) -> list[str]:
     return [text.decode() for text in found.numpy()]
 
 
-def test_likeliest_takes_the_largest_and_of_equal_ones_the_first() -> None:
+def test_likeliest_is_the_largest_and_of_equal_ones_the_first() -> None:
     rows = tf.constant([[0.2, 0.5, 0.3], [0.4, 0.2, 0.4], [0.2, 0.4, 0.4], [1 / 3, 1 / 3, 1 / 3]])
 
     assert likeliest(rows).numpy().tolist() == [1, 0, 1, 0]
@@ -31,17 +31,19 @@ def test_likeliest_takes_the_largest_and_of_equal_ones_the_first() -> None:
         (1.0, [UNDEFINED, UNDEFINED, UNDEFINED]),
     ],
 )
-def test_an_answer_under_the_threshold_is_undefined(threshold: float, expected: list[str]) -> None:
+def test_a_prediction_below_the_threshold_is_undefined(
+    threshold: float, expected: list[str]
+) -> None:
     rows = tf.constant([[0.2, 0.5, 0.3], [0.4, 0.2, 0.4], [0.2, 0.1, 0.7]])
 
     assert texts(label(rows, NAMES, threshold)) == expected
 
 
-def test_a_certain_answer_passes_every_threshold() -> None:
+def test_a_certain_prediction_passes_every_threshold() -> None:
     assert texts(label(tf.constant([[0.0, 1.0, 0.0]]), NAMES, 1.0)) == ["middle"]
 
 
-def test_no_answers_have_no_labels() -> None:
+def test_an_empty_batch_has_no_labels() -> None:
     assert texts(label(tf.zeros((0, 3)), NAMES, 0.5)) == []
 
 

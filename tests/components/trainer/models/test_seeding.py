@@ -1,4 +1,4 @@
-"""Every random number of a model comes from one seed."""
+"""Seeds of a model's random numbers."""
 
 import keras
 import numpy as np

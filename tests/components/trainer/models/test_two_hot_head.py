@@ -1,4 +1,4 @@
-"""Age and gender as the parts of one last layer."""
+"""Age and gender as slices of one last layer."""
 
 import keras
 import numpy as np
@@ -35,7 +35,7 @@ def test_one_last_layer_of_ten_gives_both_heads() -> None:
     assert model.count_params() == two_heads.count_params()
 
 
-def test_each_head_is_its_part_of_the_sigmoids_over_their_sum() -> None:
+def test_each_head_is_its_slice_of_the_sigmoids_over_their_sum() -> None:
     model = builders.build("mlp", SPEC)
     sigmoids = 1 / (1 + np.exp(-scores(model).astype(np.float64)))
 
@@ -47,7 +47,7 @@ def test_each_head_is_its_part_of_the_sigmoids_over_their_sum() -> None:
         np.testing.assert_allclose(np.asarray(found[head]), expected, rtol=1e-5)
 
 
-def test_the_training_form_has_the_scores_and_the_very_same_weights() -> None:
+def test_the_training_form_outputs_scores_from_the_same_weights() -> None:
     model = builders.build("mlp", SPEC)
 
     form = training_form(model, SPEC)
@@ -60,7 +60,7 @@ def test_the_training_form_has_the_scores_and_the_very_same_weights() -> None:
     assert [id(weight) for weight in form.weights] == [id(weight) for weight in model.weights]
 
 
-def test_two_heads_are_trained_as_they_are() -> None:
+def test_two_separate_heads_need_no_training_form() -> None:
     spec = SPEC._replace(net=NetConfig())
     model = builders.build("mlp", spec)
 

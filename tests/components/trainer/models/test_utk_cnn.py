@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from components.trainer.models import utk_cnn
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from schemas.config.train import NetConfig
 
@@ -17,16 +17,16 @@ def test_build_has_the_weights_counted_by_hand() -> None:
     dense = (3_888 * 250 + 250) + (250 * 250 + 250) + (250 * 250 + 250)
     head = 250 * 5 + 5
 
-    model = utk_cnn.build(ModelSpec(48, (("race", 5),), seed=0))
+    model = builders.build("utk_cnn", ModelSpec(48, (("race", 5),), seed=0))
 
     assert block1 + block2 + dense + head == 1_136_085
     assert model.count_params() == 1_136_085
 
 
-def test_each_label_beside_the_picture_gives_the_first_dense_layer_two_numbers() -> None:
+def test_each_label_beside_the_image_adds_two_numbers_to_the_first_dense_layer() -> None:
     spec = ModelSpec(48, (("race", 5),), seed=0, net=NetConfig(inputs=("age", "gender")))
 
-    model = utk_cnn.build(spec)
+    model = builders.build("utk_cnn", spec)
 
     assert model.count_params() == 1_136_085 + 2 * 2 * 250
     assert {name: each.shape for name, each in model.input.items()} == {
@@ -35,9 +35,9 @@ def test_each_label_beside_the_picture_gives_the_first_dense_layer_two_numbers()
     }
 
 
-def test_numbers_reach_the_answer_and_zeros_add_nothing() -> None:
+def test_numbers_change_the_prediction_and_zeros_add_nothing() -> None:
     spec = ModelSpec(16, (("race", 5),), seed=0, net=NetConfig(inputs=("age", "gender")))
-    model = utk_cnn.build(spec)
+    model = builders.build("utk_cnn", spec)
     image = np.random.default_rng(0).uniform(-1, 1, (1, 16, 16, 3)).astype(np.float32)
     kernel = model.get_layer("dense1_relu").kernel
     features = model.get_layer("dense_flatten").output.shape[1]
@@ -52,7 +52,7 @@ def test_numbers_reach_the_answer_and_zeros_add_nothing() -> None:
 
 
 def test_every_hidden_layer_is_rectified() -> None:
-    model = utk_cnn.build(ModelSpec(16, (("race", 5),), seed=0))
+    model = builders.build("utk_cnn", ModelSpec(16, (("race", 5),), seed=0))
 
     activations = [layer.activation.__name__ for layer in model.layers if layer.weights]
 

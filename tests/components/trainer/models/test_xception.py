@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from components.trainer.models import xception
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 
 pytestmark = pytest.mark.tf
@@ -25,7 +25,7 @@ def test_build_has_the_weights_counted_by_hand() -> None:
     last = separable(728, 1024) + 1024 * 8 + 8
     normalised = 128 + 2 * (256 + 512 + 728) + 1024  # Channels with a batch normalisation.
 
-    model = xception.build(SPEC)
+    model = builders.build("xception", SPEC)
 
     trainable = stem + blocks + last + 2 * normalised
     assert trainable == 2_729_952
@@ -34,7 +34,7 @@ def test_build_has_the_weights_counted_by_hand() -> None:
 
 
 def test_each_stage_halves_the_side_rounding_up() -> None:
-    model = xception.build(SPEC)
+    model = builders.build("xception", SPEC)
 
     stages = ["stem_relu", "block1_add", "block2_add", "block3_add", "exit_pool"]
 
@@ -47,8 +47,8 @@ def test_each_stage_halves_the_side_rounding_up() -> None:
     ]
 
 
-def test_batch_normalisation_takes_its_momentum_from_the_spec() -> None:
-    model = xception.build(SPEC)
+def test_batch_normalisations_have_the_momentum_of_the_spec() -> None:
+    model = builders.build("xception", SPEC)
 
     momenta = [
         layer.momentum

@@ -1,4 +1,4 @@
-"""What a training tells while it runs."""
+"""Progress and TensorBoard of a training."""
 
 import logging
 from pathlib import Path
@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from components.trainer.training.callbacks import ReportSteps, Work, write_scalars
+from components.trainer.training.callbacks import ReportSteps, write_scalars
+from components.trainer.training.eta import TrainingPlan
 
 pytestmark = pytest.mark.tf
 
 
 @pytest.mark.parametrize(("may_stop", "words"), [(True, "at most"), (False, "about")])
-def test_the_progress_tells_images_a_second_and_the_time_left(
+def test_the_progress_has_images_a_second_and_the_time_left(
     may_stop: bool, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "components")
-    report = ReportSteps(Work(5, 4, 8, 10, may_stop=may_stop))
+    report = ReportSteps(TrainingPlan(5, 4, 8, 10, may_stop=may_stop))
 
     report.on_epoch_begin(2)
     report.on_train_batch_end(0)
@@ -29,9 +30,11 @@ def test_the_progress_tells_images_a_second_and_the_time_left(
     assert f" images/s, {words} 0 s left)" in second.note
 
 
-def test_the_validation_is_told_in_the_next_epoch(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_progress_of_an_epoch_has_the_last_validation_accuracy(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.INFO, "components")
-    report = ReportSteps(Work(5, 4, 8, 10, may_stop=True))
+    report = ReportSteps(TrainingPlan(5, 4, 8, 10, may_stop=True))
 
     report.on_epoch_begin(0)
     report.on_epoch_end(0, {"accuracy": 0.9, "val_accuracy": 0.125, "val_loss": 2.0})
@@ -55,7 +58,7 @@ def test_earlier_epochs_are_written_for_tensorboard_as_keras_names_them(tmp_path
         assert [event.step for event in events.Tensors("epoch_loss")] == [0, 2]
 
 
-def test_nothing_earlier_means_no_file(tmp_path: Path) -> None:
+def test_without_earlier_epochs_no_file_is_written(tmp_path: Path) -> None:
     write_scalars({}, str(tmp_path))
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

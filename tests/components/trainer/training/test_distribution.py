@@ -35,12 +35,12 @@ def test_without_gpus_the_cpu_trains_in_float32(devices: str) -> None:
     assert precision_policy(config) == "float32"
 
 
-def test_a_named_precision_is_taken() -> None:
+def test_a_named_precision_is_used() -> None:
     assert precision_policy(TrainConfig(precision="mixed_bfloat16")) == "mixed_bfloat16"
 
 
 @pytest.mark.parametrize("devices", [(0,), (3, 5)], ids=["first", "two"])
-def test_a_gpu_that_is_not_there_is_an_error_that_names_it(devices: tuple[int, ...]) -> None:
+def test_a_missing_gpu_is_an_error_with_its_number(devices: tuple[int, ...]) -> None:
     with pytest.raises(ConfigError, match=rf"names GPU {devices[0]}.*shows 0 GPU.*devices=auto"):
         make_strategy(TrainConfig(devices=devices))
 
@@ -66,15 +66,15 @@ def test_the_gpus_that_train_are_the_named_ones_or_all(
         ([None], "float32"),
         ([(8, 0), None], "float32"),
     ],
-    ids=["CPU", "A100", "H100 and A10", "T4", "A100 and V100", "not told", "one not told"],
+    ids=["CPU", "A100", "H100 and A10", "T4", "A100 and V100", "unknown", "one unknown"],
 )
-def test_auto_precision_is_what_every_gpu_is_made_for(
+def test_auto_precision_is_supported_by_every_gpu(
     capabilities: list[tuple[int, int] | None], policy: str
 ) -> None:
     assert auto_precision(capabilities) == policy
 
 
-def test_xla_is_off_unless_asked_for_and_refused_on_the_cpu() -> None:
+def test_xla_is_off_by_default_and_refused_on_the_cpu() -> None:
     strategy = make_strategy(TrainConfig(batch_size=1))
 
     assert not use_xla(TrainConfig(), strategy)
@@ -85,7 +85,7 @@ def test_xla_is_off_unless_asked_for_and_refused_on_the_cpu() -> None:
 
 
 def test_devices_are_checked_and_prepared_before_anything_starts_tensorflow() -> None:
-    """In a process of its own, with all that the local runner imports."""
+    """In a separate process, with all imports of the local runner."""
     trial = """
 import tensorflow as tf
 from pipelines.local import launch
@@ -108,7 +108,7 @@ launch.prepare_devices(TrainConfig())
     assert done.stdout.split() == ["2"]
 
 
-def test_operations_are_deterministic_only_where_and_while_the_config_asks_for_it() -> None:
+def test_operations_are_deterministic_only_during_a_deterministic_training() -> None:
     def is_on() -> bool:
         return bool(is_op_determinism_enabled())
 

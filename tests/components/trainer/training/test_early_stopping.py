@@ -1,4 +1,4 @@
-"""What the losses decide, beside Keras' own callbacks."""
+"""Early stopping and plateaus, against Keras' own callbacks."""
 
 import math
 from typing import Any
@@ -6,7 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.trainer.training.early_stopping import FACTOR, best_epoch, plateaus, waited
+from components.trainer.training.early_stopping import (
+    FACTOR,
+    best_epoch,
+    count_plateaus,
+    epochs_without_improvement,
+)
 
 NAN = math.nan
 
@@ -27,7 +32,7 @@ def test_the_best_epoch_is_the_first_with_the_smallest_number(
     losses: list[float], best: int | None, waiting: int
 ) -> None:
     assert best_epoch(losses) == best
-    assert waited(losses) == waiting
+    assert epochs_without_improvement(losses) == waiting
 
 
 @pytest.mark.tf
@@ -48,7 +53,7 @@ def test_the_rate_falls_when_keras_would_lower_it(seed: int, patience: int) -> N
     for epoch in range(30):
         logs: dict[str, Any] = {"val_loss": losses[epoch]}
         plateau.on_epoch_end(epoch, logs)
-        expected = FACTOR ** plateaus(losses[: epoch + 1], patience)
+        expected = FACTOR ** count_plateaus(losses[: epoch + 1], patience)
         assert float(model.optimizer.learning_rate) == pytest.approx(expected, rel=1e-5)
 
 
@@ -66,7 +71,7 @@ def test_training_stops_when_keras_would_stop_it(seed: int) -> None:
 
     for epoch in range(60):
         stopping.on_epoch_end(epoch, {"val_loss": losses[epoch]})
-        assert (waited(losses[: epoch + 1]) >= 4) == model.stop_training
+        assert (epochs_without_improvement(losses[: epoch + 1]) >= 4) == model.stop_training
         if model.stop_training:
             break
 

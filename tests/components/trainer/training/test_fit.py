@@ -1,4 +1,4 @@
-"""Training: who is trained on, and which weights are kept."""
+"""Training: the split by subject, and the weights of the best epoch."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ import tensorflow_transform as tft
 
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task, divide
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import split_by_subject
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import Fitted, fit
 from schemas.config.train import TrainConfig, TransferConfig
@@ -26,8 +27,8 @@ CONFIG = TrainConfig(
 )
 
 
-def make_task(stored: StoredFaces, held_out: list[str], **settings: Any) -> Task:
-    return Task(
+def make_job(stored: StoredFaces, held_out: list[str], **settings: Any) -> TrainingJob:
+    return TrainingJob(
         config=TrainConfig(**{**vars(CONFIG), **settings}),
         spec=ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0),
         training=Faces(stored.files(*TRAINING), None),
@@ -42,21 +43,21 @@ def held_out_with(folder: Path, stranger: DrawnFace) -> list[str]:
     return shards_of(folder, "fold_3")
 
 
-def test_divide_gives_every_training_face_to_one_side(stored: StoredFaces) -> None:
+def test_every_training_face_is_on_exactly_one_side(stored: StoredFaces) -> None:
     drawn = [face for face in stored.faces if face.fold in TRAINING]
 
-    sides = divide(make_task(stored, stored.files("fold_3")))
+    split = split_by_subject(make_job(stored, stored.files("fold_3")))
 
-    trains = sides.training.subjects or frozenset()
-    validates = sides.validation.subjects or frozenset()
+    trains = split.training.subjects or frozenset()
+    validates = split.validation.subjects or frozenset()
     assert trains | validates == {face.subject for face in drawn}
     assert not trains & validates
-    assert sides.training_images == sum(face.subject in trains for face in drawn)
-    assert sides.validation_images == sum(face.subject in validates for face in drawn)
-    assert sides.counts == SplitCounts(
-        training_images=sides.training_images,
+    assert split.counts.training_images == sum(face.subject in trains for face in drawn)
+    assert split.counts.validation_images == sum(face.subject in validates for face in drawn)
+    assert split.counts == SplitCounts(
+        training_images=split.counts.training_images,
         training_subjects=len(trains),
-        validation_images=sides.validation_images,
+        validation_images=split.counts.validation_images,
         validation_subjects=len(validates),
     )
 
@@ -69,7 +70,7 @@ def test_a_training_subject_planted_into_the_held_out_fold_stops_training(
     files = held_out_with(tmp_path, planted)
 
     with pytest.raises(DataError, match=f"leak: 1 subjects.*'{planted.subject}'"):
-        divide(make_task(stored, files))
+        split_by_subject(make_job(stored, files))
 
 
 def test_a_training_photographer_planted_into_the_held_out_fold_stops_training(
@@ -79,7 +80,7 @@ def test_a_training_photographer_planted_into_the_held_out_fold_stops_training(
     files = held_out_with(tmp_path, planted)
 
     with pytest.raises(DataError, match=f"leak: 1 photographers.*'{planted.photographer}'"):
-        divide(make_task(stored, files))
+        split_by_subject(make_job(stored, files))
 
 
 def test_a_leak_is_found_before_any_training(stored: StoredFaces, tmp_path: Path) -> None:
@@ -87,40 +88,40 @@ def test_a_leak_is_found_before_any_training(stored: StoredFaces, tmp_path: Path
     no_graph: Any = None  # fit() must not come as far as needing it.
 
     with pytest.raises(DataError, match="leak"):
-        fit(make_task(stored, files), no_graph, str(tmp_path / "logs"))
+        fit(make_job(stored, files), no_graph, str(tmp_path / "logs"))
 
 
 def test_a_held_out_fold_without_faces_stops_training(stored: StoredFaces) -> None:
     # Nobody to compare with would let every leak pass.
     with pytest.raises(DataError, match="held-out folds show nobody"):
-        divide(make_task(stored, []))
+        split_by_subject(make_job(stored, []))
 
 
 def test_a_batch_larger_than_the_training_images_is_an_error_with_both_numbers(
     stored: StoredFaces,
 ) -> None:
-    images = divide(make_task(stored, stored.files("fold_3"))).training_images
-    divide(make_task(stored, stored.files("fold_3"), batch_size=images))
+    images = split_by_subject(make_job(stored, stored.files("fold_3"))).counts.training_images
+    split_by_subject(make_job(stored, stored.files("fold_3"), batch_size=images))
 
     with pytest.raises(DataError, match=rf"{images} training images.*batch_size={images + 1}\b"):
-        divide(make_task(stored, stored.files("fold_3"), batch_size=images + 1))
+        split_by_subject(make_job(stored, stored.files("fold_3"), batch_size=images + 1))
 
 
 @pytest.fixture(scope="module")
 def fitted(
     stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Task, Fitted]:
+) -> tuple[TrainingJob, Fitted]:
     """Two epochs that learn, and a third at a rate that ruins everything."""
     ruin = TransferConfig(epochs=1, learning_rate=10.0)
-    task = make_task(stored, stored.files("fold_3"), epochs=2, learning_rate=1e-3, transfer=ruin)
+    task = make_job(stored, stored.files("fold_3"), epochs=2, learning_rate=1e-3, transfer=ruin)
     logs = tmp_path_factory.mktemp("logs")
     return task, fit(task, tft.TFTransformOutput(str(transform_output)), str(logs))
 
 
-def validation_loss(task: Task, fitted: Fitted, transform_output: Path) -> float:
+def validation_loss(task: TrainingJob, fitted: Fitted, transform_output: Path) -> float:
     """Mean over all validation faces of the cross-entropies of both heads, by numpy."""
     graph = tft.TFTransformOutput(str(transform_output))
-    faces = dataset.transformed(divide(task).validation, graph, task.heads)
+    faces = dataset.transformed(split_by_subject(task).validation, graph, task.heads)
     images, labels = next(faces.batch(1000).as_numpy_iterator())
     found = fitted.model.predict(images, verbose=0)
     rows = np.arange(len(images))
@@ -128,7 +129,7 @@ def validation_loss(task: Task, fitted: Fitted, transform_output: Path) -> float
 
 
 def test_fit_keeps_the_weights_of_the_best_epoch(
-    fitted: tuple[Task, Fitted], transform_output: Path
+    fitted: tuple[TrainingJob, Fitted], transform_output: Path
 ) -> None:
     task, trained = fitted
 
@@ -138,10 +139,10 @@ def test_fit_keeps_the_weights_of_the_best_epoch(
     assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
-def test_fit_tells_how_the_model_came_about(fitted: tuple[Task, Fitted]) -> None:
+def test_fit_returns_split_and_result(fitted: tuple[TrainingJob, Fitted]) -> None:
     task, trained = fitted
 
-    assert trained.split == divide(task).counts
+    assert trained.split == split_by_subject(task).counts
     # cnn3 at side 16: 2 * 2 * 64 = 256 features reach the dense layer.
     blocks = (27 * 16 + 16) + (144 * 32 + 32) + (288 * 64 + 64)
     assert trained.result.parameters == blocks + (256 * 128 + 128) + (128 * 10 + 10)
@@ -151,7 +152,7 @@ def test_fit_tells_how_the_model_came_about(fitted: tuple[Task, Fitted]) -> None
 def test_training_that_diverges_is_an_error(
     stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
-    task = make_task(stored, stored.files("fold_3"), learning_rate=float("nan"))
+    task = make_job(stored, stored.files("fold_3"), learning_rate=float("nan"))
 
     with pytest.raises(DataError, match=r"not a number.*train\.learning_rate"):
         fit(task, tft.TFTransformOutput(str(transform_output)), str(tmp_path))

@@ -1,4 +1,4 @@
-"""Losses of ordered classes, against formulas by hand."""
+"""Losses by head, and those of ordered classes against formulas by hand."""
 
 from typing import Any
 
@@ -9,11 +9,13 @@ import pytest
 import tensorflow as tf
 
 from components.trainer.models.heads import CoralHead
-from components.trainer.training.losses import Coral, SoftLabels, soft_targets
+from components.trainer.training.losses import Coral, SoftLabels, losses, soft_targets
+from schemas.config.train import TrainConfig
 
 pytestmark = pytest.mark.tf
 
 Floats = npt.NDArray[np.float64]
+PLAIN = keras.losses.SparseCategoricalCrossentropy
 
 
 def probabilities(rows: int, classes: int) -> Floats:
@@ -21,7 +23,7 @@ def probabilities(rows: int, classes: int) -> Floats:
 
 
 def coral(labels: Any, found: Floats) -> Floats:
-    """Every question "is the class above k?" by itself, as the paper writes it."""
+    """Each binary task "is the class above k?" separately, as in the paper."""
     losses = np.zeros(len(found))
     for row, (label, given) in enumerate(zip(labels, found, strict=True)):
         for k in range(len(given) - 1):
@@ -70,7 +72,7 @@ def test_a_loss_is_the_sum_over_faces_with_the_label_divided_by_all(
 
 
 @pytest.mark.parametrize("loss", [Coral(), SoftLabels()], ids=str)
-def test_the_form_in_which_keras_hands_labels_over_changes_nothing(
+def test_the_shape_and_type_of_labels_does_not_matter(
     loss: keras.losses.Loss,
 ) -> None:
     found = probabilities(6, 4).astype(np.float32)
@@ -92,7 +94,7 @@ def test_two_classes_under_coral_are_plain_cross_entropy() -> None:
     assert float(Coral()(labels, found)) == pytest.approx(float(plain(labels, found)), rel=1e-6)
 
 
-def test_a_miss_by_more_classes_costs_more_where_cross_entropy_sees_none() -> None:
+def test_a_larger_miss_costs_more_unlike_in_cross_entropy() -> None:
     near = np.array([[0.1, 0.7, 0.1, 0.1]], np.float32)
     far = np.array([[0.1, 0.1, 0.1, 0.7]], np.float32)
     plain = keras.losses.SparseCategoricalCrossentropy()
@@ -105,9 +107,7 @@ def test_a_miss_by_more_classes_costs_more_where_cross_entropy_sees_none() -> No
 
 @pytest.mark.parametrize("score", [-60.0, -20.0, -3.0, 0.0, 3.0, 20.0, 60.0])
 @pytest.mark.parametrize("label", [0, 3, 7])
-def test_coral_and_its_gradient_stay_right_where_probabilities_are_tiny(
-    score: float, label: int
-) -> None:
+def test_coral_and_its_gradient_are_exact_for_tiny_probabilities(score: float, label: int) -> None:
     head = CoralHead(8, "ones", name="age")
     feature = tf.Variable([[score]])
     head(feature)
@@ -125,10 +125,30 @@ def test_coral_and_its_gradient_stay_right_where_probabilities_are_tiny(
 
 
 @pytest.mark.parametrize("loss", [Coral(), SoftLabels()], ids=str)
-def test_a_probability_of_nothing_costs_much_but_not_infinitely(loss: keras.losses.Loss) -> None:
+def test_a_probability_of_0_has_a_large_finite_loss(loss: keras.losses.Loss) -> None:
     found = tf.Variable([[1.0, 0.0, 0.0]])
     with tf.GradientTape() as tape:
         value = loss([2], found)
 
     assert 50 < float(value) < 150
     assert np.isfinite(tape.gradient(value, found).numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("ordinal", "of_age"),
+    [("cross_entropy", PLAIN), ("soft_labels", SoftLabels), ("coral", Coral)],
+)
+def test_only_the_age_has_the_ordinal_loss(ordinal: str, of_age: Any) -> None:
+    found = losses(["age", "gender"], ordinal)
+
+    assert {head: type(loss) for head, loss in found.items()} == {"age": of_age, "gender": PLAIN}
+    assert {loss.reduction for loss in found.values()} == {"sum_over_batch_size"}
+
+
+def test_every_ordinal_of_the_config_has_its_loss() -> None:
+    kinds = {
+        name: type(losses(["age"], name)["age"])
+        for name in TrainConfig.__annotations__["ordinal"].__args__
+    }
+
+    assert len(set(kinds.values())) == len(kinds) == 3

@@ -1,4 +1,4 @@
-"""The pair as one two-hot vector, from records that lack labels to what is served."""
+"""The two-hot pair, from records with missing labels to the served model."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,8 @@ import tensorflow_transform as tft
 
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task, divide
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import split_by_subject
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, plain_copy
 from components.trainer.training.fit import Fitted, fit
@@ -38,9 +39,9 @@ CONFIG = TrainConfig(
 
 
 class Trained(NamedTuple):
-    """What came of one training."""
+    """A training and its served model."""
 
-    task: Task
+    task: TrainingJob
     fitted: Fitted
     served: ServedModel
     graph: tft.TFTransformOutput
@@ -57,7 +58,7 @@ def trained(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) ->
         for number, face in enumerate(draw_faces())
     ]
     write_faces(folder, faces)
-    task = Task(
+    task = TrainingJob(
         config=CONFIG,
         spec=ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0, net=NET),
         training=Faces(shards_of(folder, *TRAINING), None),
@@ -70,8 +71,10 @@ def trained(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return Trained(task, fitted, ServedModel(plain, graph, IMAGES, NAMES, NET.threshold), graph)
 
 
-def test_validation_says_the_cross_entropy_of_the_labels_that_are_there(trained: Trained) -> None:
-    faces = dataset.transformed(divide(trained.task).validation, trained.graph, ["age", "gender"])
+def test_the_validation_loss_is_the_cross_entropy_of_the_known_labels(trained: Trained) -> None:
+    faces = dataset.transformed(
+        split_by_subject(trained.task).validation, trained.graph, ["age", "gender"]
+    )
     images, labels = next(faces.batch(1000).as_numpy_iterator())
 
     found = trained.fitted.model.predict(images, verbose=0)
@@ -88,8 +91,10 @@ def test_validation_says_the_cross_entropy_of_the_labels_that_are_there(trained:
     assert best["penalty"] > 0.01
 
 
-def test_accuracy_is_of_the_largest_of_each_part(trained: Trained) -> None:
-    faces = dataset.transformed(divide(trained.task).validation, trained.graph, ["age", "gender"])
+def test_accuracy_is_of_the_largest_of_each_slice(trained: Trained) -> None:
+    faces = dataset.transformed(
+        split_by_subject(trained.task).validation, trained.graph, ["age", "gender"]
+    )
     images, labels = next(faces.batch(1000).as_numpy_iterator())
 
     answers = trained.served.answer(tf.constant(images))
@@ -97,8 +102,8 @@ def test_accuracy_is_of_the_largest_of_each_part(trained: Trained) -> None:
     for head in NAMES:
         known = labels[head] >= 0
         right = answers[f"{head}_class"].numpy()[known] == labels[head][known]
-        told = trained.fitted.result.metrics[f"val_{head}_accuracy"]
-        assert right.mean() == pytest.approx(told)
+        reported = trained.fitted.result.metrics[f"val_{head}_accuracy"]
+        assert right.mean() == pytest.approx(reported)
 
 
 def test_served_probabilities_sum_to_1_and_an_unsure_head_is_undefined(trained: Trained) -> None:
@@ -132,12 +137,12 @@ def test_no_hidden_unit_is_beyond_the_max_norm(trained: Trained) -> None:
     assert max(norms) <= 1.5 * (1 + 1e-5)
 
 
-def test_what_is_served_is_told_with_the_threshold(trained: Trained) -> None:
-    told = trained.served.describe()
+def test_the_description_has_the_threshold(trained: Trained) -> None:
+    reported = trained.served.describe()
 
-    assert told["threshold"] == 0.6
-    assert set(told["outputs"]) == {
+    assert reported["threshold"] == 0.6
+    assert set(reported["outputs"]) == {
         f"{head}_{kind}" for head in NAMES for kind in ("probabilities", "class", "label")
     }
-    assert "or Undefined where it is less likely than 0.6" in told["outputs"]["age_label"]
-    assert ", ".join(AGES) in told["outputs"]["age_probabilities"]
+    assert "or Undefined where it is less likely than 0.6" in reported["outputs"]["age_label"]
+    assert ", ".join(AGES) in reported["outputs"]["age_probabilities"]

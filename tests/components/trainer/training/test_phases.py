@@ -1,4 +1,4 @@
-"""Two phases: what is trainable in each, how epochs count, and which weights are kept."""
+"""Two phases: their trainable layers, the numbers of their epochs, and the best weights."""
 
 import math
 from pathlib import Path
@@ -11,12 +11,13 @@ import tensorflow_transform as tft
 
 from components.trainer.data import dataset
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task, divide
-from components.trainer.models import inception
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import split_by_subject
+from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import Fitted, fit
 from components.trainer.training.phases import freeze_base, plan_phases, unfreeze_end
-from components.trainer.training.resume import Lasting
+from components.trainer.training.resume import ResumableTraining
 from schemas.config.train import TrainConfig, TransferConfig
 from schemas.training_record import PhaseRecord
 from tests.components.trainer.conftest import StoredFaces
@@ -40,12 +41,12 @@ def test_without_a_second_phase_nothing_is_frozen() -> None:
     )
 
 
-def test_the_base_is_frozen_before_a_second_phase_and_where_it_is_asked_for() -> None:
+def test_the_base_is_frozen_before_a_second_phase_or_by_config() -> None:
     for transfer in (TransferConfig(epochs=1), TransferConfig(frozen=True)):
         assert plan_phases(TrainConfig(transfer=transfer))[0].prepare is freeze_base
 
 
-def test_the_second_phase_counts_on_at_its_own_rate_and_does_not_warm_up() -> None:
+def test_the_second_phase_continues_the_epochs_at_its_own_rate_without_warm_up() -> None:
     transfer = TransferConfig(epochs=3, learning_rate=0.01)
     config = TrainConfig(epochs=7, learning_rate=0.1, warmup_epochs=2.0, transfer=transfer)
 
@@ -61,7 +62,7 @@ def test_the_second_phase_counts_on_at_its_own_rate_and_does_not_warm_up() -> No
 
 @pytest.fixture(scope="module")
 def tuned() -> keras.Model:
-    return inception.build_tuned(ModelSpec(75, (("gender", 2),), seed=0))
+    return builders.build("inception_v3_tuned", ModelSpec(75, (("gender", 2),), seed=0))
 
 
 @pytest.mark.parametrize(("share", "convolutions"), [(0.01, 1), (0.3, 29), (1.0, 94)])
@@ -82,7 +83,7 @@ def test_the_last_convolutions_of_the_base_are_unfrozen_and_no_normalisation(
 
 
 @pytest.mark.parametrize("trainable", [False, True], ids=["second phase", "as published"])
-def test_the_statistics_of_the_base_move_only_where_it_trains_as_a_whole(
+def test_the_statistics_of_the_base_change_only_where_all_of_it_trains(
     tuned: keras.Model, *, trainable: bool
 ) -> None:
     unfreeze_end(tuned, 1.0)
@@ -103,22 +104,24 @@ def test_the_statistics_of_the_base_move_only_where_it_trains_as_a_whole(
 
 
 def walk(losses: list[list[float]], patience: int = 2) -> tuple[float, list[int]]:
-    """A model whose one weight is the number of the epoch: what is kept, and the epochs run."""
+    """The kept weight of a model whose one weight is the epoch's number, and the epochs run."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-    lasting = Lasting(TrainConfig(patience=patience))
-    lasting.set_model(model)
+    resumable = ResumableTraining(TrainConfig(patience=patience))
+    resumable.set_model(model)
     model.compile("sgd", "mse")
-    epoch, run = 0, []
+    epoch = 0
+    run: list[int] = []
     for phase in losses:
-        assert lasting.begin(model, epoch + 1, epoch + len(phase)) == epoch + 1
+        epochs = range(epoch + 1, epoch + len(phase) + 1)
+        assert resumable.start_phase(model, epochs.start, epochs[-1]) == epochs
         model.stop_training = False
         for loss in phase:
             epoch += 1
             if not model.stop_training:
                 run.append(epoch)
                 model.set_weights([np.array([[float(epoch)]])])
-                lasting.on_epoch_end(epoch - 1, {"val_loss": loss})
-    lasting.restore_best(model)
+                resumable.on_epoch_end(epoch - 1, {"val_loss": loss})
+    resumable.restore_best(model)
     return float(model.get_weights()[0].item()), run
 
 
@@ -144,7 +147,7 @@ def test_the_best_weights_of_both_phases_are_kept(
 @pytest.fixture(scope="module")
 def fitted(
     stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Task, Fitted, Path]:
+) -> tuple[TrainingJob, Fitted, Path]:
     """Two epochs that learn, then two at a rate that ruins everything."""
     config = TrainConfig(
         model="cnn3",
@@ -158,17 +161,17 @@ def fitted(
     )
     spec = ModelSpec(SIDE, (("age", 8), ("gender", 2)), seed=0)
     training, held_out = (Faces(stored.files(*folds), None) for folds in (TRAINING, ["fold_3"]))
-    task = Task(config, spec, training, held_out, 0.2)
+    task = TrainingJob(config, spec, training, held_out, 0.2)
     logs = tmp_path_factory.mktemp("logs")
     return task, fit(task, tft.TFTransformOutput(str(transform_output)), str(logs)), logs
 
 
-def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
-    fitted: tuple[Task, Fitted, Path], transform_output: Path
+def test_fit_runs_both_phases_and_keeps_the_best_epoch_of_the_first(
+    fitted: tuple[TrainingJob, Fitted, Path], transform_output: Path
 ) -> None:
     task, trained, _ = fitted
     graph = tft.TFTransformOutput(str(transform_output))
-    faces = dataset.transformed(divide(task).validation, graph, task.heads)
+    faces = dataset.transformed(split_by_subject(task).validation, graph, task.heads)
     images, labels = next(faces.batch(100).as_numpy_iterator())
 
     found = trained.model.predict(images, verbose=0)
@@ -180,7 +183,7 @@ def test_fit_walks_both_phases_and_keeps_the_best_epoch_of_the_first(
     assert loss == pytest.approx(trained.result.metrics["val_loss"], rel=1e-4)
 
 
-def test_fit_tells_its_phases(fitted: tuple[Task, Fitted, Path]) -> None:
+def test_fit_records_its_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     _, trained, _ = fitted
 
     assert trained.result.phases == tuple(
@@ -189,7 +192,7 @@ def test_fit_tells_its_phases(fitted: tuple[Task, Fitted, Path]) -> None:
     )
 
 
-def test_the_curves_go_on_from_phase_to_phase(fitted: tuple[Task, Fitted, Path]) -> None:
+def test_the_curves_continue_over_the_phases(fitted: tuple[TrainingJob, Fitted, Path]) -> None:
     steps = [
         event.step
         for file in sorted((fitted[2] / "validation").iterdir())

@@ -12,11 +12,11 @@ import tensorflow_transform as tft
 
 from components.trainer import run_fn
 from components.trainer.data.dataset import Faces
-from components.trainer.data.job import Task, divide
+from components.trainer.data.job import TrainingJob
+from components.trainer.data.split import split_by_subject
 from components.trainer.models.spec import ModelSpec
 from components.trainer.training.fit import fit
 from components.trainer.training.refit import check_last_loss, read_choice, with_epochs
-from schemas.config.serialization import dump
 from schemas.config.train import TrainConfig, TransferConfig
 from schemas.errors import DataError
 from schemas.training_record import SplitCounts
@@ -33,8 +33,8 @@ CONFIG = TrainConfig(
 PAIR = (("age", 8), ("gender", 2))
 
 
-def make_task(stored: StoredFaces, **settings: Any) -> Task:
-    return Task(
+def make_job(stored: StoredFaces, **settings: Any) -> TrainingJob:
+    return TrainingJob(
         config=TrainConfig(**{**vars(CONFIG), **settings}),
         spec=ModelSpec(SIDE, PAIR, seed=0),
         training=Faces(stored.files(*FOLDS), None),
@@ -44,15 +44,15 @@ def make_task(stored: StoredFaces, **settings: Any) -> Task:
 
 
 def test_everybody_trains_where_nobody_is_held_out(stored: StoredFaces) -> None:
-    sides = divide(make_task(stored))
+    split = split_by_subject(make_job(stored))
 
-    assert sides.training.subjects == frozenset(face.subject for face in stored.faces)
-    assert sides.counts == SplitCounts(40, 12, 0, 0)
+    assert split.training.subjects == frozenset(face.subject for face in stored.faces)
+    assert split.counts == SplitCounts(40, 12, 0, 0)
 
 
 def test_a_batch_larger_than_all_images_is_still_an_error(stored: StoredFaces) -> None:
     with pytest.raises(DataError, match=r"40 training images.*train\.batch_size=41"):
-        divide(make_task(stored, batch_size=41))
+        split_by_subject(make_job(stored, batch_size=41))
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +61,14 @@ def exported(
 ) -> Path:
     """A model as TFX's Trainer makes it for the choice above."""
     folder = tmp_path_factory.mktemp("final")
-    args = make_args(stored, transform_output, folder, held_out=None, train=dump(CONFIG))
+    args = make_args(stored, transform_output, folder, held_out=None, train=CONFIG)
     args.train_files = [str(stored.folder / f"Split-{fold}" / "*") for fold in FOLDS]
     args.hyperparameters = CHOICE
     run_fn.run_fn(args)
     return folder / "Format-Serving"
 
 
-def test_the_chosen_epochs_are_run_on_every_face_and_told(exported: Path) -> None:
+def test_the_chosen_epochs_are_run_on_every_face_and_recorded(exported: Path) -> None:
     facts = json.loads((exported / "assets.extra" / "training.json").read_text(encoding="utf-8"))
 
     assert (facts["training_images"], facts["training_subjects"]) == (40, 12)
@@ -79,7 +79,7 @@ def test_the_chosen_epochs_are_run_on_every_face_and_told(exported: Path) -> Non
     assert not [name for name in facts["last"] if name.startswith("val_")]
 
 
-def test_the_model_answers_for_faces_of_every_fold(exported: Path, stored: StoredFaces) -> None:
+def test_the_model_predicts_faces_of_every_fold(exported: Path, stored: StoredFaces) -> None:
     model = tf.saved_model.load(str(exported))
 
     found = model.signatures["serving_default"](
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_weights_and_more_epochs_others(
     stored: StoredFaces, transform_output: Path, tmp_path: Path
 ) -> None:
     graph = tft.TFTransformOutput(str(transform_output))
-    task = make_task(stored, schedule="constant")
+    task = make_job(stored, schedule="constant")
 
     weights = [
         fit(task._replace(config=with_epochs(CONFIG, epochs)), graph, str(tmp_path))
@@ -128,7 +128,7 @@ def test_a_training_of_all_folds_needs_a_number_of_epochs(given: dict[str, Any] 
         read_choice(given)
 
 
-def test_a_training_that_ended_in_no_number_is_an_error() -> None:
+def test_a_last_loss_that_is_not_a_number_is_an_error() -> None:
     check_last_loss(CONFIG, [math.nan, 1.0])
     with pytest.raises(DataError, match=r"not a number after 2 epochs.*train\.learning_rate"):
         check_last_loss(CONFIG, [1.0, math.nan])

@@ -1,4 +1,4 @@
-"""Several replicas, in a process of its own: logical devices are made before TensorFlow starts."""
+"""Several replicas, in a separate process: logical devices are made before TensorFlow starts."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ from components.trainer.training.callbacks import AverageStatistics
 from components.trainer.data.epochs import EpochPlan
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from components.trainer.objective import losses
+from components.trainer.training.losses import losses
 from components.trainer.training.distribution import make_strategy
 from schemas.config.train import NetConfig, TrainConfig
 from schemas.errors import ConfigError
@@ -180,7 +180,7 @@ def trial() -> dict[str, Any]:
     return measured
 
 
-def test_make_strategy_takes_every_device(trial: dict[str, Any]) -> None:
+def test_make_strategy_uses_every_device(trial: dict[str, Any]) -> None:
     assert trial["replicas"] == 2
 
 
@@ -216,7 +216,7 @@ def test_an_epoch_with_an_uneven_last_batch_is_that_of_plain_keras(
 
 
 @pytest.mark.parametrize("number", ["loss", "accuracy"])
-def test_filler_and_missing_labels_add_nothing_to_a_validation_number(
+def test_padding_and_missing_labels_do_not_change_validation_metrics(
     number: str, trial: dict[str, Any]
 ) -> None:
     scored, expected = trial["validation"][number]
@@ -224,7 +224,7 @@ def test_filler_and_missing_labels_add_nothing_to_a_validation_number(
     assert scored == pytest.approx(expected, abs=1e-5)
 
 
-def test_validation_begins_with_every_replica_at_the_mean_statistics(
+def test_validation_starts_with_the_mean_statistics_on_every_replica(
     trial: dict[str, Any],
 ) -> None:
     assert trial["gap_before"] > 1e-3

@@ -1,4 +1,4 @@
-"""A training that is killed in mid-epoch, and the one that goes on with it."""
+"""A training that is killed in mid-epoch, and the one that resumes it."""
 
 import contextlib
 import json
@@ -18,8 +18,8 @@ from tests.repository import environment
 pytestmark = pytest.mark.tf
 
 
-# Words: the folders of the examples, of the graph and of the backup, then `kill`, or `go on`: with
-# the backup, and then once more without one from the beginning to the end.
+# Arguments: the folders of examples, graph and checkpoints, and `kill` or `resume`: from the
+# checkpoint, once more when it is finished, and from start to end without a checkpoint.
 TRIAL = """
 import dataclasses
 import json
@@ -32,19 +32,19 @@ from pathlib import Path
 import keras
 import tensorflow_transform as tft
 
-from components.trainer.training.checkpoint import Backup
+from components.trainer.training.checkpoint import CheckpointStore
 from components.trainer.data.dataset import Faces
 from components.trainer.training.fit import fit
 from components.trainer.models.heads import softmax_heads
 from components.trainer.models.seeding import seeded, seeded_dropout
 from components.trainer.models.spec import ModelSpec
-from components.trainer.models.builders import BUILDERS
-from components.trainer.data.job import Task
+from components.trainer.models import cnn
+from components.trainer.data.job import TrainingJob
 from schemas.config.train import TrainConfig
 
 
 
-def small(spec):
+def small(spec, published):
     # Quick, and with statistics and random states that must survive, too.
     image = keras.Input((spec.side, spec.side, 3), name="image")
     x = seeded(keras.layers.Conv2D(8, 3, strides=2, name="conv"), spec.seed)(image)
@@ -53,13 +53,13 @@ def small(spec):
     return keras.Model(image, softmax_heads(x, spec))
 
 
-BUILDERS["cnn3"] = small
+cnn.build = small
 examples, graph, folder, mode = sys.argv[1:]
 CONFIG = TrainConfig(
     model="cnn3", epochs=5, batch_size=6, learning_rate=0.3, schedule="plateau",
     plateau_patience=1, patience=4, augment=("flip",), devices="cpu", deterministic=True,
 )
-task = Task(
+task = TrainingJob(
     CONFIG,
     ModelSpec(16, (("age", 8), ("gender", 2)), seed=3),
     Faces(sorted(map(str, Path(examples).glob("Split-fold_[012]/*"))), None),
@@ -85,18 +85,18 @@ logging.getLogger("components").setLevel(logging.INFO)
 logging.getLogger("components").addHandler(Watch())
 
 
-def run(name, backup):
+def run(name, store):
     began.clear()
-    fitted = fit(task, tft.TFTransformOutput(graph), os.path.join(folder, name), backup)
+    fitted = fit(task, tft.TFTransformOutput(graph), os.path.join(folder, name), store)
     curves = Path(folder, name, "curves", "curves.csv").read_text()
     return fitted, list(began), curves
 
 
-backup = Backup(os.path.join(folder, "backup"))
+store = CheckpointStore(os.path.join(folder, "store"))
 if mode == "kill":
-    run("killed", backup)
-resumed, resumed_epochs, resumed_curves = run("resumed", backup)
-again, again_epochs, again_curves = run("again", backup)
+    run("killed", store)
+resumed, resumed_epochs, resumed_curves = run("resumed", store)
+again, again_epochs, again_curves = run("again", store)
 whole, whole_epochs, whole_curves = run("whole", None)
 
 
@@ -119,71 +119,71 @@ Trial = Callable[[str], subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the processes of this file work."""
-    return tmp_path_factory.mktemp("lasting")
+    """Working folder of the processes."""
+    return tmp_path_factory.mktemp("resumable")
 
 
 @pytest.fixture(scope="module")
-def told(stored: StoredFaces, transform_output: Path, folder: Path) -> dict[str, Any]:
-    """What the process found out that went on after the first was killed."""
+def measured(stored: StoredFaces, transform_output: Path, folder: Path) -> dict[str, Any]:
+    """The measurements of the process that resumed after the first was killed."""
 
     def trial(mode: str) -> subprocess.CompletedProcess[str]:
-        words = [str(stored.folder), str(transform_output), str(folder), mode]
+        arguments = [str(stored.folder), str(transform_output), str(folder), mode]
         return subprocess.run(
-            [sys.executable, "-c", TRIAL, *words],
+            [sys.executable, "-c", TRIAL, *arguments],
             env=environment(),
             capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
 
     killed = trial("kill")
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
-    done = trial("go on")
+    done = trial("resume")
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def test_a_training_killed_in_epoch_3_goes_on_at_epoch_3(told: dict[str, Any]) -> None:
-    resumed, _, whole = told["epochs"]
+def test_a_training_killed_in_epoch_3_resumes_at_epoch_3(measured: dict[str, Any]) -> None:
+    resumed, _, whole = measured["epochs"]
 
     assert resumed == [3, 4, 5]
     assert whole == [1, 2, 3, 4, 5]
-    assert told["results"][0].pop("resumed_after") == 2
-    assert told["results"][1].pop("resumed_after") is None
+    assert measured["results"][0]["resumed_after"] == 2
+    assert measured["results"][1]["resumed_after"] is None
 
 
-def test_deterministic_weights_are_those_of_a_training_that_was_never_killed(
-    told: dict[str, Any],
+def test_deterministic_weights_equal_those_of_an_uninterrupted_training(
+    measured: dict[str, Any],
 ) -> None:
-    assert told["moved"] > 0
-    assert told["gaps"] == [0.0, 0.0]
+    assert measured["moved"] > 0
+    assert measured["gaps"] == [0.0, 0.0]
 
 
 def test_the_curves_of_all_epochs_survive_with_the_best_one_and_the_plateaus(
-    told: dict[str, Any],
+    measured: dict[str, Any],
 ) -> None:
-    resumed, _, whole = told["curves"]
+    resumed, _, whole = measured["curves"]
     header, *rows = [line.split(",") for line in whole.splitlines()]
     rates = [float(row[header.index("learning_rate")]) for row in rows]
 
     assert resumed == whole
     assert len(rows) == 5
     assert len(set(rates)) > 2  # Lowered before the kill and after it.
-    first, second = ({**result, "resumed_after": 0} for result in told["results"])
+    first, second = ({**result, "resumed_after": 0} for result in measured["results"])
     assert first == second
 
 
-def test_a_training_that_had_finished_runs_no_epoch_again(told: dict[str, Any]) -> None:
-    assert told["epochs"][1] == []
-    assert told["curves"][1] == told["curves"][2]
+def test_a_training_that_had_finished_runs_no_epoch_again(measured: dict[str, Any]) -> None:
+    assert measured["epochs"][1] == []
+    assert measured["curves"][1] == measured["curves"][2]
 
 
 def test_tensorboard_shows_the_epochs_before_the_kill_too(
-    told: dict[str, Any], folder: Path
+    measured: dict[str, Any], folder: Path
 ) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    assert told["epochs"][0] == [3, 4, 5]
+    assert measured["epochs"][0] == [3, 4, 5]
     for side in ("train", "validation"):
         events = EventAccumulator(str(folder / "resumed" / side)).Reload()
         tensors = events.Tensors("epoch_loss")
@@ -191,17 +191,17 @@ def test_tensorboard_shows_the_epochs_before_the_kill_too(
 
 
 class Run:
-    """A process's part of a training, whose validation losses are given."""
+    """The part of a training in one process, with given validation losses."""
 
     def __init__(self, folder: Path, losses: dict[int, float], **settings: Any) -> None:
         import keras
 
-        from components.trainer.training.checkpoint import Backup
-        from components.trainer.training.resume import Lasting
+        from components.trainer.training.checkpoint import CheckpointStore
+        from components.trainer.training.resume import ResumableTraining
 
         self._losses = losses
         self.model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-        self.lasting = Lasting(TrainConfig(**settings), Backup(str(folder)))
+        self.resumable = ResumableTraining(TrainConfig(**settings), CheckpointStore(str(folder)))
         self.ran: list[int] = []
 
     def phase(self, first: int, last: int, rate: float = 1.0) -> None:
@@ -210,15 +210,15 @@ class Run:
         import numpy as np
 
         self.model.compile(keras.optimizers.SGD(rate, momentum=0.5), "mse")
-        self.lasting.set_model(self.model)
-        for epoch in range(self.lasting.begin(self.model, first, last), last + 1):
+        self.resumable.set_model(self.model)
+        for epoch in self.resumable.start_phase(self.model, first, last):
             self.ran.append(epoch)
             if not self.model.optimizer.built:
                 self.model.optimizer.build(self.model.trainable_variables)
             self.model.set_weights([np.full((1, 1), epoch)])
             self.model.optimizer.momentums[0].assign([[10.0 * epoch]])
             loss = {"val_loss": self._losses[epoch]} if self._losses else {}
-            self.lasting.on_epoch_end(epoch - 1, {"loss": 1.0, **loss})
+            self.resumable.on_epoch_end(epoch - 1, {"loss": 1.0, **loss})
             if self.model.stop_training:
                 break
 
@@ -233,7 +233,7 @@ class Run:
         return float(self.model.optimizer.momentums[0].numpy()[0, 0])
 
 
-def test_a_second_phase_begins_with_the_best_weights_and_all_of_its_patience(
+def test_a_second_phase_starts_with_the_best_weights_and_its_whole_patience(
     tmp_path: Path,
 ) -> None:
     losses = {1: 5.0, 2: 3.0, 3: 4.0, 4: 4.0, 11: 4.0, 12: 4.0, 13: 1.0}
@@ -243,13 +243,13 @@ def test_a_second_phase_begins_with_the_best_weights_and_all_of_its_patience(
     assert run.ran == [1, 2, 3, 4]
     run.phase(11, 12)
     assert run.ran == [1, 2, 3, 4, 11, 12]
-    run.lasting.restore_best(run.model)
+    run.resumable.restore_best(run.model)
 
     assert run.weight == 2
 
 
 @pytest.mark.parametrize("killed_after", range(1, 7))
-def test_a_kill_in_any_epoch_of_two_phases_changes_nothing_but_who_runs_the_rest(
+def test_a_kill_in_any_epoch_of_two_phases_does_not_change_the_training(
     killed_after: int, tmp_path: Path
 ) -> None:
     losses = {1: 5.0, 2: 3.0, 3: 4.0, 4: 4.0, 11: 2.0, 12: 4.0}
@@ -269,11 +269,11 @@ def test_a_kill_in_any_epoch_of_two_phases_changes_nothing_but_who_runs_the_rest
     rest.phase(11, 12, rate=0.1)
 
     assert rest.ran == list(losses)[killed_after:]
-    assert rest.lasting.history == whole.lasting.history
+    assert rest.resumable.history == whole.resumable.history
     assert rest.momentum == whole.momentum == 120
     assert float(rest.model.optimizer.learning_rate) == float(whole.model.optimizer.learning_rate)
     for run in (rest, whole):
-        run.lasting.restore_best(run.model)
+        run.resumable.restore_best(run.model)
         assert run.weight == 11
 
 
@@ -281,7 +281,7 @@ def test_without_validation_every_epoch_runs_and_the_last_weights_stay(tmp_path:
     run = Run(tmp_path, {}, patience=1)
 
     run.phase(1, 3)
-    run.lasting.restore_best(run.model)
+    run.resumable.restore_best(run.model)
     again = Run(tmp_path, {}, patience=1)
     again.phase(1, 4)
 
@@ -291,7 +291,7 @@ def test_without_validation_every_epoch_runs_and_the_last_weights_stay(tmp_path:
     assert again.momentum == 40
 
 
-def test_epochs_that_are_no_numbers_use_up_the_patience(tmp_path: Path) -> None:
+def test_losses_that_are_not_numbers_exhaust_the_patience(tmp_path: Path) -> None:
     run = Run(tmp_path, dict.fromkeys(range(1, 9), float("nan")), patience=3)
 
     run.phase(1, 8)

@@ -1,4 +1,4 @@
-"""The loss of the pair as one vector, beside numpy."""
+"""The two-hot losses, against numpy."""
 
 import keras
 import numpy as np
@@ -7,8 +7,7 @@ import pytest
 from components.trainer.models import builders
 from components.trainer.models.heads import training_form
 from components.trainer.models.spec import ModelSpec
-from components.trainer.objective import losses
-from components.trainer.training.losses import two_hot_losses
+from components.trainer.training.losses import losses, two_hot_losses
 from schemas.config.train import NetConfig
 
 pytestmark = pytest.mark.tf
@@ -36,7 +35,7 @@ def model(pair: str) -> keras.Model:
     return built
 
 
-def test_both_losses_add_up_to_the_mean_over_the_ten_places() -> None:
+def test_both_losses_add_up_to_the_mean_over_the_ten_elements() -> None:
     found = {head: RNG.normal(0, 3, (6, n)).astype(np.float32) for head, n in HEADS}
     sigmoids = 1 / (1 + np.exp(-np.hstack([found["age"], found["gender"]]).astype(np.float64)))
     wanted = two_hot()
@@ -56,10 +55,10 @@ def test_scores_beyond_all_floats_have_a_finite_loss() -> None:
     assert loss == pytest.approx(2e4 / 10)
 
 
-def moved(pair: str, missing: str, *, filled: int) -> dict[str, float]:
-    """By head, how far one step moves its last kernel where no face has the `missing` label.
+def moved(pair: str, missing: str, *, fill: int) -> dict[str, float]:
+    """Change of each head's last kernel in one step where no face has the `missing` label.
 
-    A missing label is `filled` into the labels with weight 0, as the batches do it.
+    A missing label is replaced by `fill` with weight 0, as in the batches.
     """
     built = model(pair)
     places = {"age": slice(0, 8), "gender": slice(8, 10)} if pair == "two_hot" else {}
@@ -70,24 +69,24 @@ def moved(pair: str, missing: str, *, filled: int) -> dict[str, float]:
         return found[:, places.get(head, slice(None))]
 
     before = {head: kernel(head) for head in LABELS}
-    labels = LABELS | {missing: np.full(6, filled)}
+    labels = LABELS | {missing: np.full(6, fill)}
     built.train_on_batch(IMAGES, labels, sample_weight=ALL | {missing: np.zeros(6, np.float32)})
     return {head: float(abs(kernel(head) - before[head]).max()) for head in LABELS}
 
 
 @pytest.mark.parametrize("missing", ["age", "gender"])
 @pytest.mark.parametrize("pair", ["heads", "two_hot"])
-def test_a_face_that_lacks_one_label_trains_the_other_alone(pair: str, missing: str) -> None:
+def test_a_face_that_lacks_one_label_trains_only_the_other(pair: str, missing: str) -> None:
     (other,) = LABELS.keys() - {missing}
 
-    first, again = (moved(pair, missing, filled=value) for value in (0, 1))
+    first, again = (moved(pair, missing, fill=value) for value in (0, 1))
 
-    assert first == again  # What is filled in leaves no trace.
+    assert first == again  # The fill has no effect.
     assert first[missing] == 0
     assert first[other] > 1e-3
 
 
-def test_a_missing_label_takes_its_places_out_of_the_sum_and_leaves_the_divisor() -> None:
+def test_a_missing_label_takes_its_slice_out_of_the_sum_and_leaves_the_divisor() -> None:
     built = model("two_hot")
     weights = ALL | {"gender": np.array([1, 0, 0, 1, 0, 1], np.float32)}
     found = built.predict(IMAGES, verbose=0)

@@ -1,9 +1,10 @@
-"""A real sweep by TFX's Tuner: its trials, what it keeps of them, and what the Trainer gets."""
+"""A real sweep by TFX's Tuner: its trials, their store, and the Trainer's hyperparameters."""
 
 import csv
 import json
 import logging
 import signal
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -21,19 +22,18 @@ from tfx.utils import json_utils
 
 from components.example_gen.tfrecord import to_example, write_records
 from components.trainer import run_fn
-from components.trainer.data.job import Task
+from components.trainer.data.job import TrainingJob, make_job
 from components.trainer.models import builders
 from components.trainer.tuning import tuner_fn
 from components.trainer.tuning.component import Executor
-from components.trainer.tuning.trial_store import KeptTrials
+from components.trainer.tuning.trial_store import TrialStore
 from schemas.config.blocks import TuneConfig
-from schemas.config.serialization import dump
 from schemas.config.train import TrainConfig
 from schemas.errors import DataError, DivergedError
 from schemas.features import FEATURES
 from schemas.sweep import TrialResult, Values, with_values
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import CUSTOM_CONFIG
+from tests.components.trainer.small_faces import PARAMETERS
 
 pytestmark = pytest.mark.tf
 
@@ -41,11 +41,7 @@ TRAINING = ("fold_0", "fold_1", "fold_2")
 # float16 overflows at 65,504: the second rate takes every trial beyond it with its first step.
 TRAIN = TrainConfig(model="cnn3", epochs=1, batch_size=4, devices="cpu", precision="mixed_float16")
 TUNE = TuneConfig(trials=3, epochs=1, learning_rate=(0.001, 10.0, 0.003))
-CUSTOM = {
-    "train": dump(TRAIN),
-    "tune": dump(TUNE),
-    **CUSTOM_CONFIG,
-}
+SWEEP = replace(PARAMETERS, train=TRAIN, tune=TUNE)
 
 
 class Step(NamedTuple):
@@ -64,7 +60,7 @@ class Step(NamedTuple):
         Executor(context).Do(self.inputs, self.outputs, self.properties)
 
     def json(self, key: str, name: str) -> Any:
-        """What it wrote."""
+        """One file that it wrote."""
         return json.loads((Path(self.outputs[key][0].uri) / name).read_text())
 
     def rows(self) -> list[dict[str, str]]:
@@ -75,7 +71,7 @@ class Step(NamedTuple):
 
 @pytest.fixture(scope="module")
 def examples(stored: StoredFaces, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The stored faces; of the held-out fold nothing but who is shown."""
+    """The stored faces; of the held-out fold only the identities."""
     folder = tmp_path_factory.mktemp("blinded")
     for fold in TRAINING:
         (folder / f"Split-{fold}").symlink_to(stored.folder / f"Split-{fold}")
@@ -89,7 +85,7 @@ def examples(stored: StoredFaces, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def make_step(examples: Path, graph: Path, folder: Path, **custom: Any) -> Step:
+def make_step(examples: Path, graph: Path, folder: Path, **changes: Any) -> Step:
     faces = standard_artifacts.Examples()
     faces.uri = str(examples)
     faces.split_names = artifact_utils.encode_split_names([*TRAINING, "fold_3"])
@@ -98,6 +94,7 @@ def make_step(examples: Path, graph: Path, folder: Path, **custom: Any) -> Step:
     transform.uri = str(graph)
     best, results = standard_artifacts.HyperParameters(), standard_artifacts.TunerResults()
     best.uri, results.uri = str(folder / "best"), str(folder / "results")
+    parameters = replace(SWEEP, **{"checkpoints": str(folder / "kept"), **changes})
     splits = json_format.MessageToJson(trainer_pb2.TrainArgs(splits=TRAINING))
     return Step(
         {"examples": [faces], "transform_graph": [transform]},
@@ -106,16 +103,14 @@ def make_step(examples: Path, graph: Path, folder: Path, **custom: Any) -> Step:
             "tuner_fn": "components.trainer.tuning.tuner_fn.tuner_fn",
             "train_args": splits,
             "eval_args": splits,
-            "custom_config": json_utils.dumps(
-                {**CUSTOM, "backups": str(folder / "kept"), **custom}
-            ),
+            "custom_config": json_utils.dumps(parameters.to_custom_config()),
         },
         folder / "temporary",
     )
 
 
 class Notes(logging.Handler):
-    """Keeps which trials tell their progress, and interrupts the one that is named."""
+    """Records the trials that report progress, and interrupts the named one."""
 
     def __init__(self, interrupted: str = "") -> None:
         super().__init__()
@@ -161,7 +156,7 @@ def swept(
     return Swept(step, kept, set(notes.trials))
 
 
-def test_an_interrupted_sweep_goes_on_after_the_trials_that_had_ended(swept: Swept) -> None:
+def test_an_interrupted_sweep_resumes_after_its_finished_trials(swept: Swept) -> None:
     first = next(row for row in swept.step.rows() if row["trial"] == "1")
 
     assert list(swept.kept) == ["trial-1.json"]
@@ -169,13 +164,13 @@ def test_an_interrupted_sweep_goes_on_after_the_trials_that_had_ended(swept: Swe
     assert float(first["seconds"]) == pytest.approx(swept.kept["trial-1.json"]["seconds"], abs=0.06)
 
 
-def test_nothing_is_kept_of_a_sweep_that_ended(swept: Swept) -> None:
+def test_a_finished_sweep_leaves_no_trials(swept: Swept) -> None:
     results = Path(swept.step.outputs["tuner_results"][0].uri)
 
     assert not list(results.parent.glob("kept/*"))
 
 
-def test_the_table_ranks_trials_by_loss_and_tells_why_one_failed(swept: Swept) -> None:
+def test_the_table_ranks_trials_by_loss_and_has_the_reason_of_a_failure(swept: Swept) -> None:
     rows = swept.step.rows()
     losses = [float(row["validation_loss"]) for row in rows[:2]]
 
@@ -193,12 +188,12 @@ def test_the_table_ranks_trials_by_loss_and_tells_why_one_failed(swept: Swept) -
     assert {row["parameters"] for row in rows[:2]} == {str(convolutions + dense)}
 
 
-def test_the_best_trial_is_what_tfx_hands_to_the_trainer(swept: Swept) -> None:
+def test_the_trainer_gets_the_values_of_the_best_trial(swept: Swept) -> None:
     best = swept.step.json("best_hyperparameters", "best_hyperparameters.txt")
-    told = swept.step.json("tuner_results", "tuner_results.json")
+    reported = swept.step.json("tuner_results", "tuner_results.json")
 
     assert best["values"] == {"learning_rate": float(swept.step.rows()[0]["learning_rate"])}
-    assert [trial["learning_rate"] for trial in told] == [
+    assert [trial["learning_rate"] for trial in reported] == [
         float(row["learning_rate"]) for row in swept.step.rows()[:2]
     ]
 
@@ -213,7 +208,7 @@ def test_the_trainer_repeats_the_best_trial_on_the_same_people(
         serving_model_dir=str(tmp_path / "Format-Serving"),
         model_run_dir=str(tmp_path / "run"),
         hyperparameters=best,
-        custom_config={**CUSTOM, "backups": str(tmp_path / "kept")},
+        custom_config=replace(SWEEP, checkpoints=str(tmp_path / "kept")).to_custom_config(),
     )
 
     run_fn.run_fn(args)
@@ -225,20 +220,20 @@ def test_the_trainer_repeats_the_best_trial_on_the_same_people(
     assert facts["sweep"] == {"trials": 3, "values": best["values"]}
 
 
-def test_each_trial_is_made_of_its_own_values_and_if_all_fail_that_is_an_error(
+def test_each_trial_has_its_own_values_and_an_error_follows_if_all_fail(
     transform_output: Path, tmp_path: Path
 ) -> None:
-    kept = KeptTrials(str(tmp_path / "kept"))
+    store = TrialStore(str(tmp_path / "kept"))
     plan = [{"learning_rate": 10.0, "units": units} for units in (8, 16, 32)]
-    kept.write(TrialResult(1, plan[0], 1.0, failure="diverged, as before."))
+    store.write(TrialResult(1, plan[0], 1.0, failure="diverged, as before."))
     made = []
 
-    def task_of(values: Values) -> Task:
+    def make_trial(values: Values) -> TrainingJob:
         made.append(values)
         raise DivergedError("diverged.")
 
     graph = tft.TFTransformOutput(str(transform_output))
-    sweep = tuner_fn.Sweep(task_of, graph, plan, kept, str(tmp_path))
+    sweep = tuner_fn.Sweep(make_trial, graph, plan, store, str(tmp_path))
 
     with pytest.raises(
         DataError, match=r"all 3 trials.*rate 10\.0, units 8, diverged, as before\. Try"
@@ -246,24 +241,18 @@ def test_each_trial_is_made_of_its_own_values_and_if_all_fail_that_is_an_error(
         sweep.search()
 
     assert made == plan[1:]
-    assert kept.read(1) is None
+    assert store.read(1) is None
 
 
-def test_units_and_layers_of_a_trial_reach_the_model_that_it_trains(
-    examples: Path, transform_output: Path
-) -> None:
-    args = SimpleNamespace(
-        train_files=[str(examples / f"Split-{fold}" / "*") for fold in TRAINING],
-        transform_graph_path=str(transform_output),
-        custom_config=CUSTOM,
-    )
+def test_units_and_layers_of_a_trial_reach_the_model_that_it_trains(examples: Path) -> None:
+    config = with_values(TRAIN, {"units": 8, "layers": 3, "dropout": 0.5})
 
-    task = run_fn.make_task(args, with_values(TRAIN, {"units": 8, "layers": 3, "dropout": 0.5}))
+    job = make_job(SWEEP, config, [str(examples / f"Split-{fold}" / "*") for fold in TRAINING])
 
     # 3x3 convolutions to 16, 32 and 64 channels, pooled from 16 to 2 pixels; 8, 8, 8; 8 + 2.
     convolutions = (9 * 3 + 1) * 16 + (9 * 16 + 1) * 32 + (9 * 32 + 1) * 64
     dense = (2 * 2 * 64 + 1) * 8 + 2 * (8 + 1) * 8 + (8 + 1) * (8 + 2)
-    model = builders.build(task.config.model, task.spec)
+    model = builders.build(job.config.model, job.spec)
     assert model.count_params() == convolutions + dense
     rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     assert rates == [0.5, 0.5, 0.5]
@@ -272,7 +261,7 @@ def test_units_and_layers_of_a_trial_reach_the_model_that_it_trains(
 def test_a_leak_ends_the_sweep_at_its_first_trial(
     examples: Path, transform_output: Path, tmp_path: Path
 ) -> None:
-    step = make_step(examples, transform_output, tmp_path, held_out=["fold_2"])
+    step = make_step(examples, transform_output, tmp_path, held_out=("fold_2",))
 
     with pytest.raises(keras_tuner.errors.FatalError, match=r"leak") as caught:
         step.run()
@@ -280,15 +269,15 @@ def test_a_leak_ends_the_sweep_at_its_first_trial(
     assert isinstance(caught.value.__cause__, DataError)
 
 
-def test_kept_trials_are_read_back_equal_until_they_are_forgotten(tmp_path: Path) -> None:
-    kept = KeptTrials(str(tmp_path / "not" / "there"))
+def test_stored_trials_are_read_back_equal_until_they_are_cleared(tmp_path: Path) -> None:
+    store = TrialStore(str(tmp_path / "not" / "there"))
     result = TrialResult(2, {"units": 64, "dropout": 0.5}, 1.5, 0.25, {"val_accuracy": 1.0}, 3, 7)
-    assert kept.read(2) is None
+    assert store.read(2) is None
 
-    kept.write(result)
+    store.write(result)
 
-    assert kept.read(2) == result
-    assert kept.read(1) is None
-    kept.forget()
-    kept.forget()
-    assert kept.read(2) is None
+    assert store.read(2) == result
+    assert store.read(1) is None
+    store.clear()
+    store.clear()
+    assert store.read(2) is None

@@ -11,7 +11,7 @@ from pipelines.config.load import read_config
 from schemas.config.blocks import Config, DataConfig, ImagesConfig, LabelsConfig
 from schemas.config.train import NetConfig, TrainConfig
 from schemas.errors import ConfigError
-from schemas.zoo import MODELS, NETS
+from schemas.zoo import MODELS
 
 
 def config(model: str, target: str = "age", **net: Any) -> Config:
@@ -40,7 +40,7 @@ def refusal(config: Config) -> str:
 def test_a_key_passes_exactly_for_the_models_that_take_it(model: str, net: dict[str, Any]) -> None:
     (key,) = net
 
-    if key in NETS[model].keys:
+    if key in MODELS[model].net_keys:
         check_run_config(config(model, **net))
     else:
         message = refusal(config(model, **net))
@@ -51,7 +51,7 @@ def test_a_key_passes_exactly_for_the_models_that_take_it(model: str, net: dict[
 def test_the_table_is_of_known_keys_and_each_key_has_a_model() -> None:
     known = set(NetConfig.__dataclass_fields__)
 
-    assert set().union(*(net.keys for net in NETS.values())) == known
+    assert set().union(*(row.net_keys for row in MODELS.values())) == known
 
 
 @pytest.mark.parametrize("units", [(0,), (64, -1), (65_537,)])

@@ -1,4 +1,4 @@
-"""Training faces in the order of any epoch, and what of them stays in memory."""
+"""Training faces in the order of any epoch, cached or not."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +11,15 @@ import tensorflow_transform as tft
 
 from components.trainer.data import dataset, memory_cache
 from components.trainer.data.dataset import Faces
+from components.trainer.data.epochs import Order, Shuffle
 from components.trainer.data.memory_cache import Memory
 from tests.components.trainer.conftest import StoredFaces
 
 pytestmark = pytest.mark.tf
 
 HEADS = ("age", "gender")
-PLENTY = Memory(free=2**30, whole=2**30)
-RECORDS_ALONE = Memory(free=0, whole=2**30)
+PLENTY = Memory(free=2**30, total=2**30)
+RECORDS_ONLY = Memory(free=0, total=2**30)
 
 
 @pytest.fixture(scope="module")
@@ -32,61 +33,61 @@ def pictures(data: tf.data.Dataset) -> list[bytes]:
 
 
 def epochs_of(
-    faces: Faces, graph: tft.TFTransformOutput, order: dataset.Order, memory: Memory
+    faces: Faces, graph: tft.TFTransformOutput, order: Order, memory: Memory
 ) -> Iterator[list[bytes]]:
     """The pictures of two epochs."""
-    mixed = dataset.mixed(faces, graph, HEADS, order, memory)
-    shown = pictures(tf.data.Dataset.range(1, 3).flat_map(mixed))
+    epochs = dataset.shuffled(faces, graph, HEADS, order, memory)
+    shown = pictures(tf.data.Dataset.range(1, 3).flat_map(epochs))
     yield shown[: order.images]
     yield shown[order.images :]
 
 
-@pytest.mark.parametrize("memory", [PLENTY, RECORDS_ALONE], ids=["faces kept", "records kept"])
+@pytest.mark.parametrize("memory", [PLENTY, RECORDS_ONLY], ids=["faces cached", "records cached"])
 def test_shuffled_faces_come_in_another_order_each_epoch(
     memory: Memory, stored: StoredFaces, graph: tft.TFTransformOutput
 ) -> None:
     faces = Faces(stored.files("fold_1"), None)
     plain = pictures(dataset.transformed(faces, graph, HEADS))
 
-    first, second = epochs_of(faces, graph, dataset.Shuffle(10, seed=0), memory)
+    first, second = epochs_of(faces, graph, Shuffle(10, seed=0), memory)
 
     assert sorted(first) == sorted(second) == sorted(plain)
     assert first != second
     assert plain not in (first, second)
 
 
-def test_the_order_is_that_of_the_seed_whether_faces_or_records_are_kept(
+def test_the_order_is_that_of_the_seed_whether_faces_or_records_are_cached(
     stored: StoredFaces, graph: tft.TFTransformOutput
 ) -> None:
     faces = Faces(stored.files("fold_0", "fold_1"), None)
 
     def epochs(memory: Memory, seed: int) -> list[list[bytes]]:
-        return list(epochs_of(faces, graph, dataset.Shuffle(20, seed), memory))
+        return list(epochs_of(faces, graph, Shuffle(20, seed), memory))
 
-    kept = epochs(PLENTY, seed=3)
+    cached = epochs(PLENTY, seed=3)
 
-    assert epochs(RECORDS_ALONE, seed=3) == kept
-    assert epochs(PLENTY, seed=3) == kept
-    assert epochs(PLENTY, seed=4) != kept
+    assert epochs(RECORDS_ONLY, seed=3) == cached
+    assert epochs(PLENTY, seed=3) == cached
+    assert epochs(PLENTY, seed=4) != cached
 
 
 @pytest.mark.parametrize(
-    ("whole", "moves"), [(0, False), (48_000, True)], ids=["no memory", "memory for a half"]
+    ("total", "moves"), [(0, False), (48_000, True)], ids=["no memory", "memory for a half"]
 )
-def test_what_fits_nowhere_is_mixed_piece_by_piece_and_whole(
-    whole: int, moves: bool, stored: StoredFaces, graph: tft.TFTransformOutput
+def test_data_too_large_to_cache_are_shuffled_within_a_buffer_and_complete(
+    total: int, moves: bool, stored: StoredFaces, graph: tft.TFTransformOutput
 ) -> None:
     faces = Faces(stored.files("fold_0", "fold_1"), None)
     assert memory_cache.records_bytes(faces.files) == pytest.approx(24_000, rel=0.2)
     in_order = pictures(dataset.transformed(faces, graph, HEADS))
 
-    shown, _ = epochs_of(faces, graph, dataset.Shuffle(20, seed=0), Memory(0, whole))
+    shown, _ = epochs_of(faces, graph, Shuffle(20, seed=0), Memory(0, total))
 
     assert sorted(shown) == sorted(in_order)
     assert (shown != in_order) == moves
 
 
-def test_faces_that_fit_are_read_once_and_large_sets_are_not_kept() -> None:
+def test_faces_that_fit_are_read_once_and_large_sets_are_not_cached() -> None:
     read: list[int] = []
 
     def count(number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""L2 in training, and nothing of it in what validation says."""
+"""The L2 penalty in training, and not in the validation loss."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
-from components.trainer.training.callbacks import PenaltyApart
+from components.trainer.training.callbacks import SubtractRegularization
 from schemas.config.train import NetConfig
 
 pytestmark = pytest.mark.tf
@@ -21,11 +21,11 @@ def trained(l2: float, epochs: int = 1, rate: float = 0.05) -> keras.callbacks.H
     model.compile(keras.optimizers.SGD(rate), {"age": keras.losses.SparseCategoricalCrossentropy()})
     return model.fit(
         IMAGES, {"age": AGES}, batch_size=4, epochs=epochs, shuffle=False, verbose=0,
-        validation_data=(IMAGES, {"age": AGES}), callbacks=[PenaltyApart()],
+        validation_data=(IMAGES, {"age": AGES}), callbacks=[SubtractRegularization()],
     )  # fmt: skip
 
 
-def test_validation_loss_is_that_of_the_faces_and_the_penalty_stands_beside_it() -> None:
+def test_the_validation_loss_excludes_the_penalty_which_is_reported_beside_it() -> None:
     history = trained(l2=0.2)
 
     found = history.model.predict(IMAGES, verbose=0)["age"]
@@ -37,7 +37,7 @@ def test_validation_loss_is_that_of_the_faces_and_the_penalty_stands_beside_it()
     assert history.history["penalty"][0] == pytest.approx(penalty, rel=1e-5)
 
 
-def test_the_penalty_is_trained_against() -> None:
+def test_the_penalty_is_minimized() -> None:
     free, bound = (
         sum(np.square(w).sum() for w in trained(l2, epochs=8).model.get_weights() if w.ndim > 1)
         for l2 in (0.0, 0.2)
@@ -46,5 +46,5 @@ def test_the_penalty_is_trained_against() -> None:
     assert bound < free / 2
 
 
-def test_without_l2_nothing_is_told_of_a_penalty() -> None:
+def test_without_l2_no_penalty_is_reported() -> None:
     assert set(trained(l2=0.0).history) == {"loss", "val_loss"}
