@@ -22,10 +22,10 @@ import cv2
 import numpy as np
 
 from tests.benchmarks import pixels_tjbench as tjbench
-from tests.benchmarks import pixels_ways as ways
+from tests.benchmarks import pixels_variants as variants
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pixels_drawing import draw, spread
-from tests.benchmarks.pixels_ways import Spent, Task, reduction
+from tests.benchmarks.pixels_variants import Spent, Task, reduction
 
 SIDE, LARGE_SIDE = 128, 256  # Bounds apply to the first.
 SAMPLE = 24  # Pictures that tjbench decodes.
@@ -55,13 +55,13 @@ def cpu(bench: Bench) -> Iterator[Figure]:
     for _ in range(bench.rounds):
         for side in (SIDE, LARGE_SIDE):
             task = bench.task(len(bench.pictures), side)
-            for name, way in ways.WAYS.items():
-                found[name, side].append(ways.measure(way, task).cpu_ms)
+            for name, variant in variants.VARIANTS.items():
+                found[name, side].append(variants.measure(variant, task).cpu_ms)
             if tjbench.is_installed():
                 found["tjbench", side].append(tjbench.cpu_ms(sample, side))
-    best = {way: min(each) for way, each in found.items()}
+    best = {variant: min(each) for variant, each in found.items()}
     for side in (SIDE, LARGE_SIDE):
-        yield from _cpu_figures({way: ms for (way, at), ms in best.items() if at == side}, side)
+        yield from _cpu_figures({name: ms for (name, at), ms in best.items() if at == side}, side)
 
 
 def _cpu_figures(ms: dict[str, float], side: int) -> Iterator[Figure]:
@@ -75,8 +75,8 @@ def _cpu_figures(ms: dict[str, float], side: int) -> Iterator[Figure]:
         "simplejpeg_reduced": f"simplejpeg at {scale}, decode and resize alone",
         "tjbench": f"(b) tjbench -scale {scale}",
     }  # fmt: skip
-    for way, value in ms.items():
-        yield Figure(f"side {side}: {names[way]}", value, "ms CPU")
+    for name, value in ms.items():
+        yield Figure(f"side {side}: {names[name]}", value, "ms CPU")
     step = ms["step"]
     yield Figure(f"side {side}: times as fast as (a)", ms["plain"] / step, "",
                  1.6 if bound else -math.inf)  # fmt: skip
@@ -99,7 +99,7 @@ def memory(bench: Bench) -> Iterator[Figure]:
     peaks = []
     for rows in (count, MANY * count):
         task = bench.task(rows)
-        peaks.append(ways.measure(ways.step, task).peak)
+        peaks.append(variants.measure(variants.step, task).peak)
         yield Figure(f"peak resident memory, {rows} images", peaks[-1] / 1e6, "MB")
     more = 100 * (peaks[1] / peaks[0] - 1)
     yield Figure(f"more for {MANY} times the images", more, "%", high=15)
@@ -114,7 +114,7 @@ def workers(bench: Bench) -> Iterator[Figure]:
             for rows in (FEW, many):
                 task = bench.task(rows, workers=count)
                 _wait_for_cores(count)
-                found[count, rows].append(ways.measure(ways.step, task))
+                found[count, rows].append(variants.measure(variants.step, task))
     wall = {case: min(spent.wall for spent in each) for case, each in found.items()}
     cpu_best = {case: min(spent.cpu for spent in each) for case, each in found.items()}
     seconds = {count: (wall[count, many] - wall[count, FEW]) / (many - FEW) for count in (1, 2)}
@@ -138,9 +138,9 @@ def workers(bench: Bench) -> Iterator[Figure]:
 def _wait_for_cores(count: int) -> None:
     """Wait until `count` cores are idle for a second, at most PATIENCE seconds."""
     for _ in range(PATIENCE):
-        idle, began = ways.idle_seconds(), time.perf_counter()
+        idle, began = variants.idle_seconds(), time.perf_counter()
         time.sleep(1)
-        if (ways.idle_seconds() - idle) / (time.perf_counter() - began) >= 0.9 * count:
+        if (variants.idle_seconds() - idle) / (time.perf_counter() - began) >= 0.9 * count:
             return
 
 

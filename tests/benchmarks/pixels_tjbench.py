@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.benchmarks.pixels_ways import cpu_seconds, reduction
+from tests.benchmarks.pixels_variants import cpu_seconds, reduction
 
 SECONDS = 0.2  # Of decompression, per picture.
 _ONE_FRAME = 1e-6  # Seconds: the first measured frame is the last.

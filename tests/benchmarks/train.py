@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.benchmarks import train_ways as ways
+from tests.benchmarks import train_variants as variants
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.train_ways import PRODUCT_SIDE, Measured, Spent, Task
+from tests.benchmarks.train_variants import PRODUCT_SIDE, Measured, Spent, Task
 
 BATCHES = (16, 32, 64)
 BATCH = 32  # Bounds apply to it.
@@ -52,22 +52,22 @@ def cpu(spent: Spent) -> float:
     return spent.done / spent.cpu
 
 
-def times(measured: Measured, way: str, other: str, clock: Clock = wall) -> float:
+def times(measured: Measured, variant: str, other: str, clock: Clock = wall) -> float:
     """Median ratio of the rates of two variants."""
-    pairs = zip(measured.rounds[way], measured.rounds[other], strict=True)
+    pairs = zip(measured.rounds[variant], measured.rounds[other], strict=True)
     return statistics.median(clock(one) / clock(two) for one, two in pairs)
 
 
-def rate(measured: Measured, way: str, clock: Clock = wall) -> float:
+def rate(measured: Measured, variant: str, clock: Clock = wall) -> float:
     """Median rate."""
-    return statistics.median(map(clock, measured.rounds[way]))
+    return statistics.median(map(clock, measured.rounds[variant]))
 
 
 def feed(bench: Bench) -> Iterator[Figure]:
     """Rates and ratios for every batch size."""
     for batch in bench.batches:
         bound = batch == BATCH
-        measured = ways.measure(bench.task(batch, SINGLE if bound else 0))
+        measured = variants.measure(bench.task(batch, SINGLE if bound else 0))
         yield Figure(f"batch {batch}: fed by the pipeline", rate(measured, "fed"), "images/s")
         yield Figure(f"batch {batch}: CPU per image", 1e3 / rate(measured, "fed", cpu), "ms CPU")
         yield from _compared(f"batch {batch}: fed / arrays in memory", measured, "arrays", 0.95)
@@ -80,7 +80,9 @@ def feed(bench: Bench) -> Iterator[Figure]:
 
 
 def _compared(name: str, measured: Measured, other: str, low: float) -> Iterator[Figure]:
-    free = statistics.median(spent.free for way in ("fed", other) for spent in measured.rounds[way])
+    free = statistics.median(
+        spent.free for variant in ("fed", other) for spent in measured.rounds[variant]
+    )
     note = f"of {os.cpu_count()} cores {free:.1f} were free for it"
     yield Figure(name, times(measured, "fed", other), "", low, note=note)
     yield Figure(f"{name}, by CPU time", times(measured, "fed", other, cpu))
@@ -104,7 +106,7 @@ def onednn(bench: Bench) -> Iterator[Figure]:
     rounds: dict[str, list[Spent]] = {"1": [], "0": []}
     for _ in range(bench.rounds):
         for switch, spent in rounds.items():
-            spent += ways.measure(task, **{ONEDNN: switch}).rounds["arrays"]
+            spent += variants.measure(task, **{ONEDNN: switch}).rounds["arrays"]
     both = Measured(rounds, 0, 0)
     yield Figure("oneDNN on / off", times(both, "1", "0"))
     yield Figure("oneDNN on / off, by CPU time", times(both, "1", "0", cpu))
@@ -122,7 +124,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=["feed"])
     arguments = parser.parse_args()
     images, batches = (FEW_IMAGES, (BATCH,)) if arguments.quick else (IMAGES, BATCHES)
-    ways.prepare(arguments.folder, images)
+    variants.prepare(arguments.folder, images)
     bench = Bench(arguments.folder, images, arguments.rounds, batches)
     missed = 0
     for figure in (figure for part in arguments.only for figure in PARTS[part](bench)):

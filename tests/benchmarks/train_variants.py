@@ -1,6 +1,6 @@
-"""The ways that `train.py` measures, in one process and in turn: prints what they took, as JSON.
+"""Variants that `train.py` measures by turns in one process, which prints their cost as JSON.
 
-python -m tests.benchmarks.train_ways TASK
+python -m tests.benchmarks.train_variants TASK
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.local.run import set_environment
-from tests.benchmarks.pixels_ways import idle_seconds
+from tests.benchmarks.pixels_variants import idle_seconds
 from tests.components.trainer import small_faces
 from tests.components.trainer.small_faces import DrawnFace
 
@@ -25,42 +25,42 @@ SIDE = 64
 CLASSES = 8
 FOLDS = 4
 SEED = 0
-PRODUCT_SIDE = 2048  # Of the matrices whose product tells what the machine can do.
-PRODUCTS = 4  # In a row.
+PRODUCT_SIDE = 2048  # Of the matrices whose product measures the machine.
+PRODUCTS = 4  # Per round.
 
 
 class Task(NamedTuple):
-    """What to measure."""
+    """Settings of one process."""
 
-    folder: str  # Of `prepare`.
-    images: int  # Of an epoch; a multiple of the batch.
+    folder: str  # Filled by `prepare`.
+    images: int  # Per epoch; a multiple of the batch.
     batch: int
     rounds: int
-    single: int  # Images of a round with one image a step; 0 leaves that way out.
+    single: int  # Images of a round with one image per step; 0 leaves this variant out.
 
 
 class Spent(NamedTuple):
-    """How many images, or matrix products, were done, and the seconds that they took."""
+    """Number of images, or matrix products, and the seconds that they took."""
 
     done: int
     wall: float
     cpu: float
-    free: float  # Cores that were idle or worked for us meanwhile, on average.
+    free: float  # Mean number of cores that were idle or worked for this process.
 
 
 class Measured(NamedTuple):
-    """What one process measured; the k-th of every way stood beside each other."""
+    """Measurements of one process; the k-th rounds of all variants ran one after the other."""
 
     rounds: dict[str, list[Spent]]
-    flops: int  # Of one image, forward and backward.
+    flops: int  # Per image, forward and backward.
     peak: int  # Resident bytes.
 
 
-Way = Callable[[], int]  # Does the work and gives how many images it was.
+Variant = Callable[[], int]  # Does the work; returns the number of images.
 
 
 def prepare(folder: Path, count: int) -> None:
-    """Shards of drawn faces and the transform graph over them; kept for the next benchmark."""
+    """Write shards of drawn faces and their transform graph; existing ones are kept."""
     faces = folder / f"{count}"
     if not faces.exists():
         unfinished = folder / f"{count}.unfinished"
@@ -76,7 +76,7 @@ def prepare(folder: Path, count: int) -> None:
 
 
 def _drawn(images: int) -> Iterator[DrawnFace]:
-    """Noise, whose PNGs are twice as large as those of photos."""
+    """Draw noise, whose PNGs are twice as large as those of photos."""
     for number in range(images):
         yield DrawnFace(
             key=f"drawn/{number}",
@@ -114,7 +114,7 @@ def _model(task: Task) -> Any:
 
 
 def _batches(task: Task) -> Any:
-    """The product's training batches, without end."""
+    """Training batches of the pipeline, without end."""
     import tensorflow_transform as tft
 
     from components.trainer.data import dataset
@@ -130,10 +130,10 @@ def _batches(task: Task) -> Any:
     return dataset.training_batches(faces, EpochPlan(task.images, task.batch, SEED), flips)
 
 
-def fed(task: Task, model: Any) -> Way:
+def fed(task: Task, model: Any) -> Variant:
     """One epoch of fit() fed by the pipeline.
 
-    Each time the first epoch, with all reading and decoding, which later ones find in memory.
+    It is always a first epoch, which reads and decodes; later ones read from memory.
     """
     epochs = [_batches(task) for _ in range(1 + task.rounds)]
 
@@ -144,7 +144,7 @@ def fed(task: Task, model: Any) -> Way:
     return work
 
 
-def arrays(task: Task, model: Any) -> Way:
+def arrays(task: Task, model: Any) -> Variant:
     """One epoch of fit() on the same faces as arrays in memory, without augmentation."""
     images, labels, weights = _arrays(task)
 
@@ -155,8 +155,8 @@ def arrays(task: Task, model: Any) -> Way:
     return work
 
 
-def single(task: Task, model: Any) -> Way:
-    """`train_on_batch` with one image, as a published recipe trains."""
+def single(task: Task, model: Any) -> Variant:
+    """`train_on_batch` with one image, as in a published recipe."""
     images, labels, weights = _arrays(task)
 
     def work() -> int:
@@ -179,8 +179,8 @@ def _arrays(task: Task) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     return images, {"age": labels}, {"age": np.ones(task.images, np.float32)}
 
 
-def products() -> Way:
-    """Large float32 matrix products: the most that this machine's threads reach."""
+def products() -> Variant:
+    """Large float32 matrix products: the upper bound of this machine."""
     import tensorflow as tf
 
     square = tf.random.stateless_normal((PRODUCT_SIDE, PRODUCT_SIDE), (SEED, SEED))
@@ -197,10 +197,10 @@ def products() -> Way:
 
 
 def measure(task: Task, **environment: str) -> Measured:
-    """Measure in a process of its own, with more or other variables in its environment.
+    """Measure in a process of its own, with changes to its environment.
 
     Raises:
-      SystemExit: it failed; with its last words.
+      SystemExit: the process failed; with the end of its standard error.
     """
     done = subprocess.run(
         [sys.executable, "-m", __name__, json.dumps(task)],
@@ -208,12 +208,12 @@ def measure(task: Task, **environment: str) -> Measured:
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"{task} failed:\n{done.stderr[-4000:]}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    rounds = {way: [Spent(*spent) for spent in each] for way, each in found["rounds"].items()}
-    return Measured(rounds, found["flops"], found["peak"])
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    rounds = {name: [Spent(*spent) for spent in each] for name, each in printed["rounds"].items()}
+    return Measured(rounds, printed["flops"], printed["peak"])
 
 
-def _timed(work: Way) -> Spent:
+def _timed(work: Variant) -> Spent:
     idle, wall, cpu = idle_seconds(), time.perf_counter(), time.process_time()
     done = work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -221,21 +221,21 @@ def _timed(work: Way) -> Spent:
 
 
 def main() -> None:
-    """Warm every way up, then take them in turn."""
+    """Warm up every variant, then measure them by turns."""
     task = Task(*json.loads(sys.argv[1]))
     set_environment()
     from tests.benchmarks.train_flops import training_flops
 
     model = _model(task)
-    ways = {"fed": fed(task, model), "arrays": arrays(task, model), "products": products()}
+    variants = {"fed": fed(task, model), "arrays": arrays(task, model), "products": products()}
     if task.single:
-        ways["single"] = single(task, model)
-    for work in ways.values():
+        variants["single"] = single(task, model)
+    for work in variants.values():
         work()
-    rounds: dict[str, list[Spent]] = {way: [] for way in ways}
+    rounds: dict[str, list[Spent]] = {name: [] for name in variants}
     for _ in range(task.rounds):
-        for way, work in ways.items():
-            rounds[way].append(_timed(work))
+        for name, work in variants.items():
+            rounds[name].append(_timed(work))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sys.stdout.write(json.dumps(Measured(rounds, training_flops(model), peak)._asdict()) + "\n")
 

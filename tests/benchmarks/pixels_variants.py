@@ -1,6 +1,6 @@
-"""The ways that `pixels.py` measures, each in a process of its own: prints what it spent, as JSON.
+"""Variants that `pixels.py` measures, each in a process of its own that prints its cost as JSON.
 
-python -m tests.benchmarks.pixels_ways WAY TASK
+python -m tests.benchmarks.pixels_variants VARIANT TASK
 """
 
 import json
@@ -23,27 +23,27 @@ from tests.benchmarks.pixels_drawing import SIZE, manifest_row
 
 
 class Task(NamedTuple):
-    """What to work on."""
+    """Input of a variant."""
 
     pictures: tuple[str, ...]  # Drawn, in one folder.
-    output: str  # A folder that is emptied first.
+    output: str  # Folder; emptied first.
     rows: int  # Faces; above the number of pictures, each is read several times.
     side: int
     workers: int = 1
 
 
 class Spent(NamedTuple):
-    """What the work took; imports and preparation are not in it, but for `peak`."""
+    """Cost of the work, without imports and preparation except in `peak`."""
 
     rows: int
-    cpu: float  # Seconds, user and system, of the process and those it started.
+    cpu: float  # Seconds, user and system, of the process and its children.
     wall: float  # Seconds.
     peak: int  # Resident bytes of the largest process.
-    free: float  # Cores that were idle or worked for us meanwhile, on average.
+    free: float  # Mean number of cores that were idle or worked for this process.
 
     @property
     def cpu_ms(self) -> float:
-        """Of one image."""
+        """CPU milliseconds per image."""
         return self.cpu / self.rows * 1e3
 
 
@@ -51,13 +51,13 @@ Work = Callable[[], None]
 
 
 def reduction(side: int) -> int:
-    """The largest power of two by which a drawn picture may shrink and still cover `side`."""
+    """Largest power of two by which a drawn picture can shrink and still cover `side`."""
     factor: int = 2 ** int(math.log2(SIZE / side))
     return factor
 
 
 def _paths(task: Task) -> list[Path]:
-    """The picture of each row."""
+    """Picture of each row."""
     return [Path(task.pictures[number % len(task.pictures)]) for number in range(task.rows)]
 
 
@@ -83,7 +83,7 @@ def _reading(task: Task) -> Any:
 
 
 def step(task: Task) -> Work:
-    """The product's step through Beam, with the product's options."""
+    """The image step through Beam, with the options of a run."""
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.portability.fn_api_runner import fn_runner  # noqa: F401 - see below.
@@ -94,7 +94,7 @@ def step(task: Task) -> Work:
     from pipelines.beam import plain_args
     from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 
-    # Beam would import the engine when the pipeline runs: imports are not what is measured.
+    # Imports are not measured, so the engine is imported before the pipeline runs.
     rows, reading = _rows(task), _reading(task)
     os.environ[BEAM_WORKERS] = str(task.workers)
 
@@ -117,7 +117,7 @@ def step(task: Task) -> Work:
 
 
 def bare(task: Task) -> Work:
-    """The same work as the step's, shard by shard, as a plain loop."""
+    """The work of the step as a plain loop over the shards."""
     from components.example_gen.face_features import read_face
     from components.example_gen.image_report import WrittenShard, write_results
     from components.example_gen.shards import shard_tables
@@ -140,7 +140,7 @@ def bare(task: Task) -> Work:
 
 
 def plain(task: Task) -> Work:
-    """What one writes without thinking: imread, resize, save."""
+    """Plain OpenCV: imread, resize, save."""
     import numpy as np
 
     def work() -> None:
@@ -172,17 +172,17 @@ def _opencv(task: Task, flag: int) -> Work:
 
 
 def opencv_full(task: Task) -> Work:
-    """OpenCV's decoder at full size, and the resize."""
+    """OpenCV's decoder at full size, then resize."""
     return _opencv(task, cv2.IMREAD_COLOR)
 
 
 def opencv_reduced(task: Task) -> Work:
-    """OpenCV's decoder at 1/4 or 1/2, and the resize."""
+    """OpenCV's decoder at 1/4 or 1/2, then resize."""
     return _opencv(task, getattr(cv2, f"IMREAD_REDUCED_COLOR_{reduction(task.side)}"))
 
 
 def simplejpeg_reduced(task: Task) -> Work:
-    """Simplejpeg at 1/4 or 1/2, and the resize."""
+    """Simplejpeg at 1/4 or 1/2, then resize."""
     import simplejpeg
 
     low = SIZE // reduction(task.side)
@@ -192,31 +192,31 @@ def simplejpeg_reduced(task: Task) -> Work:
     )
 
 
-WAYS = {way.__name__: way for way in
+VARIANTS = {variant.__name__: variant for variant in
         (step, bare, plain, opencv_full, opencv_reduced, simplejpeg_reduced)}  # fmt: skip
 
 
-def cpu_seconds(*who: int) -> float:
-    """User and system time so far; of processes that have ended, for RUSAGE_CHILDREN."""
-    usages = [resource.getrusage(one) for one in who]
+def cpu_seconds(*whose: int) -> float:
+    """User and system time so far; RUSAGE_CHILDREN counts ended processes."""
+    usages = [resource.getrusage(who) for who in whose]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measure(way: Callable[[Task], Work], task: Task) -> Spent:
-    """Run one way in a process of its own.
+def measure(variant: Callable[[Task], Work], task: Task) -> Spent:
+    """Run one variant in a process of its own.
 
     Raises:
-      SystemExit: it failed; with its last words.
+      SystemExit: the process failed; with the end of its standard error.
     """
-    words = [sys.executable, "-m", __name__, way.__name__, json.dumps(task)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", __name__, variant.__name__, json.dumps(task)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{way.__name__} failed:\n{done.stderr[-4000:]}")
+        raise SystemExit(f"{variant.__name__} failed:\n{done.stderr[-4000:]}")
     return Spent(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def idle_seconds() -> float:
-    """Of all cores so far (proc(5), /proc/stat, fields idle and iowait)."""
+    """Idle time of all cores so far (proc(5), /proc/stat, fields idle and iowait)."""
     fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
     return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
@@ -228,20 +228,20 @@ def _check_report(task: Task) -> None:
 
 
 def main() -> None:
-    """Do the work once."""
+    """Measure one variant once."""
     cv2.setNumThreads(1)
     pictures, *rest = json.loads(sys.argv[2])
     task = Task(tuple(pictures), *rest)
     shutil.rmtree(task.output, ignore_errors=True)
     os.makedirs(task.output)
-    work = WAYS[sys.argv[1]](task)
+    work = VARIANTS[sys.argv[1]](task)
     whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
     cpu, idle, began = cpu_seconds(*whose), idle_seconds(), time.perf_counter()
     work()
     wall = time.perf_counter() - began
     cpu = cpu_seconds(*whose) - cpu
     free = (idle_seconds() - idle + cpu) / wall
-    peak = max(resource.getrusage(one).ru_maxrss for one in whose) * 1024
+    peak = max(resource.getrusage(who).ru_maxrss for who in whose) * 1024
     _check_report(task)
     sys.stdout.write(json.dumps(Spent(task.rows, cpu, wall, peak, free)) + "\n")
 
