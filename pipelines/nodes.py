@@ -45,8 +45,6 @@ _BEFORE = (
 _AFTER = ("BiasReview", "Pusher")
 _ONE_MODEL = ("Trainer", "Evaluator")
 
-NODES = (*_BEFORE, *_ONE_MODEL, *_AFTER)  # Without cross-validation and sweep.
-
 TUNER = "Tuner"  # Precedes the Trainer in a sweep.
 
 # Checkpoints of interrupted trainings, below the root of the artifacts. The path is the same in

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.nodes import NODES
+from pipelines.nodes import node_names
+from schemas.config.blocks import Config
 from tests.e2e.conftest import ALWAYS_BLESSED, SMALL, SmallRun
 from tests.repository import ROOT, SOURCES, environment
 
 pytestmark = [pytest.mark.tf, pytest.mark.e2e]
+
+NODES = node_names(Config("a", ()))
 
 ALL_BUT_SCHEMA = set(NODES) - {"ImportSchemaGen"}
 AFTER_EXAMPLES = ALL_BUT_SCHEMA - {"FaceIngest", "LabelValidator"}

@@ -13,11 +13,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.nodes import NODES
+from pipelines.nodes import node_names
+from schemas.config.blocks import Config
 from tests.e2e.conftest import ALWAYS_BLESSED, NEVER_BLESSED, Facefold, SmallRun
 from tests.repository import ROOT, environment, facefold_command
 
 pytestmark = [pytest.mark.tf, pytest.mark.e2e]
+
+NODES = node_names(Config("a", ()))
 
 
 def _node_states(stdout: str) -> dict[str, str]:

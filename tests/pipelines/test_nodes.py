@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.nodes import NODES, FoldSplit, check_node, node_id, node_names, plan_splits
+from pipelines.nodes import FoldSplit, check_node, node_id, node_names, plan_splits
 from schemas.config.blocks import Config, DataConfig, FoldsConfig, TuneConfig
 from schemas.errors import ConfigError
 
@@ -10,6 +10,10 @@ FOLDS = ("fold_0", "fold_1", "fold_2")
 DATA = (DataConfig("adience", labels="/l", images="/i"),)
 NAMED = Config("a", DATA, folds=FoldsConfig(test=("fold_1", "fold_2")))
 EVERY = Config("a", DATA, folds=FoldsConfig(test="all"))
+NODES = (
+    "FaceIngest", "LabelValidator", "FaceExampleGen", "StatisticsGen", "ImportSchemaGen",
+    "ExampleValidator", "AnomalyGate", "Transform", "Trainer", "Evaluator", "BiasReview", "Pusher",
+)  # fmt: skip
 SWEPT = Config("a", DATA, tune=TuneConfig(trials=1, dropout=(0.5,)))
 
 

@@ -10,11 +10,13 @@ from kfp import components
 
 from pipelines.cli import main
 from pipelines.kubeflow.paths import FOLDS
-from pipelines.nodes import NODES, node_names
+from pipelines.nodes import node_names
 from schemas.config.blocks import Config, FoldsConfig
 from tests.repository import ROOT
 
 pytestmark = pytest.mark.tf
+
+NODES = node_names(Config("a", ()))
 
 
 @pytest.fixture(scope="module")
