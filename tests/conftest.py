@@ -76,8 +76,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run long files first: whole runs, then what imports TensorFlow."""
-    marks: dict[Path, set[str]] = {}
+    """Run long files first.
+
+    The first file makes the small run; others that read it come after those with TensorFlow, so
+    that no worker waits for it.
+    """
+    marks: dict[str, set[str]] = {}
     for item in items:
-        marks.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
-    items.sort(key=lambda item: ("e2e" not in marks[item.path], "tf" not in marks[item.path]))
+        file = item.nodeid.partition("::")[0]
+        marks.setdefault(file, set()).update(mark.name for mark in item.iter_markers())
+
+    def order(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        if file in ONE_RUN:
+            return 0
+        return 2 if "e2e" in marks[file] else 1 if "tf" in marks[file] else 3
+
+    items.sort(key=order)
