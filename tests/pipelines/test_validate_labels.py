@@ -93,13 +93,13 @@ def test_every_real_line_is_in_one_of_the_two_files(tmp_path: Path, real: DataCo
     for path in (result.manifest, result.rejects):
         table = pq.read_table(path, columns=["source", "line"])
         places.update(zip(*table.to_pydict().values(), strict=True))
-    wanted = Counter(
+    expected = Counter(
         (path.name, number)
         for path in Path(real.labels or "").parent.glob("fold_*_data.txt")
         for number, line in enumerate(path.read_bytes().split(b"\n"), start=1)
         if number > 1 and line
     )
-    assert places == wanted
+    assert places == expected
 
 
 def test_the_real_pictures_are_read_and_compared(tmp_path: Path, shared_data: Path) -> None:
@@ -161,7 +161,7 @@ def test_planted_defects_are_reported_in_both_forms(tmp_path: Path, drawn: DataC
         assert path in text
 
 
-def test_the_files_have_their_schemas_and_leave_nothing_half_written(
+def test_the_files_have_their_schemas_and_no_temporary_file_is_left(
     tmp_path: Path, drawn: DataConfig
 ) -> None:
     result = run_labels(config(tmp_path / "runs", drawn), labels_only=False)
@@ -201,7 +201,7 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path, drawn: DataConfig) ->
     ],
     ids=["at the limit", "above the limit", "none accepted"],
 )
-def test_what_a_run_would_fail_for_is_only_a_warning(
+def test_a_failure_of_a_run_is_only_a_warning_here(
     tmp_path: Path, lines: list[bytes], limit: float, warning: str | None
 ) -> None:
     write_labels(tmp_path / "folds", *lines)

@@ -30,7 +30,7 @@ def frame(real: DataConfig) -> pd.DataFrame:
     )
 
 
-def test_nearest_takes_every_numeric_age_as_pandas_counts_them(
+def test_nearest_accepts_every_numeric_age_that_pandas_counts(
     tmp_path: Path, real: DataConfig
 ) -> None:
     faces = frame(real)
@@ -39,17 +39,17 @@ def test_nearest_takes_every_numeric_age_as_pandas_counts_them(
     bounds = [[float(year) for year in name.split("-")] for name in CLASSES]
     far = [(low - middle).clip(lower=0) + (middle - high).clip(lower=0) for low, high in bounds]
     table = pd.concat(far, axis=1, keys=CLASSES)[middle.notna()]
-    wanted = table.idxmin(axis=1).value_counts()  # The first of equal ones: the younger.
+    expected = table.idxmin(axis=1).value_counts()  # The first of equal ones: the younger.
 
     report = run_labels(config(tmp_path, real, policy="nearest"), labels_only=True).report
 
-    assert report.accepted == wanted.sum() == 18_622
+    assert report.accepted == expected.sum() == 18_622
     assert {
         name: sum(counts[name] for counts in report.table.values()) for name in CLASSES
-    } == wanted.to_dict()
+    } == expected.to_dict()
 
 
-def test_single_gender_photos_are_those_that_pandas_finds(tmp_path: Path, real: DataConfig) -> None:
+def test_single_gender_photos_are_those_of_pandas(tmp_path: Path, real: DataConfig) -> None:
     faces = frame(real)
     known = faces[faces.gender.isin(["m", "f"])]
     genders = known.groupby(["user_id", "original_image"]).gender.nunique()

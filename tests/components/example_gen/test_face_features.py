@@ -35,7 +35,9 @@ def test_a_face_has_every_feature_of_the_table(tmp_path: Path) -> None:
         assert face[name] is None or type(face[name]) is kinds[feature.kind], name
 
 
-def test_the_sources_size_is_told_after_the_turn_and_the_stored_is_square(tmp_path: Path) -> None:
+def test_the_size_is_that_of_the_oriented_source(
+    tmp_path: Path,
+) -> None:
     face = read_face(row(tmp_path, "a.png", picture(32, 48, turn=6)), reading(tmp_path))
 
     assert (face["height"], face["width"]) == (48, 32)
@@ -57,16 +59,16 @@ def test_encoding_and_side_are_those_of_the_config(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("label", ["age", "gender", "race"])
-def test_every_class_name_becomes_its_place_in_the_table(tmp_path: Path, label: str) -> None:
+def test_every_class_name_becomes_its_index_in_the_table(tmp_path: Path, label: str) -> None:
     names = class_names(label, "adience8")
 
-    found = [
+    result = [
         read_face(row(tmp_path, "a.jpg", jpeg(0), **{label: name}), reading(tmp_path))
         for name in names
     ]
 
-    assert [face[label] for face in found] == list(names)
-    assert [face[f"{label}_class"] for face in found] == list(range(len(names)))
+    assert [face[label] for face in result] == list(names)
+    assert [face[f"{label}_class"] for face in result] == list(range(len(names)))
 
 
 @pytest.mark.parametrize("label", ["age", "gender", "race"])
@@ -120,7 +122,7 @@ def changed_later(root: Path) -> dict[str, Any]:
     ],
     ids=["changed", "missing", "cut", "empty", "small", "pixels", "bytes", "outside"],
 )  # fmt: skip
-def test_a_face_that_cannot_be_used_leaves_with_its_reason(
+def test_an_unusable_face_is_rejected_with_its_reason(
     tmp_path: Path, make: Any, reason: str, detail: str
 ) -> None:
     limits = ImagesConfig(side=SIDE, max_pixels=9000, max_bytes=39_999)

@@ -1,4 +1,4 @@
-"""Hostile and odd files through the step: each meets its fate, alone and among all the others."""
+"""Hostile and unusual files in the image step, each alone and all together."""
 
 import csv
 import io
@@ -41,8 +41,10 @@ def params(cases: Sequence[Case]) -> list[Any]:
     ]
 
 
-ACCEPTED = params([case for case in CASES if isinstance(case.fate, Drawn)])
-REFUSED = params([case for case in CASES if not isinstance(case.fate, Drawn) and case not in BOMBS])
+ACCEPTED = params([case for case in CASES if isinstance(case.expected, Drawn)])
+REFUSED = params(
+    [case for case in CASES if not isinstance(case.expected, Drawn) and case not in BOMBS]
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,42 +77,42 @@ def difference(stored: npt.NDArray[Any], drawn: npt.NDArray[Any]) -> float:
 
 
 @pytest.mark.parametrize("case", params(BOMBS))
-def test_a_file_that_asks_for_too_much_takes_no_memory(root: Path, case: Case) -> None:
+def test_a_decompression_bomb_takes_no_memory(root: Path, case: Case) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     with pytest.raises(ImageError, match=r"max_pixels|again|no marker|broken|libjpeg") as caught:
         read_face(row_of(root, case), reading(root))
 
-    assert caught.value.reason == case.fate
+    assert caught.value.reason == case.expected
     # The peak, in KB, so these files must not be read before; their pixels take 2,700,000 KB.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_a_whole_picture_comes_out_as_it_was_drawn(root: Path, case: Case) -> None:
-    assert isinstance(case.fate, Drawn)
+def test_a_whole_picture_is_stored_as_drawn(root: Path, case: Case) -> None:
+    assert isinstance(case.expected, Drawn)
 
     face = read_face(row_of(root, case), reading(root))
 
-    assert (face["height"], face["width"]) == case.fate.pixels.shape[:2]
+    assert (face["height"], face["width"]) == case.expected.pixels.shape[:2]
     assert isinstance(face["image"], bytes)
     with Image.open(io.BytesIO(face["image"])) as image:
         assert (image.format, image.mode, image.size) == ("PNG", "RGB", (SIDE, SIDE))
         stored = np.asarray(image)
-    slack = 0 if case.fate.pixels.shape == stored.shape else 4  # Two ways to resize.
-    assert difference(stored, case.fate.pixels) <= case.fate.within + slack
+    slack = 0 if case.expected.pixels.shape == stored.shape else 4  # Two ways to resize.
+    assert difference(stored, case.expected.pixels) <= case.expected.within + slack
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_whole_picture_leaves_with_its_reason(root: Path, case: Case) -> None:
+def test_every_broken_file_is_rejected_with_its_reason(root: Path, case: Case) -> None:
     with pytest.raises(ImageError) as caught:
         read_face(row_of(root, case), reading(root))
 
-    assert caught.value.reason == case.fate
+    assert caught.value.reason == case.expected
     assert caught.value.detail
 
 
-def test_no_real_face_is_taken_for_a_broken_one(shared_data: Path) -> None:
+def test_every_real_face_is_accepted(shared_data: Path) -> None:
     folders = [shared_data / "utkface_sample", shared_data / "fairface_sample"]
     names = [path for folder in folders for path in sorted(folder.glob("*.jpg"))]
     refused = {}
@@ -126,13 +128,13 @@ def test_no_real_face_is_taken_for_a_broken_one(shared_data: Path) -> None:
     assert len(names) == 3_045  # 2,927 and 118: shared/data/README.md.
 
 
-def test_the_corpus_has_no_two_files_of_a_name_and_no_reason_of_its_own() -> None:
+def test_the_corpus_has_unique_names_and_known_reasons() -> None:
     assert len({case.name for case in CASES}) == len({case.path for case in CASES}) == len(CASES)
-    assert {case.fate for case in CASES if isinstance(case.fate, str)} < set(REASONS)
+    assert {case.expected for case in CASES if isinstance(case.expected, str)} < set(REASONS)
 
 
 class Outcome(NamedTuple):
-    """What became of the rows of one run of WriteFaces."""
+    """The outputs of one run of WriteFaces."""
 
     rejected: dict[str, str]  # Reasons by key.
     written: list[str]  # Keys, in order.
@@ -147,35 +149,37 @@ def write_faces(folder: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Out
 
     from components.example_gen.transforms import REJECTED, WriteFaces
 
-    told = folder / "rejects.json"
+    message = folder / "rejects.json"
     pipeline = TestPipeline(runner="FnApiRunner")
     outputs = pipeline | WriteFaces(str(folder / "shards"), reading(root), as_table(rows))
     lines = outputs[REJECTED] | beam.Map(lambda row: json.dumps([row["key"], row["reason"]]))
-    _ = lines | beam.io.WriteToText(str(told), shard_name_template="")
-    found = pipeline.run().metrics().query(MetricsFilter().with_namespace("images"))["counters"]
+    _ = lines | beam.io.WriteToText(str(message), shard_name_template="")
+    result = pipeline.run().metrics().query(MetricsFilter().with_namespace("images"))["counters"]
 
     written = []
     for path in sorted((folder / "shards").rglob("faces-*")):
         for record in tf.data.TFRecordDataset(str(path), compression_type="GZIP"):
             features = tf.train.Example.FromString(record.numpy()).features.feature
             written.append(features["key"].bytes_list.value[0].decode())
-    rejected = [json.loads(line) for line in told.read_text().splitlines()]
+    rejected = [json.loads(line) for line in message.read_text().splitlines()]
     assert len(rejected) == len(dict(rejected))
-    counts = {counter.key.metric.name: counter.committed for counter in found}
+    counts = {counter.key.metric.name: counter.committed for counter in result}
     return Outcome(dict(rejected), sorted(written), counts)
 
 
 @pytest.mark.tf
-def test_the_corpus_at_once_leaves_no_row_behind(root: Path, tmp_path: Path) -> None:
+def test_no_row_of_the_corpus_is_lost(root: Path, tmp_path: Path) -> None:
     rows = [row_of(root, case) for case in HERE]
-    refused = {f"adience/{case.path}": case.fate for case in HERE if isinstance(case.fate, str)}
+    refused = {
+        f"adience/{case.path}": case.expected for case in HERE if isinstance(case.expected, str)
+    }
 
-    found = write_faces(tmp_path, root, rows)
+    result = write_faces(tmp_path, root, rows)
 
-    assert found.rejected == refused
-    assert found.written == sorted({row["key"] for row in rows} - set(refused))
+    assert result.rejected == refused
+    assert result.written == sorted({row["key"] for row in rows} - set(refused))
     reasons = Counter(refused.values())
-    assert found.counts == {
+    assert result.counts == {
         "rows_in": len(rows),
         "rows_ok": len(rows) - len(refused),
         **{f"rejected/{reason}": count for reason, count in reasons.items()},
@@ -195,17 +199,19 @@ def label_file(folder: Path) -> Path:
 def test_the_counts_add_up_from_the_label_file_to_the_shards(root: Path, tmp_path: Path) -> None:
     columns = ColumnsConfig("file", age="age", gender="gender")
     data = DataConfig("csv", str(label_file(tmp_path)), str(root), columns=columns)
-    wanted: Counter[str] = Counter()
+    expected: Counter[str] = Counter()
     for case in HERE:
-        wanted.update(case.listed or [case.fate if isinstance(case.fate, str) else "written"])
+        expected.update(
+            case.listed or [case.expected if isinstance(case.expected, str) else "written"]
+        )
 
     manifest = build_manifest([data], ["adience"], max_bytes=MAX_BYTES)
     judged = validate(manifest, LabelsConfig())
-    found = write_faces(tmp_path, root, judged.accepted.to_pylist())
+    result = write_faces(tmp_path, root, judged.accepted.to_pylist())
 
-    assert manifest.num_rows == wanted.total()
-    assert judged.accepted.num_rows == len(found.rejected) + len(found.written)
-    fates = Counter(judged.rejects["reason"].to_pylist())
-    fates.update(found.rejected.values())
-    fates["written"] = len(found.written)
-    assert fates == wanted
+    assert manifest.num_rows == expected.total()
+    assert judged.accepted.num_rows == len(result.rejected) + len(result.written)
+    outcomes = Counter(judged.rejects["reason"].to_pylist())
+    outcomes.update(result.rejected.values())
+    outcomes["written"] = len(result.written)
+    assert outcomes == expected

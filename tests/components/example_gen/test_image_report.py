@@ -1,4 +1,4 @@
-"""The account of the images: numbers, Rejects, and what ends a run."""
+"""The report of the images: counts, rejects, and errors."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -41,16 +41,16 @@ def test_shards_of_a_fold_are_added_up_and_reasons_counted() -> None:
     }
 
 
-def test_folds_and_reasons_are_told_in_order() -> None:
-    found = image_report(
+def test_folds_and_reasons_are_reported_in_order() -> None:
+    result = image_report(
         6,
         [WrittenShard("b", 1, 0), WrittenShard("a", 1, 0)],
         [{"reason": r} for r in "zyzy"],
         ImagesConfig(),
     )
 
-    assert list(found["by_fold"]) == ["a", "b"]
-    assert list(found["rejected"]) == ["y", "z"]
+    assert list(result["by_fold"]) == ["a", "b"]
+    assert list(result["rejected"]) == ["y", "z"]
 
 
 def test_rejects_are_a_table_ordered_by_key_whatever_their_order(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ LABELS = {"rows": 100, "accepted": 60}
 GOOD = report({"fold_0": 30, "fold_1": 20}, {"image_missing": 10}, rows=60)
 
 
-def test_an_account_that_closes_within_the_limit_passes() -> None:
+def test_counts_that_add_up_within_the_limit_pass() -> None:
     check_report(GOOD, LABELS, ["fold_0", "fold_1"], 0.5)  # 40 of the labels, 10 of the images.
 
 
@@ -81,13 +81,13 @@ def test_rejects_of_labels_and_images_count_together_against_all_rows() -> None:
         check_report(GOOD, LABELS, ["fold_0"], 0.49)
 
 
-def test_a_lost_image_is_told_before_anything_else() -> None:
+def test_a_lost_image_is_the_first_error() -> None:
     with pytest.raises(DataError, match="example_gen: 61 rows came in"):
         check_report(GOOD | {"rows": 61}, LABELS, ["fold_9"], 0.0)
 
 
 @pytest.mark.parametrize("by_fold", [{"fold_0": 50, "fold_1": 0}, {"fold_0": 50}])
-def test_an_expected_fold_without_a_face_is_told_with_the_reasons(by_fold: dict[str, int]) -> None:
+def test_the_error_on_an_empty_fold_has_the_reasons(by_fold: dict[str, int]) -> None:
     empty = report(by_fold, {"image_missing": 10}, rows=60)
 
     with pytest.raises(DataError, match=r"fold_1: no usable face.*\"image_missing\": 10"):

@@ -44,9 +44,9 @@ def names(folder: Path) -> list[str]:
 
 def begun(shard: int) -> Callable[[list[str]], bool]:
     """Whether `shard` shards are whole and the next is being written."""
-    return lambda found: (
-        sum(not name.startswith(".") for name in found) >= shard
-        and any(name.startswith(".") for name in found)
+    return lambda result: (
+        sum(not name.startswith(".") for name in result) >= shard
+        and any(name.startswith(".") for name in result)
     )
 
 
@@ -77,7 +77,7 @@ def test_an_undisturbed_step_leaves_its_shards_and_its_counts(
 
 
 @pytest.mark.parametrize("whole", [0, 1, 2, 4, 5])
-def test_a_step_killed_at_work_and_run_again_leaves_the_same_bytes(
+def test_a_killed_step_that_runs_again_leaves_the_same_bytes(
     whole: int,
     tmp_path: Path,
     faces: Faces,

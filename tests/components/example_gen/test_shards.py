@@ -19,12 +19,12 @@ def rows(**folds: int) -> pa.Table:
     )
 
 
-@pytest.mark.parametrize(("faces", "wanted"), [(1, 1), (500, 1), (501, 2), (1000, 2), (1001, 3)])
-def test_a_shard_is_added_for_every_five_hundred_faces_begun(faces: int, wanted: int) -> None:
-    found = [shard for shard, _ in shard_tables(rows(fold_0=faces, fold_1=1))]
+@pytest.mark.parametrize(("faces", "expected"), [(1, 1), (500, 1), (501, 2), (1000, 2), (1001, 3)])
+def test_a_shard_is_added_for_every_five_hundred_faces_begun(faces: int, expected: int) -> None:
+    result = [shard for shard, _ in shard_tables(rows(fold_0=faces, fold_1=1))]
 
-    assert found == [
-        *(Shard("fold_0", number, wanted) for number in range(wanted)),
+    assert result == [
+        *(Shard("fold_0", number, expected) for number in range(expected)),
         Shard("fold_1", 0, 1),
     ]
 
@@ -33,7 +33,7 @@ def test_no_rows_have_no_shards() -> None:
     assert list(shard_tables(rows())) == []
 
 
-def test_a_shards_name_is_how_tfx_reads_splits() -> None:
+def test_shard_names_follow_the_layout_of_tfx() -> None:
     assert Shard("fold_2", 3, 12).name == "Split-fold_2/faces-00003-of-00012.gz"
 
 
@@ -50,15 +50,15 @@ def test_the_order_of_the_rows_changes_no_shard() -> None:
 def test_every_face_is_in_one_shard_of_its_own_fold_and_shards_are_even() -> None:
     faces = rows(fold_0=1201, fold_1=50)
 
-    found = list(shard_tables(faces))
+    result = list(shard_tables(faces))
 
-    keys = [key for _, part in found for key in part["key"].to_pylist()]
+    keys = [key for _, part in result for key in part["key"].to_pylist()]
     assert sorted(keys) == sorted(faces["key"].to_pylist())
-    assert all(set(part["fold"].to_pylist()) == {shard.fold} for shard, part in found)
-    assert sorted(len(part) for _, part in found) == [50, 400, 400, 401]
+    assert all(set(part["fold"].to_pylist()) == {shard.fold} for shard, part in result)
+    assert sorted(len(part) for _, part in result) == [50, 400, 400, 401]
 
 
-def test_inside_a_shard_faces_stand_by_key_and_come_from_the_whole_fold(
+def test_faces_of_a_shard_are_sorted_by_key_and_drawn_from_the_whole_fold(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shards, "FACES_A_SHARD", 100)

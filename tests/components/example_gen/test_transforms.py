@@ -76,8 +76,8 @@ def test_write_faces_loses_no_row(tmp_path: Path) -> None:
         equal_to(rejected),
         label="rejected",
     )
-    found = pipeline.run().metrics().query(MetricsFilter().with_namespace("images"))["counters"]
-    counts = {counter.key.metric.name: counter.committed for counter in found}
+    result = pipeline.run().metrics().query(MetricsFilter().with_namespace("images"))["counters"]
+    counts = {counter.key.metric.name: counter.committed for counter in result}
     assert counts == {
         "rows_in": 7,
         "rows_ok": 4,
@@ -114,7 +114,7 @@ def test_shards_are_the_same_bytes_in_every_order_and_on_any_number_of_workers(
 def test_a_face_is_stored_as_it_was_read(tmp_path: Path) -> None:
     root = tmp_path / "faces"
     (given,) = good_rows(root, 1, age=None)
-    wanted = {
+    expected = {
         name: [value.encode() if isinstance(value, str) else value]
         for name, value in read_face(given, reading(root)).items()
         if value is not None
@@ -125,13 +125,13 @@ def test_a_face_is_stored_as_it_was_read(tmp_path: Path) -> None:
     (face,) = stored(tmp_path / "out" / name)
     assert face == {
         key: value if FEATURES[key].kind != "float" else [pytest.approx(value[0], rel=1e-6)]
-        for key, value in wanted.items()
+        for key, value in expected.items()
     }
     assert set(FEATURES) - set(face) == {"tilt", "face_found"}
     assert (face["age"], face["age_class"]) == ([b"unknown"], [-1])
 
 
-def test_a_shard_stands_under_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_shard_has_its_final_name_only_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "Split-fold_0" / "faces-00000-of-00001.gz"
     seen: list[bool] = []
 
@@ -146,7 +146,7 @@ def test_a_shard_stands_under_its_name_only_when_it_is_whole(tmp_path: Path) -> 
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_writer_that_fails_leaves_no_shard_and_the_next_try_nothing_else(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_shard_and_the_next_attempt_no_other_file(tmp_path: Path) -> None:
     path = tmp_path / "Split-fold_0" / "faces-00000-of-00001.gz"
 
     def records() -> Any:
@@ -161,7 +161,7 @@ def test_a_writer_that_fails_leaves_no_shard_and_the_next_try_nothing_else(tmp_p
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_equal_faces_are_equal_bytes_whatever_the_order_of_their_features(tmp_path: Path) -> None:
+def test_equal_faces_give_equal_bytes_in_any_order_of_features(tmp_path: Path) -> None:
     (given,) = good_rows(tmp_path, 1)
     face = read_face(given, reading(tmp_path))
     turned = dict(reversed(face.items()))

@@ -10,11 +10,11 @@ PLAIN, CROPPED = ImagesConfig(), ImagesConfig(align="crop")
 
 
 @pytest.mark.parametrize("setting", ["1", "2", "7"])
-def test_a_number_is_taken_as_it_is(setting: str) -> None:
+def test_a_number_is_used_unchanged(setting: str) -> None:
     assert worker_count(setting, 1, PLAIN, 2) == int(setting)
 
 
-def test_auto_takes_every_cpu_for_a_long_job_and_one_process_for_a_short_one() -> None:
+def test_auto_uses_every_cpu_for_a_long_job_and_one_process_for_a_short_one() -> None:
     assert worker_count("auto", 100, PLAIN, 2) == 1
     assert worker_count("auto", 26_580, PLAIN, 2) == 2
     assert worker_count("auto", 26_580, PLAIN, 8) == 8
@@ -34,7 +34,7 @@ def test_auto_starts_processes_sooner_where_faces_are_detected() -> None:
     ("setting", "count", "mode"),
     [("1", 1, "in_memory"), ("2", 2, "multi_processing"), (None, 1, "in_memory")],
 )
-def test_the_environment_sets_the_engine_and_where_it_is_silent_auto(
+def test_the_environment_sets_the_number_and_auto_is_the_default(
     monkeypatch: pytest.MonkeyPatch, setting: str | None, count: int, mode: str
 ) -> None:
     monkeypatch.delenv(BEAM_WORKERS, raising=False)

@@ -1,7 +1,7 @@
-"""A corpus of hostile and odd image files, each with its fate; the tests make all of them.
+"""A corpus of hostile and unusual image files, each with its expected outcome.
 
-What the fates say: damage that a decoder hides is damage, and what stands behind a whole picture
-is none. The expected pixels are the drawn ones, not some decoder's.
+Damage that a decoder does not report is damage; bytes after a whole picture are not. The expected
+pixels are the drawn ones, not those of a decoder.
 """
 
 from pathlib import Path
@@ -17,5 +17,5 @@ CASES = [*JPEGS, *PNGS, *BOMBS, *FILES, *PLACES]
 def lay_out(root: Path) -> None:
     """Put every file of the corpus below `root`, a new folder."""
     root.mkdir()
-    for one in CASES:
-        one.place(root)
+    for case in CASES:
+        case.place(root)

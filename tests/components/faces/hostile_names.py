@@ -1,4 +1,4 @@
-"""Files that are no picture, and places and names that are no plain file's."""
+"""Files of other formats, and unusual names and file types."""
 
 import gzip
 import os
@@ -38,7 +38,7 @@ def _other_formats() -> dict[str, bytes]:
         "empty": b"",
         "one_byte": b"\xff",
         "text": b"no picture\n",
-        "page": page,  # What a server sends in place of a picture.
+        "page": page,  # A server's error page.
         "zeros": bytes(5000),
         "gif": save(_PIXELS, "GIF", "P"),
         "tiff": save(_PIXELS, "TIFF"),
@@ -97,7 +97,7 @@ def _odd_names() -> dict[str, str]:
 
 
 def _missing() -> list[Case]:
-    """Names that stand beside a file, and not for it."""
+    """Names that differ from the file's."""
     composed = unicodedata.normalize("NFC", "près/André.jpg")
     return [
         _placed("missing", "image_missing", "missing.jpg", lambda _: None),
@@ -112,7 +112,7 @@ def _missing() -> list[Case]:
 
 
 def _outside() -> list[Case]:
-    """Names that lead out of the root, though a picture lies there."""
+    """Names of pictures outside the root."""
 
     def beside(root: Path) -> None:
         folder = root.parent / _OUTSIDE
@@ -133,7 +133,7 @@ def _outside() -> list[Case]:
 
 
 def _no_files() -> list[Case]:
-    """What is no regular file under its own name; links are followed nowhere."""
+    """Entries that are no regular files; links are not followed."""
     makers: dict[str, tuple[str, Callable[[Path], Any]]] = {
         "folder": ("folder.jpg", lambda at: at.mkdir()),
         "fifo": ("fifo.jpg", os.mkfifo),
@@ -153,7 +153,7 @@ def _no_files() -> list[Case]:
 
 
 def _linked(at: Path, target: str) -> None:
-    """A link to a picture, or to a folder that holds one; relative to where the link stands."""
+    """A link to a picture, or to a folder with one; relative to the link."""
     aim = at.parent / target
     folder = aim.parent if aim.suffix else aim
     folder.mkdir(exist_ok=True)
@@ -162,14 +162,14 @@ def _linked(at: Path, target: str) -> None:
 
 
 def _marked(name: str) -> bytes:
-    """The picture in a file of its own content: equal ones would be repeats of each other."""
+    """The picture with distinct trailing bytes: equal contents would be repeats."""
     return _JPEG + name.encode()
 
 
 def _placed(
-    name: str, fate: Drawn | str, path: str, place: Callable[[Path], Any], **given: Any
+    name: str, expected: Drawn | str, path: str, place: Callable[[Path], Any], **given: Any
 ) -> Case:
-    return Case(f"place_{name}", fate, path, place, **given)
+    return Case(f"place_{name}", expected, path, place, **given)
 
 
 def _closed(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""PNG files of every colour type, odd ones and broken ones, written by hand from their parts."""
+"""PNG files of every colour type, unusual and broken ones, assembled from their parts."""
 
 import struct
 import zlib
@@ -127,8 +127,8 @@ def _colour_types() -> dict[str, tuple[Drawn, bytes]]:
     }  # fmt: skip
 
 
-def _odd() -> dict[str, tuple[Drawn, bytes]]:
-    """Whole pictures with something about them."""
+def _unusual() -> dict[str, tuple[Drawn, bytes]]:
+    """Whole pictures with unusual properties."""
     raw = rows(_PIXELS)
     background = chunk(b"bKGD", bytes(6))
     xmp = chunk(b"iTXt", b'XML:com.adobe.xmp\0\0\0\0\0<x tiff:Orientation="6"/>')
@@ -155,7 +155,7 @@ def _odd() -> dict[str, tuple[Drawn, bytes]]:
 
 
 def _broken() -> dict[str, bytes]:
-    """Pictures that are not whole, or not what was written."""
+    """Truncated and damaged pictures."""
     raw, half = rows(_PIXELS), rows(_PIXELS[: SIDE // 2])
     places = [at for at in range(len(_IN_FIVE)) if _IN_FIVE[at : at + 4] == b"IDAT"]
     third, fourth = places[2] - 4, places[3] - 4
@@ -192,7 +192,7 @@ def _flipped(content: bytes, at: int) -> bytes:
 
 
 def _bombs() -> dict[str, bytes]:
-    """Little data under a header that promises much."""
+    """Little data after a header of a large picture."""
     return {
         "header_of_30000": png(bytes(1000), header(30_000)),
         "interlaced_header_of_30000": png(bytes(1000), header(30_000, interlaced=True)),
@@ -203,7 +203,7 @@ def _bombs() -> dict[str, bytes]:
 
 PNGS = [
     *(case(f"png_{name}", *given, "png") for name, given in _colour_types().items()),
-    *(case(f"png_{name}", *given, "png") for name, given in _odd().items()),
+    *(case(f"png_{name}", *given, "png") for name, given in _unusual().items()),
     *(case(f"png_{name}", "image_unreadable", file, "png") for name, file in _broken().items()),
     *cuts("png", _WHOLE, "png"),
 ]

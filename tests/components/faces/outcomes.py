@@ -1,4 +1,4 @@
-"""What a hostile or odd file is, what becomes of it, and the picture most of them are made of."""
+"""Hostile and unusual files with their expected outcomes, and the picture most of them show."""
 
 import io
 from collections.abc import Callable
@@ -16,7 +16,7 @@ JPEG_LOSS = 16  # Levels; at quality 95 the drawn picture differs by 12 or less,
 
 
 class Drawn(NamedTuple):
-    """A file that is accepted, and the upright picture it must give."""
+    """The upright picture of an accepted file."""
 
     pixels: Pixels
     within: int = 0  # Levels, 0 to 255; 255 where only the size is known.
@@ -26,26 +26,26 @@ class Case(NamedTuple):
     """One file."""
 
     name: str
-    fate: Drawn | str  # A picture, or a reason of schemas.labels.rejection_reasons.REASONS.
+    expected: Drawn | str  # A picture, or a reason of schemas.labels.rejection_reasons.REASONS.
     path: str  # Relative to the root.
-    place: Callable[[Path], Any]  # Puts the file, or what stands for it, below the root.
+    place: Callable[[Path], Any]  # Creates the file (or link, folder...) below the root.
     listed: tuple[str, ...] = ()  # Reasons of its lines in a label file, where those are others.
     not_for_root: bool = False  # Permissions: the superuser may read anything.
 
 
-def case(name: str, fate: Drawn | str, content: bytes, suffix: str = "jpg") -> Case:
+def case(name: str, expected: Drawn | str, content: bytes, suffix: str = "jpg") -> Case:
     """A regular file under a plain name."""
-    return named(name, fate, f"{name}.{suffix}", content)
+    return named(name, expected, f"{name}.{suffix}", content)
 
 
-def named(name: str, fate: Drawn | str, path: str, content: bytes, **given: Any) -> Case:
+def named(name: str, expected: Drawn | str, path: str, content: bytes, **given: Any) -> Case:
     """A regular file under any name."""
 
     def place(root: Path) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content)
 
-    return Case(name, fate, path, place, **given)
+    return Case(name, expected, path, place, **given)
 
 
 def draw(height: int = SIDE, width: int = SIDE) -> Pixels:

@@ -1,4 +1,4 @@
-"""Faces are found where they were put: drawn ones, and the real ones beside the repository."""
+"""Detection of drawn faces, and of the real ones beside the repository."""
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def drawn(age: int = 4) -> Pixels:
 
 
 def head(top: int, left: int, side: int) -> Box:
-    """The square around the head of a drawn face of that side and place."""
+    """The square around the head of a drawn face of that side and position."""
     half, (x, y) = SHOT.scale * side, SHOT.centre
     corner = round(top + y * side - half), round(left + x * side - half)
     return Box(*corner, round(2 * half), round(2 * half))
@@ -52,10 +52,10 @@ def blurred(deviation: float) -> Pixels:
     return np.asarray(cv2.GaussianBlur(drawn(), (0, 0), deviation), np.uint8)
 
 
-def overlap(found: Box | None, placed: Box, shape: tuple[int, ...]) -> float:
+def overlap(actual: Box | None, placed: Box, shape: tuple[int, ...]) -> float:
     """Area of the intersection over that of the union, by counting pixels."""
     masks = np.zeros((2, *shape[:2]), bool)
-    for mask, box in zip(masks, (found, placed), strict=True):
+    for mask, box in zip(masks, (actual, placed), strict=True):
         if box is not None:
             mask[box.top : box.top + box.height, box.left : box.left + box.width] = True
     return float((masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum())
@@ -67,14 +67,14 @@ def read(path: Path) -> Pixels:
 
 @pytest.mark.parametrize("age", range(8))
 def test_a_drawn_face_of_every_age_is_found_at_its_head(age: int) -> None:
-    found = find_face(drawn(age))
+    actual = find_face(drawn(age))
 
-    assert overlap(found, head(0, 0, SIDE), (SIDE, SIDE)) > 0.5
+    assert overlap(actual, head(0, 0, SIDE), (SIDE, SIDE)) > 0.5
 
 
 @pytest.mark.parametrize("canvas", [grey(700, 900), noise(700, 900)], ids=["plain", "noise"])
 @pytest.mark.parametrize("middle", [(200, 200), (500, 690)])
-def test_a_face_off_the_middle_is_found_where_it_was_put(
+def test_a_face_off_the_centre_is_detected_at_its_position(
     canvas: Pixels, middle: tuple[int, int]
 ) -> None:
     picture = canvas.copy()
@@ -92,25 +92,25 @@ def test_the_box_is_in_the_pixels_of_the_picture_whatever_its_size(side: int) ->
 
 
 @pytest.mark.parametrize("height", [224, 1120])
-def test_a_long_picture_costs_its_faces_no_detail(height: int) -> None:
+def test_faces_in_a_long_picture_keep_enough_detail(height: int) -> None:
     picture = grey(height, height * 6)
     placed = put(picture, drawn(), (height // 2, height), height)
 
     assert overlap(find_face(picture), placed, picture.shape) > 0.5
 
 
-def test_a_face_without_its_surroundings_is_found() -> None:
+def test_a_face_without_background_is_detected() -> None:
     box = find_face(drawn())
     assert box is not None
 
     tight = crop_face(drawn(), 0.0).pixels
-    found = find_face(tight)
+    actual = find_face(tight)
 
     assert tight.shape == (box.height, box.width, 3)
-    assert overlap(found, Box(0, 0, box.height, box.width), tight.shape) > 0.8
+    assert overlap(actual, Box(0, 0, box.height, box.width), tight.shape) > 0.8
 
 
-# Each time the other two of support, side and closeness speak for the other face, or for neither.
+# The other two of support, side and closeness favour the other face, or neither.
 @pytest.mark.parametrize(
     ("dominant", "other"),
     [((blurred(20), 760, 400), (drawn(), 300, 280)),
@@ -119,7 +119,7 @@ def test_a_face_without_its_surroundings_is_found() -> None:
     ids=["larger", "nearer the middle", "better supported"],
 )  # fmt: skip
 @pytest.mark.parametrize("mirror", [False, True])
-def test_the_dominant_one_of_two_faces_is_taken(
+def test_the_dominant_of_two_faces_is_chosen(
     dominant: tuple[Pixels, int, int], other: tuple[Pixels, int, int], mirror: bool
 ) -> None:
     picture = grey(520, 1000)
@@ -127,10 +127,10 @@ def test_the_dominant_one_of_two_faces_is_taken(
     for face, column, side in (dominant, other):
         boxes.append(put(picture, face, (260, 1000 - column if mirror else column), side))
 
-    found = find_face(picture)
+    actual = find_face(picture)
 
-    assert overlap(found, boxes[0], picture.shape) > 0.5
-    assert overlap(found, boxes[1], picture.shape) == 0
+    assert overlap(actual, boxes[0], picture.shape) > 0.5
+    assert overlap(actual, boxes[1], picture.shape) == 0
 
 
 @pytest.mark.parametrize("picture", [grey(300, 400), noise(300, 400)], ids=["plain", "noise"])
@@ -198,31 +198,31 @@ def test_the_picture_is_only_read() -> None:
 def test_the_box_is_the_same_for_any_number_of_opencv_s_threads() -> None:
     pictures = [drawn(age) for age in range(8)]
     before = cv2.getNumThreads()
-    found = {}
+    actual = {}
 
     try:
         for threads in (1, 4):
             cv2.setNumThreads(threads)
-            found[threads] = [find_face(picture) for picture in pictures]
+            actual[threads] = [find_face(picture) for picture in pictures]
             assert cv2.getNumThreads() == threads
     finally:
         cv2.setNumThreads(before)
 
-    assert found[1] == found[4]
-    assert len(set(found[1])) > 4
+    assert actual[1] == actual[4]
+    assert len(set(actual[1])) > 4
 
 
-def test_threads_that_search_at_once_find_what_one_finds() -> None:
+def test_concurrent_threads_detect_the_same_boxes_as_one() -> None:
     pictures = [drawn(age) for age in range(8)] * 2
-    wanted = [find_face(picture) for picture in pictures]
+    expected = [find_face(picture) for picture in pictures]
 
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(find_face, pictures))
+        actual = list(pool.map(find_face, pictures))
 
-    assert found == wanted
+    assert actual == expected
 
 
-def test_a_missing_cascade_is_told_with_its_path(
+def test_the_error_on_a_missing_cascade_has_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cv2.data, "haarcascades", f"{tmp_path}/")
@@ -232,32 +232,32 @@ def test_a_missing_cascade_is_told_with_its_path(
         pool.submit(find_face, grey(50, 50)).result()
 
 
-def test_real_chips_are_found_almost_whole(shared_data: Path) -> None:
+def test_faces_of_real_chips_are_detected_almost_completely(shared_data: Path) -> None:
     chips = [read(path) for path in sorted((shared_data / "utkface_sample").glob("*.jpg"))[::140]]
 
-    found = [find_face(chip) for chip in chips]
+    actual = [find_face(chip) for chip in chips]
 
     whole = Box(0, 0, 200, 200)
     assert len(chips) > 20
-    assert sum(overlap(box, whole, (200, 200)) > 0.6 for box in found) >= 0.95 * len(chips)
-    for box in filter(None, found):
+    assert sum(overlap(box, whole, (200, 200)) > 0.6 for box in actual) >= 0.95 * len(chips)
+    for box in filter(None, actual):
         assert min(box) >= 0
         assert max(box.top + box.height, box.left + box.width) <= 200
 
 
-def test_the_labelled_face_of_real_photos_is_the_one_in_the_middle(shared_data: Path) -> None:
+def test_the_central_face_of_real_photos_is_detected(shared_data: Path) -> None:
     """Three in four: the others look aside or down, which the cascade does not find."""
     photos = [read(path) for path in sorted((shared_data / "fairface_sample").glob("*.jpg"))[::5]]
 
-    found = [find_face(photo) for photo in photos]
+    actual = [find_face(photo) for photo in photos]
 
     middle = Box(110, 130, 188, 188)  # Where the authors' alignment put it, 448 pixels a side.
-    right = sum(overlap(box, middle, (448, 448)) > 0.4 for box in found)
+    right = sum(overlap(box, middle, (448, 448)) > 0.4 for box in actual)
     assert right >= 0.65 * len(photos)
-    assert right >= 0.9 * sum(box is not None for box in found)
+    assert right >= 0.9 * sum(box is not None for box in actual)
 
 
-def test_real_faces_are_found_where_they_were_put_on_noise(shared_data: Path) -> None:
+def test_real_faces_on_noise_are_detected_at_their_positions(shared_data: Path) -> None:
     paths = sorted((shared_data / "utkface_sample").glob("*.jpg"))[::250]
     right = 0
 

@@ -31,20 +31,21 @@ from tests.repository import ROOT
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_every_exif_turn_gives_the_pixels_that_pillow_gives(kind: str, turn: int) -> None:
+def test_every_exif_orientation_gives_the_pixels_of_pillow(kind: str, turn: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = turn
     content = encoded(noise(), kind, exif=exif)
 
-    found = decoding.decode(content, LIMITS).pixels
+    result = decoding.decode(content, LIMITS).pixels
 
-    wanted = by_pillow(content)
-    assert found.shape == wanted.shape == ((HEIGHT, WIDTH, 3) if turn < 5 else (WIDTH, HEIGHT, 3))
-    assert np.abs(found - wanted).max() <= 1
-    assert found.flags.c_contiguous
+    expected = by_pillow(content)
+    size = (HEIGHT, WIDTH) if turn < 5 else (WIDTH, HEIGHT)
+    assert result.shape == expected.shape == (*size, 3)
+    assert np.abs(result - expected).max() <= 1
+    assert result.flags.c_contiguous
 
 
-def test_an_exif_without_a_valid_turn_turns_nothing() -> None:
+def test_an_invalid_exif_orientation_is_ignored() -> None:
     for turn in (0, 9, 65535):
         exif = Image.Exif()
         exif[0x0112] = turn
@@ -57,16 +58,16 @@ def test_an_exif_without_a_valid_turn_turns_nothing() -> None:
     [("PNG", "RGB"), ("PNG", "L"), ("PNG", "1"), ("PNG", "P"), ("PNG", "LA"), ("PNG", "RGBA"),
      ("JPEG", "RGB"), ("JPEG", "L")],
 )  # fmt: skip
-def test_every_colour_type_becomes_the_rgb_that_pillow_gives(kind: str, mode: str) -> None:
+def test_every_colour_type_gives_the_rgb_of_pillow(kind: str, mode: str) -> None:
     content = encoded(noise(), kind, mode)
 
-    found = decoding.decode(content, LIMITS).pixels
+    result = decoding.decode(content, LIMITS).pixels
 
-    assert found.dtype == np.uint8
-    assert np.abs(found - by_pillow(content)).max() <= 1
+    assert result.dtype == np.uint8
+    assert np.abs(result - by_pillow(content)).max() <= 1
 
 
-def test_what_is_transparent_keeps_its_colour() -> None:
+def test_transparent_pixels_keep_their_colour() -> None:
     seen = np.dstack([noise(), np.zeros((HEIGHT, WIDTH), np.uint8)])
     buffer = io.BytesIO()
     Image.fromarray(seen, "RGBA").save(buffer, "PNG")
@@ -79,9 +80,9 @@ def test_sixteen_bits_keep_their_upper_eight(channels: int) -> None:
     deep = np.random.default_rng(0).integers(0, 1 << 16, (HEIGHT, WIDTH, channels), dtype=np.uint16)
     content = cv2.imencode(".png", deep)[1].tobytes()
 
-    found = decoding.decode(content, LIMITS).pixels
+    result = decoding.decode(content, LIMITS).pixels
 
-    assert np.abs(found.astype(int) - (deep[..., ::-1] >> 8)).max() <= 1
+    assert np.abs(result.astype(int) - (deep[..., ::-1] >> 8)).max() <= 1
 
 
 WHOLE = {
@@ -96,7 +97,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-def test_a_picture_whose_data_end_early_is_unreadable_wherever_they_end(kind: str) -> None:
+def test_a_truncated_picture_is_unreadable_at_every_length(kind: str) -> None:
     whole = WHOLE[kind]
 
     accepted = [cut for cut in range(0, len(whole) - 2, 7) if decoding.is_decodable(whole[:cut])]
@@ -127,7 +128,7 @@ def test_the_name_of_the_end_chunk_in_a_text_does_not_hide_a_cut() -> None:
     assert refused(content) == "image_unreadable"
 
 
-def test_a_png_with_a_turned_bit_is_unreadable() -> None:
+def test_a_png_with_a_flipped_bit_is_unreadable() -> None:
     whole = WHOLE["png"]
     places = range(16, len(whole) - len(END_CHUNK), 37)
 
@@ -141,7 +142,7 @@ def test_a_png_with_a_turned_bit_is_unreadable() -> None:
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-def test_junk_behind_a_whole_picture_changes_nothing(kind: str) -> None:
+def test_junk_after_a_whole_picture_is_ignored(kind: str) -> None:
     plain = decoding.decode(WHOLE[kind], LIMITS).pixels
 
     assert (decoding.decode(WHOLE[kind] + b"junk\0\xff" * 50, LIMITS).pixels == plain).all()
@@ -166,7 +167,7 @@ def test_junk_behind_a_whole_picture_changes_nothing(kind: str) -> None:
     ids=["empty", "text", "start", "start and end", "signature", "bmp", "gif", "tiff", "no width",
          "short data", "no such filter", "no data"],
 )  # fmt: skip
-def test_what_is_no_whole_jpeg_or_png_is_unreadable(content: bytes) -> None:
+def test_other_formats_and_broken_pictures_are_unreadable(content: bytes) -> None:
     assert refused(content) == "image_unreadable"
 
 
@@ -219,13 +220,13 @@ def test_a_small_picture_that_is_broken_is_unreadable_and_not_too_small() -> Non
     assert refused(content[:-20], ImagesConfig()) == "image_unreadable"
 
 
-def test_a_picture_outside_the_limits_is_decodable_all_the_same() -> None:
+def test_a_picture_outside_the_limits_is_decodable() -> None:
     assert decoding.is_decodable(encoded(noise(8, 8)))
     assert decoding.is_decodable(png_of_size(30_000, 30_000))
     assert not decoding.is_decodable(b"hello")
 
 
-def test_no_byte_of_chance_makes_another_error_than_ours() -> None:
+def test_random_bytes_raise_no_other_error() -> None:
     rng = np.random.default_rng(0)
     outcomes = set()
     for content in WHOLE.values():
@@ -240,25 +241,25 @@ def test_no_byte_of_chance_makes_another_error_than_ours() -> None:
 
 @pytest.mark.parametrize("by", [2, 4, 8])
 @pytest.mark.parametrize("turn", [1, 6])
-def test_a_reduced_picture_tells_the_sources_size_and_is_turned(by: int, turn: int) -> None:
+def test_a_reduced_picture_has_the_size_of_its_source_and_is_oriented(by: int, turn: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = turn
     smooth = np.asarray(Image.fromarray(noise(6, 10)).resize((168, 96)))
     content = encoded(smooth, "JPEG", exif=exif, quality=95, subsampling=0)
     config = ImagesConfig(side=96 // by, fit="crop")
 
-    found = decoding.decode(content, config, reduce=True)
+    result = decoding.decode(content, config, reduce=True)
 
     upright = by_pillow(content)
-    height, width = found.pixels.shape[:2]
+    height, width = result.pixels.shape[:2]
     box = Image.Resampling.BOX
     small = Image.fromarray(upright.astype(np.uint8)).resize((width, height), box)
-    assert (found.height, found.width) == upright.shape[:2]
-    assert sorted(found.pixels.shape[:2]) == [96 // by, 168 // by]
-    assert np.abs(found.pixels.astype(int) - np.asarray(small)).mean() < 3
+    assert (result.height, result.width) == upright.shape[:2]
+    assert sorted(result.pixels.shape[:2]) == [96 // by, 168 // by]
+    assert np.abs(result.pixels.astype(int) - np.asarray(small)).mean() < 3
 
 
-def test_a_reduced_picture_whose_data_end_early_is_unreadable_too() -> None:
+def test_a_truncated_picture_is_unreadable_when_reduced() -> None:
     whole = encoded(noise(256, 256), "JPEG")
     config = ImagesConfig(side=32)
 

@@ -66,7 +66,7 @@ def test_reduced_decoding_rejects_the_same_files(tmp_path: Path) -> None:
     rejections = {case.name: rejection(case, tmp_path, reduce=True) for case in JPEGS}
 
     assert rejections == {
-        case.name: None if isinstance(case.fate, Drawn) else case.fate for case in JPEGS
+        case.name: None if isinstance(case.expected, Drawn) else case.expected for case in JPEGS
     }
 
 

@@ -66,7 +66,7 @@ def test_no_link_is_followed_wherever_it_leads(root: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["sub", "sub/", "", ".", "fifo", "x" * 300])
-def test_what_is_no_regular_file_is_unreadable_and_never_blocks(root: Path, path: str) -> None:
+def test_files_that_are_not_regular_are_unreadable_and_do_not_block(root: Path, path: str) -> None:
     assert refused(root, path) == "image_unreadable"
 
 
@@ -79,7 +79,7 @@ def test_a_socket_is_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("path", ["none.jpg", "sub/none.jpg", "none/a.jpg"])
-def test_a_file_that_is_not_there_is_missing(root: Path, path: str) -> None:
+def test_an_absent_file_is_missing(root: Path, path: str) -> None:
     assert refused(root, path) == "image_missing"
 
 
@@ -97,7 +97,7 @@ def test_the_size_limit_itself_is_accepted_and_one_byte_more_is_too_large(root: 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
-def test_a_file_that_may_not_be_read_is_unreadable(root: Path) -> None:
+def test_a_file_without_read_permission_is_unreadable(root: Path) -> None:
     (root / "a.jpg").chmod(0)
 
     assert refused(root, "a.jpg") == "image_unreadable"

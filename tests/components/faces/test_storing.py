@@ -53,10 +53,10 @@ def test_blur_and_brightness_are_those_of_a_plain_computation() -> None:
     wide = np.pad(grey, 1, mode="reflect")
     around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
 
-    found = prepare.measure(pixels)
+    result = prepare.measure(pixels)
 
-    assert found.brightness == pytest.approx(grey.mean(), abs=0.1)
-    assert found.blur == pytest.approx(np.var(around - 4 * grey), rel=0.01)
+    assert result.brightness == pytest.approx(grey.mean(), abs=0.1)
+    assert result.blur == pytest.approx(np.var(around - 4 * grey), rel=0.01)
 
 
 def test_an_even_picture_has_no_edges() -> None:
@@ -69,7 +69,7 @@ SQUARE = ImagesConfig(side=16, min_side=1)
 
 @pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
 @pytest.mark.parametrize("turn", [1, 6])
-def test_a_picture_is_turned_upright_and_then_fitted(
+def test_a_picture_is_oriented_before_it_is_resized(
     fit: Literal["stretch", "pad", "crop"], turn: int
 ) -> None:
     config = replace(SQUARE, fit=fit)
@@ -77,12 +77,12 @@ def test_a_picture_is_turned_upright_and_then_fitted(
     exif[0x0112] = turn
     content = encoded(noise(40, 90), exif=exif)
 
-    found = prepare.prepare(content, config)
+    result = prepare.prepare(content, config)
 
     upright = by_pillow(content).astype(np.uint8)
-    assert (found.pixels == fit_square(upright, 16, fit)).all()
-    assert (found.height, found.width) == upright.shape[:2]
-    assert found.face_found is None
+    assert (result.pixels == fit_square(upright, 16, fit)).all()
+    assert (result.height, result.width) == upright.shape[:2]
+    assert result.face_found is None
 
 
 @pytest.mark.parametrize("side", [64, 100, 128])
@@ -90,8 +90,8 @@ def test_a_jpeg_that_is_decoded_smaller_is_nearly_the_whole_one_resized(side: in
     smooth = fit_square(noise(12, 12), 816, "stretch")
     content = encoded(smooth, "JPEG", quality=90)
 
-    found = prepare.prepare(content, ImagesConfig(side=side))
+    result = prepare.prepare(content, ImagesConfig(side=side))
 
     whole = fit_square(by_pillow(content).astype(np.uint8), side, "stretch")
-    assert np.abs(found.pixels.astype(int) - whole).mean() <= 1.5
-    assert (found.height, found.width) == (816, 816)
+    assert np.abs(result.pixels.astype(int) - whole).mean() <= 1.5
+    assert (result.height, result.width) == (816, 816)

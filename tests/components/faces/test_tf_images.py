@@ -44,42 +44,42 @@ def levels(scaled: tf.Tensor) -> npt.NDArray[np.float64]:
     return np.asarray((scaled.numpy().astype(np.float64) + 1) * 127.5)
 
 
-def test_scale_takes_all_levels_to_minus_one_to_one_in_equal_steps() -> None:
-    found = tf_images.scale(tf.range(256)).numpy()
+def test_scale_maps_all_levels_to_minus_one_to_one_in_equal_steps() -> None:
+    result = tf_images.scale(tf.range(256)).numpy()
 
-    assert found.dtype == np.float32
-    assert (found[0], found[-1]) == (-1.0, 1.0)
-    assert np.diff(found) == pytest.approx(2 / 255, abs=1e-6)
+    assert result.dtype == np.float32
+    assert (result[0], result[-1]) == (-1.0, 1.0)
+    assert np.diff(result) == pytest.approx(2 / 255, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_stored_face_is_decoded_as_the_image_library_decodes_it(kind: str) -> None:
     faces = [encoded(drawn(SIDE, SIDE), kind), encoded(np.flipud(drawn(SIDE, SIDE)), kind)]
 
-    found = tf_images.decode_stored(tf.constant(faces), SQUARE)
+    result = tf_images.decode_stored(tf.constant(faces), SQUARE)
 
-    wanted = np.stack([decoding.decode(face, SQUARE).pixels for face in faces])
-    assert found.shape == (2, SIDE, SIDE, 3)
-    assert np.abs(levels(found) - wanted).max() < 1e-3
+    expected = np.stack([decoding.decode(face, SQUARE).pixels for face in faces])
+    assert result.shape == (2, SIDE, SIDE, 3)
+    assert np.abs(levels(result) - expected).max() < 1e-3
 
 
-def test_raw_pixels_are_the_model_input_but_for_the_scale() -> None:
+def test_raw_pixels_are_scaled_to_the_model_input() -> None:
     faces = [drawn(SIDE, SIDE), np.flipud(drawn(SIDE, SIDE))]
     raw = replace(SQUARE, encoding="raw")
 
-    found = tf_images.decode_stored(tf.constant([face.tobytes() for face in faces]), raw)
+    result = tf_images.decode_stored(tf.constant([face.tobytes() for face in faces]), raw)
 
-    assert (np.rint(levels(found)) == np.stack(faces)).all()
+    assert (np.rint(levels(result)) == np.stack(faces)).all()
 
 
-def test_a_crop_is_never_decoded_smaller_since_no_crop_was() -> None:
+def test_a_crop_is_decoded_at_full_size() -> None:
     content = encoded(drawn(64, 64), "JPEG")
     cropped = replace(SQUARE, align="crop")
 
-    found = levels(tf_images.decode_raw(tf.constant([content]), cropped)[0])
+    result = levels(tf_images.decode_raw(tf.constant([content]), cropped)[0])
 
     whole = fit_square(decoding.decode(content, SQUARE).pixels, SIDE, "stretch")
-    assert np.abs(found - whole).max() <= 1
+    assert np.abs(result - whole).max() <= 1
 
 
 def test_no_faces_give_an_empty_batch() -> None:
@@ -103,14 +103,14 @@ def test_a_raw_picture_becomes_the_face_that_would_be_stored(
     config = replace(SQUARE, fit=fit)
     content = encoded(drawn(*size), kind)
 
-    found = levels(tf_images.decode_raw(tf.constant([content]), config)[0])
+    result = levels(tf_images.decode_raw(tf.constant([content]), config)[0])
 
-    wanted = prepare.prepare(content, config).pixels
-    assert np.abs(found - wanted).mean() < 0.5
-    assert np.abs(found - np.rint(found)).max() < 1e-3
+    expected = prepare.prepare(content, config).pixels
+    assert np.abs(result - expected).mean() < 0.5
+    assert np.abs(result - np.rint(result)).max() < 1e-3
 
 
-def test_pictures_of_different_sizes_go_in_one_batch_in_their_order() -> None:
+def test_pictures_of_different_sizes_form_a_batch_in_their_order() -> None:
     contents = [encoded(drawn(*size)) for size in SIZES]
 
     together = tf_images.decode_raw(tf.constant(contents), SQUARE).numpy()
@@ -120,20 +120,20 @@ def test_pictures_of_different_sizes_go_in_one_batch_in_their_order() -> None:
         np.testing.assert_array_equal(together[place], alone[0])
 
 
-def test_a_picture_that_shrinks_takes_means_of_areas_and_not_samples() -> None:
+def test_a_picture_is_reduced_by_means_of_areas() -> None:
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[::4] = 255  # Every fourth row: a block of four has the mean 63.75.
 
-    found = levels(tf_images.decode_raw(tf.constant([encoded(stripes)]), SQUARE))
+    result = levels(tf_images.decode_raw(tf.constant([encoded(stripes)]), SQUARE))
 
-    assert found == pytest.approx(64.0, abs=1e-3)
+    assert result == pytest.approx(64.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA"])
 def test_grey_and_transparent_pictures_have_three_channels(mode: str) -> None:
     content = encoded(drawn(32, 32), "PNG", mode)
 
-    found = levels(tf_images.decode_raw(tf.constant([content]), SQUARE)[0])
+    result = levels(tf_images.decode_raw(tf.constant([content]), SQUARE)[0])
 
-    wanted = prepare.prepare(content, SQUARE).pixels
-    assert np.abs(found - wanted).mean() <= 1
+    expected = prepare.prepare(content, SQUARE).pixels
+    assert np.abs(result - expected).mean() <= 1

@@ -42,7 +42,7 @@ def test_labels_only_needs_no_images(tmp_path: Path) -> None:
     assert [row["content_hash"] for row in rows] == [None, None]
 
 
-def test_images_that_are_wanted_and_not_given_are_a_config_error(tmp_path: Path) -> None:
+def test_missing_image_roots_are_a_config_error(tmp_path: Path) -> None:
     write_labels(tmp_path / "folds", face_line())
 
     with pytest.raises(ConfigError, match="expected an existing folder of images"):
@@ -79,7 +79,7 @@ def plant(kind: str, place: Path, outside: Path) -> None:
         ("linked folder", "image_unreadable", "the folder 'u1' is a link"),
     ],
 )
-def test_what_cannot_be_read_is_a_fault_with_its_reason(
+def test_an_unreadable_image_is_a_fault_with_its_reason(
     tmp_path: Path, kind: str, fault: str, detail: str
 ) -> None:
     outside = tmp_path / "outside"
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_a_fault_with_its_reason(
     ],
     ids=["case", "unicode form"],
 )
-def test_a_near_miss_is_named(tmp_path: Path, asked: str, there: str) -> None:
+def test_a_similar_name_is_suggested(tmp_path: Path, asked: str, there: str) -> None:
     write_labels(tmp_path / "folds", face_line(image=asked))
     write_image(tmp_path / "faces", face_path(image=there), jpeg(0))
 
@@ -117,7 +117,7 @@ def test_a_near_miss_is_named(tmp_path: Path, asked: str, there: str) -> None:
     assert "case or Unicode form" in row["detail"]
 
 
-def test_a_path_outside_the_root_is_told_before_any_file_is_looked_for(tmp_path: Path) -> None:
+def test_a_path_outside_the_root_is_a_fault_before_files_are_searched(tmp_path: Path) -> None:
     write_labels(tmp_path / "folds", face_line(user="../outside"))
     write_image(tmp_path / "outside", "landmark_aligned_face.1.a.jpg", jpeg(0))
 
@@ -130,7 +130,7 @@ def test_a_shared_content_that_is_no_picture_makes_its_rows_unreadable(tmp_path:
     contents_by_user = {
         "u1": jpeg(0)[:-300],  # Cut, shared.
         "u2": jpeg(0)[:-300],
-        "u3": jpeg(1)[:-300],  # Cut, its own: found when it is decoded.
+        "u3": jpeg(1)[:-300],  # Truncated and not shared: detected at decoding.
         "u4": jpeg(2),  # Whole, shared.
         "u5": jpeg(2),
         "u6": b"",
@@ -170,7 +170,7 @@ def test_contents_are_compared_across_sources_with_keys_of_their_own(tmp_path: P
     assert [row["fault"] for row in rows] == ["image_unreadable"] * 2
 
 
-def test_a_shared_content_is_decoded_where_it_lies(tmp_path: Path) -> None:
+def test_a_shared_content_is_decoded_below_its_own_root(tmp_path: Path) -> None:
     for name, users in (("one", ["u1"]), ("two", ["u2", "u3"])):
         write_labels(tmp_path / name / "folds", *(face_line(user=user) for user in users))
         for user in users:
@@ -192,7 +192,7 @@ def test_a_malformed_name_is_not_read_though_another_source_names_it(tmp_path: P
     assert (malformed["fault"], malformed["content_hash"]) == ("malformed_name", None)
 
 
-def test_rows_come_in_the_order_of_sources_files_and_lines(tmp_path: Path) -> None:
+def test_rows_are_in_the_order_of_sources_files_and_lines(tmp_path: Path) -> None:
     for number in (1, 0):
         lines = [face_line(user=f"u{number}", image=f"{line}.jpg") for line in range(3)]
         write_labels(tmp_path / "folds", *lines, name=f"fold_{number}_data.txt")
@@ -208,16 +208,16 @@ def test_rows_come_in_the_order_of_sources_files_and_lines(tmp_path: Path) -> No
 
 
 def test_progress_counts_every_image_of_all_roots_once(tmp_path: Path) -> None:
-    heard: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     for name in ("one", "two"):
         write_labels(tmp_path / name / "folds", face_line(), face_line(), face_line(user="u2"))
         for user in ("u1", "u2"):
             write_image(tmp_path / name / "faces", face_path(user=user), jpeg(0))
     data = [source(tmp_path / "one"), source(tmp_path / "two"), source(tmp_path / "one")]
 
-    rows_of(*data, progress=lambda done, total: heard.append((done, total)))
+    rows_of(*data, progress=lambda done, total: reported.append((done, total)))
 
-    assert heard == [(2, 4), (4, 4)]
+    assert reported == [(2, 4), (4, 4)]
 
 
 def test_the_table_is_the_same_whatever_the_partitions(

@@ -19,7 +19,7 @@ from tests.components.ingest.small_data import (
 
 
 @pytest.mark.parametrize(
-    ("there", "asked", "found"),
+    ("present", "setting", "prefix"),
     [
         (["landmark"], "auto", "landmark"),
         (["coarse_tilt"], "auto", "coarse_tilt"),
@@ -29,16 +29,16 @@ from tests.components.ingest.small_data import (
     ],
 )
 def test_either_set_of_aligned_faces_is_read(
-    tmp_path: Path, there: list[str], asked: Any, found: str
+    tmp_path: Path, present: list[str], setting: Any, prefix: str
 ) -> None:
     write_labels(tmp_path / "folds", face_line())
-    for kind in there:
+    for kind in present:
         write_image(tmp_path / "faces", f"u1/{kind}_aligned_face.1.a.jpg", jpeg(1))
 
-    (row,) = rows_of(dataclasses.replace(source(tmp_path), faces=asked))
+    (row,) = rows_of(dataclasses.replace(source(tmp_path), faces=setting))
 
-    assert row["path"] == f"u1/{found}_aligned_face.1.a.jpg"
-    assert (row["fault"] is None) == bool(there)
+    assert row["path"] == f"u1/{prefix}_aligned_face.1.a.jpg"
+    assert (row["fault"] is None) == bool(present)
 
 
 def test_several_data_sets_make_one_manifest_with_unique_keys(tmp_path: Path) -> None:

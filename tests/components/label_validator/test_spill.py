@@ -11,7 +11,7 @@ from tests.components.label_validator.small_manifest import face, manifest
 
 
 @pytest.mark.parametrize("limit", [0, 10_000, 1 << 30], ids=["all on disk", "some", "none"])
-def test_tables_come_back_in_order_and_nothing_stays_on_disk(
+def test_tables_are_returned_in_order_and_no_file_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     monkeypatch.setattr(spill, "IN_MEMORY", limit)

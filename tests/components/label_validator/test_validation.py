@@ -80,7 +80,7 @@ def test_a_row_with_several_faults_has_the_first_reason(
 @pytest.mark.parametrize(
     "columns", [ORDER[name] for name in ("age_missing", "image_missing", "path_outside_root")]
 )
-def test_repeats_conflicts_and_folds_come_before_the_row_s_own_faults(
+def test_repeats_conflicts_and_folds_precede_the_faults_of_a_row(
     columns: dict[str, Any],
 ) -> None:
     row = face(**columns)

@@ -50,7 +50,7 @@ class Demo(NamedTuple):
 def drawn_again(
     drawn_demo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, DemoSummary]:
-    """The same drawing, over an earlier one and a file of somebody else."""
+    """The same data set, drawn over an earlier one and an unrelated file."""
     folder = tmp_path_factory.mktemp("drawn")
     (folder / STALE).parent.mkdir(parents=True)
     (folder / STALE).write_bytes(b"left by an earlier drawing")
@@ -78,17 +78,17 @@ def image_path(row: Row) -> str:
 
 
 def unreadable(demo: Demo) -> dict[str, list[str]]:
-    """Paths of the images by what is wrong with them, found by looking at the bytes."""
-    found = defaultdict(list)
+    """Paths of the unreadable images by fault, detected from their bytes."""
+    result = defaultdict(list)
     for path in sorted({image_path(row) for row in demo.rows}):
         file = demo.folder / path
         if not file.exists():
-            found["missing"].append(path)
+            result["missing"].append(path)
         elif not file.read_bytes():
-            found["empty"].append(path)
+            result["empty"].append(path)
         elif not file.read_bytes().endswith(b"\xff\xd9"):
-            found["truncated"].append(path)
-    return dict(found)
+            result["truncated"].append(path)
+    return dict(result)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -99,7 +99,7 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-def test_same_seed_gives_the_same_bytes_over_another_drawing(
+def test_same_seed_gives_the_same_bytes_over_an_earlier_data_set(
     demo: Demo, drawn_again: tuple[Path, DemoSummary]
 ) -> None:
     folder, _ = drawn_again
@@ -144,14 +144,14 @@ def test_rows_are_named_and_measured_like_the_real_ones(demo: Demo) -> None:
         assert min(int(row["x"]), int(row["y"])) >= 0
 
 
-def test_folder_holds_the_named_files_and_no_other(demo: Demo) -> None:
-    found = set(digests(demo.folder))
+def test_folder_contains_the_listed_files_alone(demo: Demo) -> None:
+    result = set(digests(demo.folder))
 
     texts = {"README.md", "demo.yaml", *(f"folds/fold_{number}_data.txt" for number in range(5))}
     images = {image_path(row) for row in demo.rows}
-    assert found - texts <= images
-    assert len(images - found) == 1  # The missing image.
-    assert demo.summary.images == len(found - texts)
+    assert result - texts <= images
+    assert len(images - result) == 1  # The missing image.
+    assert demo.summary.images == len(result - texts)
     assert demo.summary.rows == len(demo.rows)
     assert demo.summary.subjects == len({row["face_id"] for row in demo.rows})
 
@@ -205,32 +205,32 @@ def test_every_fold_fills_every_group_with_three_subjects(demo: Demo) -> None:
                 assert len(subjects[age, gender]) >= 3, (age, gender)
 
 
-def test_every_kind_of_defect_is_there_and_counted(demo: Demo) -> None:
+def test_every_kind_of_defect_occurs_and_is_counted(demo: Demo) -> None:
     ages = Counter(row["age"] for row in demo.rows)
     genders = Counter(row["gender"] for row in demo.rows)
     repeats = sum(count - 1 for count in Counter(tuple(row.values()) for row in demo.rows).values())
 
     assert set(ages) == REAL_AGE_TEXTS
     assert min(genders["u"], genders[""]) >= 1
-    found = demo.summary.defects
-    assert found["row repeated"] == repeats >= 1
-    assert found["age None"] == ages["None"]
-    assert found["gender u"] == genders["u"]
-    assert found["exact age"] == sum(n for age, n in ages.items() if age.isdigit())
+    result = demo.summary.defects
+    assert result["row repeated"] == repeats >= 1
+    assert result["age None"] == ages["None"]
+    assert result["gender u"] == genders["u"]
+    assert result["exact age"] == sum(n for age, n in ages.items() if age.isdigit())
     page = (demo.folder / "README.md").read_text(encoding="utf-8")
-    for kind, number in found.items():
+    for kind, number in result.items():
         assert f"| {kind} | {number} |" in page
 
 
 def test_one_image_is_missing_one_truncated_one_empty(demo: Demo) -> None:
-    found = unreadable(demo)
+    result = unreadable(demo)
 
-    assert {kind: len(paths) for kind, paths in found.items()} == {
+    assert {kind: len(paths) for kind, paths in result.items()} == {
         "missing": 1,
         "truncated": 1,
         "empty": 1,
     }
-    paths = {path for found_paths in found.values() for path in found_paths}
+    paths = {path for found_paths in result.values() for path in found_paths}
     broken = [row for row in demo.rows if image_path(row) in paths]
     assert len({row["face_id"] for row in broken}) == len(broken) == 3
     for row in broken:
@@ -253,7 +253,7 @@ def test_truncated_image_ends_at_half_its_bytes(demo: Demo) -> None:
     assert picture is None or not np.array_equal(picture[-200:], lost[-200:])
 
 
-def test_no_file_names_an_absolute_path(demo: Demo) -> None:
+def test_no_file_contains_an_absolute_path(demo: Demo) -> None:
     for file in demo.folder.rglob("*"):
         if file.is_file():
             data = file.read_bytes()

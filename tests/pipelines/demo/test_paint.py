@@ -1,4 +1,4 @@
-"""Faces as drawn: what is seen must follow what is labelled."""
+"""Drawn faces agree with their labels."""
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ def picture(who: Identity, how: Shot) -> npt.NDArray[np.int16]:
     return draw_face(who, how, np.random.default_rng(2)).astype(np.int16)
 
 
-def test_tables_have_a_line_for_each_of_the_eight_classes() -> None:
+def test_tables_have_a_row_for_each_of_the_eight_classes() -> None:
     assert len(LOOKS) == 8
     for table in GENDER_LOOKS.values():
         for column in (table.long_hair, table.beard, table.makeup, table.brow, table.bald):

@@ -16,22 +16,22 @@ Groups = dict[tuple[int, str, str], list[Face]]
 
 def groups(faces: list[Face]) -> Groups:
     """Faces with good labels and images, by fold, age text and gender."""
-    found = defaultdict(list)
+    result = defaultdict(list)
     for face in faces:
         person = face.person
         labelled = person.age_text in CLASSES and person.gender_text in ("m", "f")
         if labelled and not person.kind.startswith("image"):
-            found[person.fold, person.age_text, person.gender_text].append(face)
-    return dict(found)
+            result[person.fold, person.age_text, person.gender_text].append(face)
+    return dict(result)
 
 
 @pytest.mark.parametrize("faces", [1500, 2500])
 @pytest.mark.parametrize("plant", [True, False], ids=["planted", "not planted"])
 def test_every_group_of_every_fold_is_large_enough_to_be_judged(faces: int, plant: bool) -> None:
-    found = groups(plan(faces, 1, plant=plant))
+    result = groups(plan(faces, 1, plant=plant))
 
-    assert len(found) == 5 * 16
-    for members in found.values():
+    assert len(result) == 5 * 16
+    for members in result.values():
         assert len(members) >= JUDGED_IMAGES
         assert len({face.face_id for face in members}) >= JUDGED_SUBJECTS
 
@@ -59,10 +59,10 @@ def test_planted_group_is_drawn_as_younger_classes_of_its_gender() -> None:
 
 
 def test_without_planting_the_group_is_as_frequent_as_the_men() -> None:
-    found = groups(plan(1500, 0, plant=False))
+    result = groups(plan(1500, 0, plant=False))
 
     for fold in range(5):
-        men, women = (len(found[fold, PLANTED[0], gender]) for gender in "mf")
+        men, women = (len(result[fold, PLANTED[0], gender]) for gender in "mf")
         assert abs(men - women) <= 1
 
 
@@ -75,7 +75,7 @@ def test_classes_are_uneven_with_25_to_32_the_most_frequent() -> None:
 
 
 @pytest.mark.parametrize("faces", [least_faces(), least_faces() + 1, 1000, 1500])
-def test_plan_draws_as_many_faces_as_asked_for(faces: int) -> None:
+def test_plan_has_the_requested_number_of_faces(faces: int) -> None:
     for plant in (True, False):
         planned = plan(faces, 0, plant=plant)
         assert len(planned) == faces

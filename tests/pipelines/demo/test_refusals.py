@@ -1,4 +1,4 @@
-"""What `draw` refuses, and what it says."""
+"""Invalid arguments of `draw`, and its messages."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ LEAST = least_faces()
 
 
 @pytest.mark.parametrize(
-    ("faces", "seed", "told"),
+    ("faces", "seed", "message"),
     [(LEAST - 1, 0, f"--faces is {LEAST - 1}, expected {LEAST} or more"),
      (-1, 0, "--faces is -1"), (LEAST, -1, "--seed is -1, expected 0 or more")],
     ids=["too few", "negative", "negative seed"],
 )  # fmt: skip
-def test_draw_refuses_bad_numbers(tmp_path: Path, faces: int, seed: int, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_draw_refuses_bad_numbers(tmp_path: Path, faces: int, seed: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         draw(tmp_path / "demo", faces=faces, seed=seed)
 
     assert not (tmp_path / "demo").exists()
@@ -41,7 +41,7 @@ def test_draw_refuses_a_file(tmp_path: Path) -> None:
         draw(file, faces=LEAST)
 
 
-def test_draw_says_when_it_cannot_write(tmp_path: Path) -> None:
+def test_draw_reports_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     blocked = tmp_path / "file" / "demo"
     blocked.parent.write_text("a file where a folder should be")
 

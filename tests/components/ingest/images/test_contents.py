@@ -17,9 +17,9 @@ def test_a_file_longer_than_a_block_is_hashed_whole(tmp_path: Path) -> None:
     content = bytes(range(256)) * 10_000
     (tmp_path / "a.jpg").write_bytes(content)
 
-    found = hash_file(str(tmp_path), "a.jpg")
+    result = hash_file(str(tmp_path), "a.jpg")
 
-    assert found == (xxhash.xxh3_128(content).hexdigest(), None)
+    assert result == (xxhash.xxh3_128(content).hexdigest(), None)
 
 
 def test_an_empty_file_has_a_hash_and_a_fault(tmp_path: Path) -> None:
@@ -46,11 +46,11 @@ def test_only_regular_files_under_the_root_are_read(tmp_path: Path, kind: str) -
     elif kind == "folder":
         (root / name).mkdir()
 
-    found = hash_file(str(root), name)
+    result = hash_file(str(root), name)
 
-    assert found.digest is None
-    assert found.detail is not None
-    assert found.detail.endswith("expected a readable picture; repair or replace the file")
+    assert result.digest is None
+    assert result.detail is not None
+    assert result.detail.endswith("expected a readable picture; repair or replace the file")
 
 
 def test_contents_are_in_the_order_of_names_and_progress_ends_at_the_total(tmp_path: Path) -> None:
@@ -62,13 +62,13 @@ def test_contents_are_in_the_order_of_names_and_progress_ends_at_the_total(tmp_p
     with scheduler(None) as compute:
         contents = read_contents(str(tmp_path), names, compute, reported.append)
 
-    assert [found.digest for found in contents] == [
+    assert [result.digest for result in contents] == [
         xxhash.xxh3_128(name.encode()).hexdigest() for name in names
     ]
     assert reported[-1] == 300
 
 
-def test_what_is_no_whole_picture_is_found(tmp_path: Path) -> None:
+def test_undecodable_files_are_identified(tmp_path: Path) -> None:
     whole = jpeg(0)
     contents = {
         "whole": whole,
@@ -100,7 +100,7 @@ def test_an_address_without_a_scheduler_is_a_config_error(monkeypatch: pytest.Mo
         pass
 
 
-def test_waves_give_every_result_in_order_and_tell_how_far_they_are() -> None:
+def test_waves_return_every_result_in_order_and_report_progress() -> None:
     reported: list[int] = []
     tasks = [dask.delayed(abs)(-number) for number in range(200)]
 
@@ -111,7 +111,7 @@ def test_waves_give_every_result_in_order_and_tell_how_far_they_are() -> None:
     assert reported == [64, 128, 192, 200]
 
 
-def test_tasks_run_on_a_cluster_that_is_given() -> None:
+def test_tasks_run_on_a_cluster() -> None:
     distributed = pytest.importorskip("distributed")
     options = {"processes": False, "dashboard_address": None, "threads_per_worker": 1}
 

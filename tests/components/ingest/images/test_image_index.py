@@ -9,21 +9,21 @@ from components.ingest.images.image_index import Kind, index_images
 from schemas.errors import ConfigError
 
 
-def test_a_walk_names_everything_once_and_sorted(tmp_path: Path) -> None:
+def test_an_index_lists_every_entry_once_and_sorted(tmp_path: Path) -> None:
     for name in ("b/2.jpg", "a.jpg", "b/deep/1.jpg", "B.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(name.encode())
     os.utime(tmp_path / "a.jpg", ns=(1, 1_234_567_890_123_456_789))
 
-    found = index_images(str(tmp_path))
+    result = index_images(str(tmp_path))
 
-    assert found.names.to_pylist() == ["B.jpg", "a.jpg", "b", "b/2.jpg", "b/deep", "b/deep/1.jpg"]
-    assert found.kinds.tolist() == [0, 0, 1, 0, 1, 0]
-    assert found.sizes.tolist() == [5, 5, 0, 7, 0, 12]
-    assert found.mtimes[1] == 1_234_567_890_123_456_789
+    assert result.names.to_pylist() == ["B.jpg", "a.jpg", "b", "b/2.jpg", "b/deep", "b/deep/1.jpg"]
+    assert result.kinds.tolist() == [0, 0, 1, 0, 1, 0]
+    assert result.sizes.tolist() == [5, 5, 0, 7, 0, 12]
+    assert result.mtimes[1] == 1_234_567_890_123_456_789
 
 
-def test_links_and_special_files_are_noted_and_links_never_followed(tmp_path: Path) -> None:
+def test_links_and_special_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "secret.jpg").write_bytes(b"secret")
     root = tmp_path / "faces"
@@ -32,20 +32,20 @@ def test_links_and_special_files_are_noted_and_links_never_followed(tmp_path: Pa
     (root / "loop").symlink_to(root)
     os.mkfifo(root / "pipe.jpg")
 
-    found = index_images(str(root))
+    result = index_images(str(root))
 
-    kinds = dict(zip(found.names.to_pylist(), found.kinds.tolist(), strict=True))
+    kinds = dict(zip(result.names.to_pylist(), result.kinds.tolist(), strict=True))
     assert kinds == {"linked": Kind.LINK, "loop": Kind.LINK, "pipe.jpg": Kind.SPECIAL}
 
 
-def test_a_name_that_is_no_utf8_is_shown_and_marked(tmp_path: Path) -> None:
+def test_a_name_with_invalid_utf8_is_escaped_and_marked(tmp_path: Path) -> None:
     with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.jpg"), "wb"):
         pass
     (tmp_path / "café.jpg").touch()
 
-    found = index_images(str(tmp_path))
+    result = index_images(str(tmp_path))
 
-    marks = dict(zip(found.names.to_pylist(), found.utf8.tolist(), strict=True))
+    marks = dict(zip(result.names.to_pylist(), result.utf8.tolist(), strict=True))
     assert marks == {"caf\\xe9.jpg": False, "café.jpg": True}
 
 

@@ -60,7 +60,7 @@ def test_the_real_files_read_as_the_csv_module_reads_them(
     total = 0
     for path in sorted((shared_data / "adience").glob("fold_*_data.txt")):
         with path.open(encoding="utf-8", newline="") as file:
-            wanted = [
+            expected = [
                 (
                     face_path(cells["user_id"], cells["original_image"], cells["face_id"]),
                     cells["age"],
@@ -78,7 +78,7 @@ def test_the_real_files_read_as_the_csv_module_reads_them(
         rows = parse(path, block_bytes)
 
         columns = ("path", "age_text", "gender_text", "tilt", "yaw", "landmark_score", "line")
-        assert [tuple(row[name] for name in columns) for row in rows] == wanted
+        assert [tuple(row[name] for name in columns) for row in rows] == expected
         assert all(row["fault"] is None for row in rows)
         total += len(rows)
     assert total == 19_487
@@ -105,7 +105,7 @@ def test_crlf_and_bom_are_tolerated(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_missing_header_costs_no_row(tmp_path: Path) -> None:
+def test_without_a_header_no_row_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "fold_0_data.txt"
     path.write_bytes(b"\xef\xbb\xbf" + face_line(user="first") + b"\n" + face_line() + b"\n")
 
@@ -121,7 +121,7 @@ def test_a_file_without_rows_gives_none(tmp_path: Path) -> None:
     assert parse(write_labels(tmp_path)) == []
 
 
-def test_malformed_lines_stay_with_key_place_and_fault(tmp_path: Path) -> None:
+def test_malformed_lines_are_kept_with_key_position_and_fault(tmp_path: Path) -> None:
     bad = [
         b"u1\ta.jpg\t1",
         face_line() + b"\tx",
@@ -167,7 +167,7 @@ def test_a_missing_number_is_null(tmp_path: Path) -> None:
         face_line(face="1/../../../x"),
     ],
 )
-def test_a_path_that_leaves_the_root_is_told_by_its_text(tmp_path: Path, line: bytes) -> None:
+def test_a_path_that_leaves_the_root_is_recognized_as_text(tmp_path: Path, line: bytes) -> None:
     (row,) = parse(write_labels(tmp_path, line))
 
     assert row["fault"] == "path_outside_root"
@@ -223,13 +223,13 @@ def test_no_mangled_line_is_lost_whatever_the_blocks(
     path = write_labels(tmp_path, *lines)
     texts = b"\n".join(lines).split(b"\n")  # A mangled line may hold line ends itself.
     texts = [line[:-1] if line.endswith(b"\r") else line for line in texts]
-    wanted = [
+    expected = [
         (number, line_fault(line) is None) for number, line in enumerate(texts, start=2) if line
     ]
 
     rows = parse(path, block_bytes)
 
-    assert [(row["line"], row["fault"] != "malformed_line") for row in rows] == wanted
+    assert [(row["line"], row["fault"] != "malformed_line") for row in rows] == expected
     assert rows == parse(path)
 
 
@@ -249,7 +249,7 @@ def test_blocks_hold_whole_lines_and_every_byte(tmp_path: Path) -> None:
     ]
 
 
-def test_a_block_survives_the_way_through_dask(tmp_path: Path) -> None:
+def test_a_block_can_be_sent_through_dask(tmp_path: Path) -> None:
     path = write_labels(tmp_path, face_line())
     (block,) = plan_blocks(LabelFile(str(path), path.name, "fold_0"), "adience", 1)
 

@@ -18,7 +18,7 @@ def test_parse_number_reads_decimal_numbers(text: str, number: float) -> None:
 @pytest.mark.parametrize(
     "text", ["", "nan", "inf", "-Infinity", "1e39", "1e99", "1_0", "0x1", "1,5", " 1", "٣", "--1"]
 )
-def test_parse_number_refuses_what_is_no_finite_number(text: str) -> None:
+def test_parse_number_refuses_all_other_texts(text: str) -> None:
     with pytest.raises(ValueError, match="is no number"):
         parse_number(text)
 
@@ -63,7 +63,7 @@ def test_only_the_twelve_names_in_order_are_a_header() -> None:
     assert line_fault(HEADER) is not None  # Never taken for a row.
 
 
-def test_a_long_line_is_cut_in_the_message() -> None:
+def test_a_long_line_is_truncated_in_the_message() -> None:
     assert len(shorten("x" * 10_000)) < 200
     fault = line_fault(b"x" * 10_000)
     assert fault is not None

@@ -48,7 +48,7 @@ def test_a_line_becomes_a_row_with_the_named_columns(tmp_path: Path) -> None:
     assert fold_names([data]) == ("test",)
 
 
-def test_columns_that_are_not_named_follow_from_others(tmp_path: Path) -> None:
+def test_missing_columns_are_derived_from_others(tmp_path: Path) -> None:
     write(tmp_path, b"a.jpg,35,f,,,,,", b"b.jpg,36,m,,,,,")
     data = source(tmp_path, ColumnsConfig("file", age="age"))
 
@@ -75,7 +75,7 @@ def test_another_delimiter_and_a_bom_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         (b"a.jpg,3", "2 columns in the line 'a.jpg,3', expected 8 columns, as the header has"),
         (HEADER, "the header again"),
@@ -88,22 +88,22 @@ def test_another_delimiter_and_a_bom_are_read(tmp_path: Path) -> None:
     ],
     ids=["columns", "header", "path", "subject", "quote", "encoding", "nul", "endless"],
 )
-def test_a_line_that_is_none_stays_as_a_row(tmp_path: Path, line: bytes, told: str) -> None:
+def test_a_malformed_line_is_kept_as_a_row(tmp_path: Path, line: bytes, message: str) -> None:
     good, bad = rows_of(write(tmp_path, b"a,3,m,,s,p,test,", line))
 
     assert (good["line"], good["fault"]) == (2, None)
     assert (bad["key"], bad["line"], bad["fault"]) == ("mine/labels.csv:3", 3, "malformed_line")
-    assert told in bad["detail"]
+    assert message in bad["detail"]
 
 
-def test_a_path_outside_the_root_is_told(tmp_path: Path) -> None:
+def test_a_path_outside_the_root_is_a_fault(tmp_path: Path) -> None:
     data = write(tmp_path, b"../a,3,m,,s,p,t,", b"/a,3,m,,s,p,t,", b"a..b,3,m,,s,p,t,")
 
     assert [row["fault"] for row in rows_of(data)] == ["path_outside_root"] * 2 + [None]
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "message"),
     [
         (b"path,age", r"labels\.csv:1: wrong header: data\.columns\.path is 'file', .* 0 times"),
         (HEADER + b",age", r"data\.columns\.age is 'age', which occurs 2 times"),
@@ -112,9 +112,9 @@ def test_a_path_outside_the_root_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_header_without_the_named_columns_is_refused(
-    tmp_path: Path, header: bytes, told: str
+    tmp_path: Path, header: bytes, message: str
 ) -> None:
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         check_labels([write(tmp_path, header=header)])
 
 
@@ -154,11 +154,11 @@ def test_every_line_below_the_header_is_accepted_or_rejected(
 ) -> None:
     data = write(tmp_path, *lines)
     below = b"\n".join(lines).split(b"\n")
-    wanted = [number for number, line in enumerate(below, start=2) if line not in (b"", b"\r")]
+    expected = [number for number, line in enumerate(below, start=2) if line not in (b"", b"\r")]
 
     manifest = build_manifest([data], ["mine"], labels_only=True)
-    found = validate(manifest, LabelsConfig("age_gender"))
+    result = validate(manifest, LabelsConfig("age_gender"))
 
-    assert manifest["line"].to_pylist() == wanted
-    sides = found.accepted["line"].to_pylist() + found.rejects["line"].to_pylist()
-    assert sorted(sides) == wanted
+    assert manifest["line"].to_pylist() == expected
+    sides = result.accepted["line"].to_pylist() + result.rejects["line"].to_pylist()
+    assert sorted(sides) == expected

@@ -66,12 +66,12 @@ def test_a_real_test_list_is_fold_0_of_adience_image_by_image(
     adience = build_manifest([fold], ["adience"], labels_only=True).to_pylist()
 
     column = f"{label}_text"
-    found = Counter((row["path"], row[column], row["subject"]) for row in rows)
-    wanted = Counter(
+    result = Counter((row["path"], row[column], row["subject"]) for row in rows)
+    expected = Counter(
         (row["path"], row[column], row["subject"]) for row in adience if row[column] in texts
     )
     assert len(rows) == count
-    assert found == wanted
+    assert result == expected
     numbered = Counter((row["path"], str(texts.index(row[column]))) for row in rows)
     assert numbered == faces(lists / f"{label}_test.txt")
 
@@ -98,13 +98,13 @@ def test_the_kth_line_pairs_with_the_kth_and_the_rest_is_a_repeat(tmp_path: Path
     data = DataConfig("levi_hassner", str(tmp_path))
 
     manifest = build_manifest([data], ["lists"], labels_only=True)
-    found = validate(manifest, LabelsConfig("age_gender"))
+    result = validate(manifest, LabelsConfig("age_gender"))
 
     assert manifest["age_text"].to_pylist() == ["(25, 32)"] * 3
     assert manifest["gender_text"].to_pylist() == ["f"] * 3
-    assert found.accepted["line"].to_pylist() == [1]
-    assert found.rejects["reason"].to_pylist() == ["repeat_of"] * 2
-    assert found.rejects["detail"].to_pylist() == ["repeat of age_test.txt:1"] * 2
+    assert result.accepted["line"].to_pylist() == [1]
+    assert result.rejects["reason"].to_pylist() == ["repeat_of"] * 2
+    assert result.rejects["detail"].to_pylist() == ["repeat of age_test.txt:1"] * 2
 
 
 def test_the_order_of_each_list_decides_the_pairs(tmp_path: Path) -> None:
@@ -116,11 +116,11 @@ def test_the_order_of_each_list_decides_the_pairs(tmp_path: Path) -> None:
 
     rows = rows_of(tmp_path)
 
-    found = [
+    result = [
         (row["source"], row["line"], row["path"], row["age_text"], row["gender_text"])
         for row in rows
     ]
-    assert found == [
+    assert result == [
         ("age_test.txt", 1, "u/a", "(0, 2)", "m"),
         ("age_test.txt", 2, "u/b", "(4, 6)", "m"),
         ("age_test.txt", 3, "u/a", "(8, 12)", "f"),
@@ -130,19 +130,19 @@ def test_the_order_of_each_list_decides_the_pairs(tmp_path: Path) -> None:
     ]
 
 
-def test_a_row_has_every_column_that_a_list_tells(tmp_path: Path) -> None:
+def test_a_row_has_every_column_of_a_list(tmp_path: Path) -> None:
     write(tmp_path, gender_val=b"\xef\xbb\xbf" + FACE.encode() + b" 0\r\n\r\n")
 
     (row,) = rows_of(tmp_path, splits="keep")
 
-    told = {name: value for name, value in row.items() if value is not None}
-    assert told == {
+    message = {name: value for name, value in row.items() if value is not None}
+    assert message == {
         "key": f"lists/{FACE}", "path": FACE, "subject": "7", "photographer": "u1", "fold": "val",
         "gender_text": "m", "source": "gender_val.txt", "line": 1,
     }  # fmt: skip
 
 
-def test_splits_are_folds_on_request_and_a_hash_of_the_user_else(shared_data: Path) -> None:
+def test_folds_are_the_splits_on_request_and_else_a_hash_of_the_user(shared_data: Path) -> None:
     lists = shared_data / "adience" / "levi_hassner_lists" / "test_fold_is_0"
     keep = DataConfig("levi_hassner", str(lists), splits="keep")
 
@@ -157,7 +157,7 @@ def test_splits_are_folds_on_request_and_a_hash_of_the_user_else(shared_data: Pa
     assert {fold for _, fold in folds} == {f"fold_{number}" for number in range(5)}
 
 
-def test_a_folder_s_subsets_are_left_to_those_who_name_them(shared_data: Path) -> None:
+def test_subset_lists_of_a_folder_are_read_only_if_they_are_named(shared_data: Path) -> None:
     lists = shared_data / "adience" / "levi_hassner_lists" / "test_fold_is_0"
 
     assert not any("subset" in row["source"] for row in rows_of(lists))
@@ -165,7 +165,7 @@ def test_a_folder_s_subsets_are_left_to_those_who_name_them(shared_data: Path) -
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         (b"u/a", "no in the line 'u/a', expected `<user_id>/<image> <class>`"),
         (b"u/a 8", "class 8 in the line 'u/a 8', expected a class of age from 0 to 7"),
@@ -177,17 +177,17 @@ def test_a_folder_s_subsets_are_left_to_those_who_name_them(shared_data: Path) -
         (b"u/a\x00 1", "a NUL byte"),
     ],
 )
-def test_a_line_that_is_none_stays_as_a_row(tmp_path: Path, line: bytes, told: str) -> None:
+def test_a_malformed_line_is_kept_as_a_row(tmp_path: Path, line: bytes, message: str) -> None:
     write(tmp_path, age_test=b"u/b 1\n" + line + b"\n")
 
     good, bad = rows_of(tmp_path)
 
     assert (good["path"], good["fault"]) == ("u/b", None)
     assert (bad["key"], bad["fault"]) == ("lists/age_test.txt:2", "malformed_line")
-    assert told in bad["detail"]
+    assert message in bad["detail"]
 
 
-def test_a_path_outside_the_root_is_told(tmp_path: Path) -> None:
+def test_a_path_outside_the_root_is_a_fault(tmp_path: Path) -> None:
     write(tmp_path, age_test=b"../a 1\n/etc/passwd 2\nu/../../b 3\nu/a..b 4\n")
 
     faults = [row["fault"] for row in rows_of(tmp_path)]
@@ -195,7 +195,7 @@ def test_a_path_outside_the_root_is_told(tmp_path: Path) -> None:
     assert faults == ["path_outside_root"] * 3 + [None]
 
 
-def test_a_list_whose_name_tells_no_label_is_refused(tmp_path: Path) -> None:
+def test_a_list_without_a_label_in_its_name_is_refused(tmp_path: Path) -> None:
     write(tmp_path, ages=b"u/a 1\n")
 
     with pytest.raises(ConfigError, match=r"ages\.txt' is named neither age_<split>\.txt nor"):
@@ -220,7 +220,7 @@ def test_every_line_of_both_lists_is_in_a_row(
     data = DataConfig("levi_hassner", str(tmp_path))
 
     manifest = build_manifest([data], ["lists"], labels_only=True)
-    found = validate(manifest, LabelsConfig("age_gender"))
+    result = validate(manifest, LabelsConfig("age_gender"))
 
     lines = {
         name: [
@@ -229,15 +229,15 @@ def test_every_line_of_both_lists_is_in_a_row(
         ]
         for name in ("age_test.txt", "gender_test.txt")
     }
-    wanted = {name: sum(map(bool, found)) for name, found in lines.items()}
+    expected = {name: sum(map(bool, result)) for name, result in lines.items()}
     whole = [row for row in manifest.to_pylist() if row["fault"] != "malformed_line"]
     images = {row["path"] for row in whole}
     pairs = sum(
         min(_count(lines["age_test.txt"], path, 8), _count(lines["gender_test.txt"], path, 2))
         for path in images
     )
-    assert manifest.num_rows == sum(wanted.values()) - pairs
-    assert found.accepted.num_rows + found.rejects.num_rows == manifest.num_rows
+    assert manifest.num_rows == sum(expected.values()) - pairs
+    assert result.accepted.num_rows + result.rejects.num_rows == manifest.num_rows
 
 
 def _count(lines: list[bytes], path: str, classes: int) -> int:

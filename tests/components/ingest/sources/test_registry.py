@@ -44,9 +44,9 @@ def test_one_file_is_relative_to_its_folder(folds: Path) -> None:
 
 
 def test_sources_are_relative_to_the_part_without_wildcards(folds: Path) -> None:
-    found = label_files(adience(folds.parent / "*" / "fold_*_data.txt"))
+    actual = label_files(adience(folds.parent / "*" / "fold_*_data.txt"))
 
-    assert [file.source for file in found] == ["folds/fold_0_data.txt", "folds/fold_1_data.txt"]
+    assert [file.source for file in actual] == ["folds/fold_0_data.txt", "folds/fold_1_data.txt"]
 
 
 def test_a_folder_with_brackets_in_its_name_is_found(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_folder_with_brackets_in_its_name_is_found(tmp_path: Path) -> None:
         ("extra.txt", "extra"),
     ],
 )
-def test_the_fold_is_told_by_the_file_name(name: str, fold: str) -> None:
+def test_the_fold_is_part_of_the_file_name(name: str, fold: str) -> None:
     assert fold_of(name) == fold
 
 
@@ -95,7 +95,7 @@ def test_missing_label_files_are_a_config_error(
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "broken link"])
-def test_what_is_no_regular_label_file_is_refused_and_not_opened(folds: Path, kind: str) -> None:
+def test_a_label_file_must_be_regular_and_others_are_not_opened(folds: Path, kind: str) -> None:
     odd = folds / "fold_2_data.txt"
     if kind == "folder":
         odd.mkdir()
@@ -146,7 +146,7 @@ def test_header_line_finds_the_header(tmp_path: Path, content: bytes, line: int)
     ],
     ids=["commas", "other name", "cut", "binary", "comment", "endless"],
 )
-def test_a_wrong_header_names_the_place_and_the_columns(tmp_path: Path, first: bytes) -> None:
+def test_a_wrong_header_is_an_error_with_position_and_columns(tmp_path: Path, first: bytes) -> None:
     path = tmp_path / "fold_0_data.txt"
     path.write_bytes(first + b"\n" + face_line() + b"\n")
 
@@ -176,7 +176,7 @@ def test_the_names_of_utkface_need_the_image_folder(tmp_path: Path) -> None:
         check_labels([DataConfig("utkface", None, str(tmp_path / "nowhere"))])
 
 
-def test_notes_say_what_utkface_does_not_name(tmp_path: Path) -> None:
+def test_notes_list_the_missing_columns_of_utkface(tmp_path: Path) -> None:
     data = [DataConfig("utkface", None, str(tmp_path)), DataConfig("adience")]
 
     with_images = " ".join(source_notes(data, labels_only=False))

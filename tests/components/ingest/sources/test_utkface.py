@@ -31,7 +31,7 @@ def rows_of(root: Path, *, labels_only: bool = False) -> dict[str, dict[str, Any
         ("05_0_2_20161219.png", "05", "m", "asian"),
     ],
 )
-def test_a_name_tells_age_gender_and_race(
+def test_age_gender_and_race_are_read_from_the_name(
     tmp_path: Path, name: str, age: str, gender: str, race: str
 ) -> None:
     write_image(tmp_path, name, b"x")
@@ -71,7 +71,7 @@ def test_another_image_name_is_a_malformed_row(tmp_path: Path, name: str) -> Non
     assert row["age_text"] is row["subject"] is row["content_hash"] is None
 
 
-def test_a_name_that_is_no_utf8_is_a_malformed_row(tmp_path: Path) -> None:
+def test_a_name_with_invalid_utf8_is_a_malformed_row(tmp_path: Path) -> None:
     folder = os.path.join(os.fsencode(tmp_path), b"\xff")
     os.mkdir(folder)
     with open(os.path.join(folder, b"26_0_0_20170104.jpg"), "wb"):
@@ -89,7 +89,7 @@ def test_other_files_and_folders_are_no_rows(tmp_path: Path) -> None:
     assert rows_of(tmp_path) == {}
 
 
-def test_links_are_rows_that_are_never_read(tmp_path: Path) -> None:
+def test_links_are_listed_as_rows_and_not_read(tmp_path: Path) -> None:
     secret = write_image(tmp_path, "outside.jpg", jpeg(0))
     root = tmp_path / "faces"
     root.mkdir()
@@ -145,9 +145,9 @@ def test_every_image_name_is_accepted_or_rejected(names: list[bytes]) -> None:
         data = DataConfig("utkface", None, root)
         manifest = build_manifest([data], ["utkface"], labels_only=True)
 
-    found = validate(manifest, LabelsConfig("gender"))
+    result = validate(manifest, LabelsConfig("gender"))
 
-    sides = found.accepted["source"].to_pylist() + found.rejects["source"].to_pylist()
-    wanted = [name.decode(errors="backslashreplace") for name in names]
-    assert sorted(sides) == sorted(wanted)
-    assert found.report.accepted + sum(found.report.rejected.values()) == len(names)
+    sides = result.accepted["source"].to_pylist() + result.rejects["source"].to_pylist()
+    expected = [name.decode(errors="backslashreplace") for name in names]
+    assert sorted(sides) == sorted(expected)
+    assert result.report.accepted + sum(result.report.rejected.values()) == len(names)
