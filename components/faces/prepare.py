@@ -41,18 +41,18 @@ def prepare(encoded: bytes, config: ImagesConfig) -> Prepared:
     """
     if config.align == "none":
         decoded = decode(encoded, config, reduce=True)
-        pixels, found = decoded.pixels, None
+        pixels, face_found = decoded.pixels, None
     else:
         # At full size, because the face's size is unknown before its detection.
         decoded = decode(encoded, config)
         crop = crop_face(decoded.pixels, config.margin)
-        pixels, found = crop.pixels, crop.box is not None
-        if not found and config.no_face == "reject":
+        pixels, face_found = crop.pixels, crop.box is not None
+        if not face_found and config.no_face == "reject":
             raise ImageError(
                 "no_face", "no face was detected; images.no_face=keep takes the whole picture"
             )
     square = fit_square(pixels, config.side, config.fit)
-    return Prepared(square, decoded.height, decoded.width, found)
+    return Prepared(square, decoded.height, decoded.width, face_found)
 
 
 def encode(pixels: Pixels, config: ImagesConfig) -> bytes:
