@@ -133,7 +133,7 @@ def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
 
 
 class _Shared(NamedTuple):
-    """What the steps of every model take."""
+    """Inputs of the nodes of every model."""
 
     config: Config
     context: RunContext
@@ -143,9 +143,9 @@ class _Shared(NamedTuple):
 
 
 def _transform(config: Config, splits: Sequence[FoldSplit], data: Mapping[str, Any]) -> Any:
-    """The graph, one for all models."""
-    # It analyses nothing today; what it will analyse is training folds alone. A cross-validation
-    # has no fold that only trains: there an analysis will need a graph for each model.
+    """The transform graph, one for all models."""
+    # No transform needs an analysis yet. One would see the training folds alone; in a
+    # cross-validation, where every fold is held out once, it would need a graph per model.
     analyzed = sorted({fold for split in splits for fold in split.training})
     return tfx.components.Transform(
         examples=data["examples"].outputs["examples"],

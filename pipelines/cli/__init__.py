@@ -20,7 +20,7 @@ DONE, FAILED, USAGE, NOT_BLESSED = 0, 1, 2, 3
 
 
 class LazyGroup(click.Group):
-    """The commands of this package, each imported when it is asked for."""
+    """The commands of this package, each imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Called by click for `--help`."""
@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Called by click; names the nearest command, which click knows of eager ones only."""
+        """Called by click, which suggests the nearest of eagerly loaded commands only."""
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:

@@ -1,4 +1,4 @@
-"""`facefold --version`: what a bug report needs, without importing any of it."""
+"""`facefold --version`: versions and devices for a bug report, without heavy imports."""
 
 import os
 import platform
