@@ -1,6 +1,7 @@
 """Fixtures of several test folders."""
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # `replan.py` changes the drawn data for a while, which the runs of the other file would notice.
 ONE_RUN = ("tests/e2e/test_reuse.py", "tests/e2e/test_run.py")
+
+# A shell ignores SIGINT for what it starts with `&`, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 
