@@ -56,7 +56,9 @@ def test_soft_targets_of_three_classes_are_those_counted_by_hand() -> None:
     )
 
 
-@pytest.mark.parametrize(("loss", "expected"), [(Coral(), coral), (SoftLabels(), soft)], ids=str)
+@pytest.mark.parametrize(
+    ("loss", "expected"), [(Coral(), coral), (SoftLabels(), soft)], ids=["coral", "soft"]
+)
 @pytest.mark.parametrize("classes", [2, 3, 7, 8, 13])
 def test_a_loss_is_the_sum_over_faces_with_the_label_divided_by_all(
     loss: keras.losses.Loss, expected: Any, classes: int
@@ -71,7 +73,7 @@ def test_a_loss_is_the_sum_over_faces_with_the_label_divided_by_all(
     assert value == pytest.approx((expected(labels, found) * weights).sum() / 20, rel=1e-5)
 
 
-@pytest.mark.parametrize("loss", [Coral(), SoftLabels()], ids=str)
+@pytest.mark.parametrize("loss", [Coral(), SoftLabels()], ids=["coral", "soft"])
 def test_the_shape_and_type_of_labels_does_not_matter(
     loss: keras.losses.Loss,
 ) -> None:
@@ -124,7 +126,7 @@ def test_coral_and_its_gradient_are_exact_for_tiny_probabilities(score: float, l
     assert slope == pytest.approx(expected, rel=1e-3, abs=1e-6)
 
 
-@pytest.mark.parametrize("loss", [Coral(), SoftLabels()], ids=str)
+@pytest.mark.parametrize("loss", [Coral(), SoftLabels()], ids=["coral", "soft"])
 def test_a_probability_of_0_has_a_large_finite_loss(loss: keras.losses.Loss) -> None:
     found = tf.Variable([[1.0, 0.0, 0.0]])
     with tf.GradientTape() as tape:
