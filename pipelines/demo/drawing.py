@@ -63,7 +63,8 @@ def draw(
     counts = _count_defects(planned, len(rows))
     try:
         _clear(directory, {face.path for face in planned if _has_file(face)})
-        _write(directory / README, pages.readme(planned, len(rows), seed, counts).encode())
+        page = pages.readme(directory, planned, len(rows), seed, counts)
+        _write(directory / README, page.encode())
         _draw_images(directory / IMAGES, planned, seed, progress)
         for fold in range(FOLDS):
             members = ((face, shot_of(face, seed)) for face in rows if face.person.fold == fold)

@@ -1,6 +1,8 @@
 """The text files of the data set: label files, demo.yaml and README.md."""
 
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 from pipelines.demo.plan import (
     CELLS,
@@ -27,6 +29,10 @@ DRAWN = (
     "photographer. No real person is shown. The layout is that of Adience: "
     "`folds/fold_0_data.txt` to `folds/fold_4_data.txt`, and "
     "`faces/<user_id>/landmark_aligned_face.<face_id>.<original_image>`, 816 x 816 pixels."
+)
+RUN = (
+    "Run it: `{command}`{hint}. The run folder, `runs/demo`, is made in the folder where the "
+    "command is started."
 )
 DEFECTS = (
     "The shares follow the real files. Labels: `age None` has no age (and mostly no gender); "
@@ -76,8 +82,8 @@ def label_file(rows: Iterable[tuple[Face, Shot]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def readme(faces: list[Face], rows: int, seed: int, defects: dict[str, int]) -> str:
-    """README.md: the data set, the planted bias and the defects."""
+def readme(folder: Path, faces: list[Face], rows: int, seed: int, defects: dict[str, int]) -> str:
+    """README.md: the data set, the command that runs it, the planted bias and the defects."""
     people = len({face.face_id for face in faces})
     users = len({face.user_id for face in faces})
     drawn = DRAWN.format(
@@ -85,13 +91,21 @@ def readme(faces: list[Face], rows: int, seed: int, defects: dict[str, int]) -> 
     )
     table = [f"| {kind} | {number} |" for kind, number in defects.items()]
     sections = [
-        [TITLE, "", drawn, "", "Run it: `facefold run demo.yaml` in this folder."],
+        [TITLE, "", drawn, "", _run_sentence(folder)],
         _planted_section(faces),
         ["## Intended defects", "", "| defect | faces |", "| --- | ---: |", *table],
         [DEFECTS],
         ["## Faces with valid labels and images", "", *_table(faces)],
     ]
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _run_sentence(folder: Path) -> str:
+    """The command names the folder as given, but no absolute path: a data set may be moved."""
+    given = not folder.is_absolute() and str(folder).isprintable()
+    config = (folder if given else Path("DIR")) / "demo.yaml"
+    command = shlex.join(["facefold", "run", str(config)])
+    return RUN.format(command=command, hint="" if given else ", with DIR for this folder")
 
 
 def _planted_section(faces: list[Face]) -> list[str]:
