@@ -17,6 +17,7 @@ from pipelines.terminal import open_closed_streams
 from schemas.errors import ConfigError, DataError
 
 DONE, FAILED, USAGE, NOT_BLESSED = 0, 1, 2, 3
+STATUSES = "0 done, 1 failed or interrupted, 2 wrong usage or config, 3 done but not blessed"
 
 
 class LazyGroup(click.Group):
@@ -58,7 +59,7 @@ class LazyGroup(click.Group):
         for text in (
             f"CONFIG is a YAML file or one of: {plain};",
             f"or a published study, by its name: {studies}.",
-            "Exit status: 0 done, 1 failed, 2 wrong usage or config, 3 done but not blessed.",
+            f"Exit status: {STATUSES}.",
         ):
             formatter.write_paragraph()
             formatter.write_text(text)
@@ -93,7 +94,7 @@ def main(args: Sequence[str] | None = None) -> int:
       args: the arguments; those of the process by default.
 
     Returns:
-      0 done, 1 the run failed, 2 wrong usage or config, 3 done but the model was not blessed.
+      The exit status: see STATUSES.
     """
     open_closed_streams()
     try:
