@@ -6,10 +6,12 @@ from itertools import chain
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components.ingest.images.contents import Progress, read_contents, refuse_undecodable
 from components.ingest.images.image_faults import (
     add_missing,
+    add_outside,
     add_unreadable,
     positions_in,
     readable_names,
@@ -21,6 +23,8 @@ from components.ingest.sources.registry import SOURCES, check_image_root
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table, replace
 from schemas.config.blocks import DataConfig, ImagesConfig
+from schemas.errors import ConfigError
+from schemas.labels.rejection_reasons import REASONS
 from schemas.task_stream import Compute
 
 
@@ -66,11 +70,27 @@ def manifest_tables(
 
 
 def read_rows(source: SourceInput) -> Iterator[pa.Table]:
-    """The rows of one source, as tables."""
-    reader = SOURCES[source.config.dataset].reader
-    module = import_module(f"components.ingest.sources.{reader}")
-    rows: Iterator[pa.Table] = module.read_rows(source)
-    return rows
+    """The rows of one source, as tables; the checks of every reader's rows are here."""
+    module = f"components.ingest.sources.{SOURCES[source.config.dataset].reader}"
+    for table in import_module(module).read_rows(source):
+        _check_reader(table, module)
+        yield add_outside(table)
+
+
+def _check_reader(table: pa.Table, module: str) -> None:
+    """Raise ConfigError on a row with an unknown fault or without a required column."""
+    unknown = set(pc.unique(table["fault"]).to_pylist()) - {None, *REASONS}
+    if unknown:
+        raise ConfigError(
+            f"{module}: a row has the fault {min(unknown)!r}, expected one of {', '.join(REASONS)} "
+            "(schemas/labels/rejection_reasons.py); correct the reader."
+        )
+    for field in table.schema:
+        if not field.nullable and table[field.name].null_count:
+            raise ConfigError(
+                f"{module}: a row has no {field.name!r}, which schemas/tables.py requires of every "
+                "row; correct the reader."
+            )
 
 
 def _index_roots(data: Sequence[DataConfig], *, labels_only: bool) -> dict[str | None, ImageIndex]:

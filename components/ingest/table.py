@@ -1,5 +1,6 @@
 """Tables with the manifest's columns."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,12 @@ def manifest_table(rows: int, columns: dict[str, Any]) -> pa.Table:
         for field in MANIFEST
     ]
     return pa.table(arrays, schema=MANIFEST)
+
+
+def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """The rows as a manifest table; columns that a row does not give are null."""
+    names = {name for row in rows for name in row}
+    return manifest_table(len(rows), {name: [row.get(name) for row in rows] for name in names})
 
 
 def as_column(values: Any, kind: pa.DataType) -> Any:

@@ -9,12 +9,12 @@ from pathlib import Path
 from tests.repository import ROOT, SOURCES, environment
 
 
-def code(heading: str) -> list[str]:
-    """The Python blocks of a section, in order."""
+def code(heading: str, language: str = "python") -> list[str]:
+    """The blocks of a section in one language, in order."""
     document = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
     sections = re.split(r"^## ", document, flags=re.M)
     (text,) = [section for section in sections if section.startswith(f"{heading}\n")]
-    return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
 
 
 def copy_sources(folder: Path) -> Path:
@@ -23,6 +23,13 @@ def copy_sources(folder: Path) -> Path:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     return folder
+
+
+def copy_tests(tree: Path) -> None:
+    """Copy the tests and their settings beside the sources."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tests", tree / "tests", ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", tree)
 
 
 def insert(file: Path, text: str, *, before: str) -> None:

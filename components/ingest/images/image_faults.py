@@ -1,11 +1,13 @@
-"""Image faults: rows whose image is missing or cannot be read."""
+"""Image faults: rows whose image is outside the root, missing or unreadable."""
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.faces.safe_open import is_outside
 from components.ingest.images.image_index import ImageIndex, Kind
+from components.ingest.line_faults import outside_root
 from components.ingest.table import as_mask, replace
 
 _WRONG_KIND = {
@@ -23,6 +25,21 @@ _MISSING = "no file of this name is in the image root; give the image or remove 
 _SIMILAR = (
     "the image root has no such name, but {!r}, which differs in case or Unicode form; rename"
 )
+
+
+def add_outside(table: pa.Table) -> pa.Table:
+    """Set the fault `path_outside_root` by the text of the paths; rows with a fault stay."""
+    paths = table["path"]
+    suspect = pc.or_(pc.starts_with(paths, "/"), pc.match_substring(paths, ".."))
+    unchecked = pc.and_(suspect, table["fault"].is_null())
+    rows = np.flatnonzero(unchecked.fill_null(False).to_numpy())
+    outside = {row: path for row in rows if is_outside(path := paths[row].as_py())}
+    if not outside:
+        return table
+    faults, details = table["fault"].to_numpy(), table["detail"].to_numpy()
+    for row, path in outside.items():
+        faults[row], details[row] = "path_outside_root", outside_root(path)
+    return replace(table, fault=faults, detail=details)
 
 
 def add_missing(table: pa.Table, images: ImageIndex) -> pa.Table:

@@ -141,7 +141,7 @@ def _well_formed_rows(
         columns["user_id"], f"/{faces}_aligned_face.", columns["face_id"], ".",
         columns["original_image"],
     )  # fmt: skip
-    outside = _outside_root(columns, path)
+    outside = _outside_names(columns, path)
     return manifest_table(
         len(path),
         {
@@ -167,14 +167,16 @@ def _join(*parts: Any) -> pa.Array:
     return pc.binary_join_element_wise(*parts, "")
 
 
-def _outside_root(columns: dict[str, pa.Array], path: pa.Array) -> list[str | None]:
-    """For each row, the message that its path leaves the image root (as text), or None."""
+def _outside_names(columns: dict[str, pa.Array], path: pa.Array) -> list[str | None]:
+    """For each row, the message that a name leaves its folder, or None.
+
+    The prefix of the image name may hide it in the path: `.../face.1.` and `/etc/passwd`.
+    """
     suspect = as_mask(pc.equal(columns["user_id"], ".."))
     for name in NAMES:
         suspect |= as_mask(pc.match_substring(columns[name], "/"))
     details: list[str | None] = [None] * len(path)
     for row in np.flatnonzero(suspect):
-        texts = [*(columns[name][row].as_py() for name in NAMES), path[row].as_py()]
-        if any(is_outside(text) for text in texts):
-            details[row] = outside_root(texts[-1])
+        if any(is_outside(columns[name][row].as_py()) for name in NAMES):
+            details[row] = outside_root(path[row].as_py())
     return details

@@ -7,7 +7,6 @@ import dask
 import numpy as np
 import pyarrow as pa
 
-from components.faces.safe_open import is_outside
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.line_blocks import (
     LineBlock,
@@ -16,7 +15,6 @@ from components.ingest.line_blocks import (
     plan_blocks,
     read_block,
 )
-from components.ingest.line_faults import outside_root
 from components.ingest.sources.csv_layout import Layout, label_files, read_cells, read_layout
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
@@ -61,7 +59,6 @@ def _row(block: LineBlock, cells: dict[str, str], number: int) -> dict[str, Any]
     path = cells["path"]
     subject = cells.get("subject", path)
     photographer = cells.get("photographer", subject)
-    outside = outside_root(path) if is_outside(path) else None
     return {
         "key": f"{block.source_name}/{path}",
         "path": path,
@@ -71,8 +68,6 @@ def _row(block: LineBlock, cells: dict[str, str], number: int) -> dict[str, Any]
         "race": cells["race"] if cells.get("race") in RACES else None,
         "age_text": cells.get("age"),
         "gender_text": cells.get("gender"),
-        "fault": None if outside is None else "path_outside_root",
-        "detail": outside,
         "source": block.file.source,
         "line": number,
     }

@@ -15,7 +15,7 @@ from components.ingest.sources.levi_hassner_lists import (
     parse_line,
 )
 from components.ingest.sources.source_input import SourceInput
-from components.ingest.table import manifest_table
+from components.ingest.table import table_of_rows
 from schemas.errors import RowError
 
 _FACE = re.compile(r"(?:landmark|coarse_tilt)_aligned_face\.([^./]+)\.[^/]+")
@@ -41,8 +41,7 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
         for row in rows:
             name = row.get("path") or f"{row['source']}:{row['line']}"
             row["key"] = f"{source.name}/{name}"
-        names = {name for row in rows for name in row}
-        yield manifest_table(len(rows), {name: [row.get(name) for row in rows] for name in names})
+        yield table_of_rows(rows)
 
 
 def _split_rows(files: list[ListFile], *, keep: bool) -> list[Row]:
@@ -91,8 +90,6 @@ def _row(line: _Line, texts: dict[str, str], *, keep: bool) -> Row:
         "fold": line.file.split if keep else hash_fold(user),
         "age_text": texts.get("age"),
         "gender_text": texts.get("gender"),
-        "fault": "path_outside_root" if line.line.outside else None,
-        "detail": line.line.outside,
         "source": line.file.source,
         "line": line.number,
     }

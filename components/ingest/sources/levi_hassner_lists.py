@@ -8,7 +8,6 @@ import os
 import re
 from typing import NamedTuple
 
-from components.faces.safe_open import is_outside
 from components.ingest.label_files import (
     HASH_FOLDS,
     LabelFile,
@@ -16,7 +15,7 @@ from components.ingest.label_files import (
     hash_fold_names,
     open_labels,
 )
-from components.ingest.line_faults import decode_line, malformed, outside_root
+from components.ingest.line_faults import decode_line, malformed
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError, RowError
 from schemas.labels.classes import ADIENCE8, GENDERS
@@ -43,7 +42,6 @@ class ListLine(NamedTuple):
 
     path: str
     text: str  # The class as a label text.
-    outside: str | None  # Message if the path leaves the image root.
 
 
 def list_files(data: DataConfig) -> list[ListFile]:
@@ -105,6 +103,4 @@ def parse_line(line: bytes, label: str) -> ListLine:
     if int(match["number"]) >= len(names):
         expected = f"a class of {label} from 0 to {len(names) - 1}"
         raise RowError("malformed_line", malformed(line, f"class {match['number']}", expected))
-    path = match["path"]
-    outside = outside_root(path) if is_outside(path) else None
-    return ListLine(path, names[int(match["number"])], outside)
+    return ListLine(match["path"], names[int(match["number"])])

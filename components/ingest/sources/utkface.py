@@ -11,7 +11,7 @@ from components.ingest.images.image_index import Kind
 from components.ingest.label_files import UNKNOWN_FOLD
 from components.ingest.line_faults import shorten
 from components.ingest.sources.source_input import SourceInput
-from components.ingest.table import manifest_table
+from components.ingest.table import table_of_rows
 from schemas.labels.classes import GENDERS, RACES
 
 _IMAGE = r"\.(jpg|jpeg|png)"
@@ -36,8 +36,7 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
         for name, utf8 in names
         if _IMAGE_NAME.fullmatch(name)
     ]
-    columns = {field: [row.get(field) for row in rows] for field in set().union(*rows)}
-    yield manifest_table(len(rows), columns)
+    yield table_of_rows(rows)
 
 
 def _row(source_name: str, path: str, *, is_utf8: bool) -> dict[str, Any]:
