@@ -23,7 +23,7 @@ WEIGHT_WORDS = (IMAGENET, RANDOM)  # Values of `train.weights` that are no paths
 class NetConfig(Block):
     """Overridable layers; the defaults are the published forms.
 
-    `NETS` in schemas/zoo.py lists the keys that each model takes.
+    The `net_keys` of a row of MODELS in schemas/zoo.py are the keys that the model takes.
     """
 
     units: tuple[int, ...] = ()  # Widths of the dense layers before the heads; empty: as published.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.adding import code, copy_sources, facefold, insert_row, python
+from tests.recipes.adding import code, copy_sources, copy_tests, facefold, insert_row, python
 
 STEP = """
 import keras
@@ -50,3 +50,18 @@ def test_a_new_model_is_trained_for_a_step_and_counted(tree: Path) -> None:
 
     # A convolution of 3 x 3 x 3 x 16 weights and 16 biases; a head of 16 x 8 and 8.
     assert done.stdout.splitlines()[-2:] == ["True", str(448 + 136)], done.stderr
+
+
+@pytest.mark.tf
+def test_a_new_model_passes_the_tests_of_every_model(tree: Path) -> None:
+    copy_tests(tree)
+    models = "tests/components/trainer/models"
+    options = ["-q", "-p", "no:cacheprovider", "-k", "tiny or has_a_row or nine or unknown"]
+    files = [f"{models}/test_builders.py", f"{models}/test_dense.py"]
+
+    done = python(tree, "-m", "pytest", *options, *files)
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    for check in (("check",), ("format", "--check")):
+        done = python(tree, "-m", "ruff", *check, "--no-cache", "schemas", "components")
+        assert done.returncode == 0, done.stdout

@@ -12,20 +12,11 @@ from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from schemas.config.train import NetConfig
 from schemas.zoo import MODELS
+from tests.components.trainer.models.published import DENSE_FEATURES, GOLDEN
 
 pytestmark = pytest.mark.tf
 
 HEADS = (("age", 8), ("gender", 2))
-# Values that reach the dense layers at each model's smallest side.
-FEATURES = {
-    "inception_v3_tuned": 2048,
-    "cnn3": 64,
-    "cnn4": 128,
-    "cnn5": 256,
-    "levi_hassner": 384,
-    "utk_cnn": 48,
-    "mlp": 3,
-}
 UNITS = (7, 5)
 ALL = NetConfig(units=UNITS, dropout=0.3, l2=0.25, max_norm=2.5)
 
@@ -39,26 +30,28 @@ def build(name: str, net: NetConfig) -> keras.Model:
 
 def taken(name: str) -> keras.Model:
     """The model with every key set that it takes."""
-    return build(name, ALL if name in FEATURES else replace(ALL, units=(), max_norm=None))
+    return build(name, NetConfig(**{key: getattr(ALL, key) for key in MODELS[name].net_keys}))
 
 
 def dense(model: keras.Model) -> dict[str, keras.Layer]:
     return {x.name: x for x in model.layers if isinstance(x, keras.layers.Dense)}
 
 
-def test_the_models_with_dense_layers_take_units() -> None:
-    assert {name for name, row in MODELS.items() if "units" in row.net_keys} == set(FEATURES)
+def test_the_published_models_with_dense_layers_take_units() -> None:
+    takes = {name for name in GOLDEN if "units" in MODELS[name].net_keys}
+
+    assert takes == set(DENSE_FEATURES)
 
 
 @pytest.mark.parametrize(
     ("name", "units"),
-    [(name, UNITS) for name in FEATURES]
-    + [(name, (4,) * 6) for name in FEATURES if not MODELS[name].pretrained],
+    [(name, UNITS) for name in DENSE_FEATURES]
+    + [(name, (4,) * 6) for name in DENSE_FEATURES if not MODELS[name].pretrained],
 )
 def test_units_sets_number_and_width_of_the_dense_layers(name: str, units: tuple[int, ...]) -> None:
     found = dense(build(name, replace(ALL, units=units)))
 
-    wide = pairwise((FEATURES[name], *units))
+    wide = pairwise((DENSE_FEATURES[name], *units))
     assert {layer: tuple(x.kernel.shape) for layer, x in found.items()} == {
         **{f"dense{number}_relu": shape for number, shape in enumerate(wide, start=1)},
         "age": (units[-1], 8),
@@ -67,13 +60,22 @@ def test_units_sets_number_and_width_of_the_dense_layers(name: str, units: tuple
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_every_model_follows_the_keys_that_it_takes(name: str) -> None:
+    keys, model = MODELS[name].net_keys, taken(name)
+    dropouts = {x.rate for x in model.layers if isinstance(x, keras.layers.Dropout)}
+    hidden = [x.units for layer, x in dense(model).items() if layer.startswith("dense")]
+
+    assert dropouts == ({0.3} if "dropout" in keys else set())
+    assert hidden == (list(UNITS) if "units" in keys else [])
+
+
+@pytest.mark.parametrize("name", GOLDEN)
 def test_dropout_is_after_each_dense_layer_or_before_the_heads(name: str) -> None:
     dropouts = [x for x in taken(name).layers if isinstance(x, keras.layers.Dropout)]
 
-    after = [f"dense{number + 1}_dropout" for number in range(2 * (name in FEATURES))]
+    after = [f"dense{number + 1}_dropout" for number in range(2 * (name in DENSE_FEATURES))]
     before = {"xception": ["exit_dropout"]}.get(name, ["pool_dropout"] * ("inception" in name))
     assert [layer.name for layer in dropouts] == before + after
-    assert {layer.rate for layer in dropouts} == {0.3}
 
 
 @pytest.mark.parametrize("name", ["xception", "inception_v3_tuned", "levi_hassner"])
@@ -100,7 +102,7 @@ def test_max_norm_applies_to_the_dense_kernels_before_the_heads(name: str) -> No
     bounded = {x.path for x in model.weights if x.constraint is not None}
 
     assert bounded == {f"{layer}/kernel" for layer in dense(model) if layer.startswith("dense")}
-    assert len(bounded) == 2 * (name in FEATURES)
+    assert len(bounded) == 2 * ("max_norm" in MODELS[name].net_keys)
 
 
 def test_only_units_beyond_the_max_norm_are_scaled_down() -> None:
