@@ -7,6 +7,7 @@ METRICS. The gate and the choice of the worst group use `accuracy` alone.
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+from schemas.errors import ConfigError
 from schemas.labels.classes import ORDERED
 
 
@@ -15,7 +16,8 @@ class Metric(NamedTuple):
 
     # (labels, probabilities, ops) to (faces,): bool, int or float. Labels are class numbers
     # (faces,), in training also -1 for faces of weight 0; probabilities have shape
-    # (faces, classes). `ops` is numpy or keras.ops.
+    # (faces, classes), with any number of classes. `ops` is numpy, or in training keras.ops with
+    # symbolic tensors: no len, loops or fancy indexing.
     per_face: Callable[[Any, Any, Any], Any]
     short: str  # In tables: `1-off`.
     title: str  # Above a single number: `Within one class (1-off)`.
@@ -24,8 +26,6 @@ class Metric(NamedTuple):
     higher_is_better: bool | None  # None: neither; such a metric is reported by the review alone.
     unit: str = "%"
     needs_order: bool = False  # Only for heads with ordered classes.
-    # Reads more than the likeliest class: evaluation stores its value with each prediction.
-    needs_probabilities: bool = False
     # Also in slices.csv, the means over folds, the card's table and the terminal.
     headline: bool = True
     note: str = ""  # Beside its number on the page.
@@ -47,6 +47,12 @@ class Metric(NamedTuple):
             return f"{100 * value:.1f}"
         text = f"{value:+.2f}" if self.higher_is_better is None else f"{value:.2f}"
         return "0.00" if float(text) == 0 else text
+
+
+_EXPECTED = (
+    "Expected is one value per face, (faces,), by functions that numpy and keras.ops share; "
+    "see `Metric` in schemas/metrics.py."
+)
 
 
 def _classes_off(labels: Any, probabilities: Any, ops: Any) -> Any:
@@ -111,6 +117,28 @@ METRICS: dict[str, Metric] = {
         headline=False,
     ),
 }
+
+
+def metric_values(name: str, labels: Any, probabilities: Any, ops: Any) -> Any:
+    """The value of a metric for each face, (faces,).
+
+    Raises:
+      ConfigError: its function fails or returns another shape.
+    """
+    try:
+        values = METRICS[name].per_face(labels, probabilities, ops)
+        shape = tuple(getattr(values, "shape", ()))
+    except Exception as error:
+        raise ConfigError(
+            f"metric {name!r} failed on labels {labels.shape} and probabilities "
+            f"{probabilities.shape}: {type(error).__name__}: {error}. {_EXPECTED}"
+        ) from error
+    if len(shape) != 1:
+        raise ConfigError(
+            f"metric {name!r} returned the shape {shape} for labels {labels.shape} and "
+            f"probabilities {probabilities.shape}. {_EXPECTED}"
+        )
+    return values
 
 
 def head_metrics(head: str) -> dict[str, Metric]:

@@ -1,8 +1,6 @@
-"""Schemas of the Parquet tables: manifest, rejects and predictions, typed and versioned."""
+"""Schemas of the Parquet tables: manifest and rejects, typed and versioned."""
 
 import pyarrow as pa
-
-from schemas.metrics import METRICS
 
 MANIFEST_VERSION = b"facefold.manifest/1"
 
@@ -42,32 +40,3 @@ REJECTS = pa.schema(
 MANIFEST_FILE = "manifest.parquet"
 REJECTS_FILE = "rejects.parquet"
 REPORT_FILE = "report.json"
-
-PREDICTIONS = pa.schema(
-    [
-        pa.field("key", pa.string(), nullable=False),
-        pa.field("subject", pa.string(), nullable=False),
-        pa.field("photographer", pa.string(), nullable=False),
-        pa.field("fold", pa.string(), nullable=False),
-        pa.field("age", pa.string(), nullable=False),  # Class names; `unknown` where missing.
-        pa.field("gender", pa.string(), nullable=False),
-        pa.field("race", pa.string(), nullable=False),
-        pa.field("height", pa.string(), nullable=False),  # Bucket names of schemas.slices.
-        pa.field("width", pa.string(), nullable=False),
-        pa.field("blur", pa.string(), nullable=False),
-        pa.field("brightness", pa.string(), nullable=False),
-        pa.field("face_found", pa.string(), nullable=False),
-        pa.field("head", pa.string(), nullable=False),  # One row per face and head.
-        pa.field("label", pa.int32(), nullable=False),  # Class index; -1 where it is missing.
-        pa.field("predicted", pa.int32(), nullable=False),  # Index of the most probable class.
-        # Of the predicted class; five decimals.
-        pa.field("probability", pa.float32(), nullable=False),
-        *(
-            pa.field(name, pa.float32())  # Five decimals; null without the label.
-            for name, metric in METRICS.items()
-            if metric.needs_probabilities
-        ),
-    ],
-    metadata={b"schema": b"facefold.predictions/2"},
-)
-PREDICTIONS_FILE = "predictions.parquet"

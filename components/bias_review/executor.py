@@ -22,6 +22,7 @@ from schemas.config.blocks import Config
 from schemas.config.serialization import load
 from schemas.labels.classes import class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
+from schemas.prediction_table import PREDICTIONS_FILE
 from schemas.row_counts import RowCounts
 from schemas.training_record import TrainingRecord
 
@@ -109,7 +110,7 @@ def _split_uris(uris: dict[str, str], key: str, protocol: ReviewProtocol) -> lis
 
 
 def _read_predictions(uri: str) -> pa.Table:
-    with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "rb") as file:
+    with fileio.open(os.path.join(uri, PREDICTIONS_FILE), "rb") as file:
         return parquet.read_table(file)
 
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
-from schemas.metrics import head_metrics
+from schemas.metrics import head_metrics, metric_values
+from schemas.prediction_table import PREDICTIONS, STORED_METRICS
 from schemas.slices import COLUMNS
-from schemas.tables import PREDICTIONS
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ def merge(
     """Merge the folds' tables; the result is independent of the order of tables and rows.
 
     Args:
-      tables: each with the columns of `schemas.tables.PREDICTIONS`.
+      tables: each with the columns of `schemas.prediction_table.PREDICTIONS`.
       heads: {head: class names in index order}.
       held_out: the folds that may have predictions.
 
@@ -82,7 +82,7 @@ def _columns(tables: Sequence[pa.Table]) -> dict[str, Texts]:
         if missing := sorted(set(wanted) - set(table.column_names)):
             raise DataError(
                 f"a predictions table has no column {', '.join(missing)}; expected "
-                f"{', '.join(wanted)}. Write it with schemas.tables.PREDICTIONS."
+                f"{', '.join(wanted)}. Write it with schemas.prediction_table.PREDICTIONS."
             )
     if not sum(table.num_rows for table in tables):
         raise DataError(
@@ -150,14 +150,14 @@ def _head_rows(
             f"the class number of {names[first]!r}, expected the same class. Check the class table."
         )
     _, subject = np.unique(columns["subject"][known], return_inverse=True)
-    likeliest = np.eye(len(classes), dtype=np.uint8)[predicted]
+    likeliest = np.eye(len(classes), dtype=np.float32)[predicted]
     metrics = {
         name: (
             columns[name][known]
-            if metric.needs_probabilities
-            else metric.per_face(label, likeliest, np)
+            if name in STORED_METRICS
+            else metric_values(name, label, likeliest, np)
         ).astype(np.float64)
-        for name, metric in head_metrics(head).items()
+        for name in head_metrics(head)
     }
     rows = {name: columns[name][known] for name in COLUMNS}
     return HeadRows(head, classes, rows, subject.astype(np.int64), label, predicted, metrics)

@@ -82,7 +82,8 @@ def review(
     """Review the predictions of the held-out folds, by one model or by one model per fold.
 
     Args:
-      tables: one or several, as `schemas.tables.PREDICTIONS`; usually one per held-out fold.
+      tables: with the columns of `schemas.prediction_table.PREDICTIONS`; usually one per
+        held-out fold.
       run: the run, the model and the rows behind the predictions.
       config: slices, minimum size of a judged group, thresholds.
       heads: {head: class names in index order}, such as {"gender": ("m", "f")}.

@@ -17,12 +17,13 @@ from components.evaluator.eval_config import Heads, make_eval_config, output_nam
 from components.evaluator.example_weights import weight_extractor
 from components.evaluator.prediction_writer import rows_of, to_table
 from components.evaluator.quality_buckets import bucket_extractor
-from schemas import parquet, tables
+from schemas import parquet
 from schemas.blessing import bless
 from schemas.config.blocks import EvaluateConfig
 from schemas.config.serialization import load
 from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
+from schemas.prediction_table import PREDICTIONS, PREDICTIONS_FILE
 
 _PREDICTIONS = "predictions"
 # Faces per batch. Beam adapts its own size to timings, and the size may change the last digit.
@@ -32,8 +33,8 @@ _BATCH = 64
 def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
     """Write the table in the last Beam step: one small row per face and head."""
     fileio.makedirs(uri)
-    with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "wb") as file:
-        parquet.write_table(to_table(rows), file, tables.PREDICTIONS)
+    with fileio.open(os.path.join(uri, PREDICTIONS_FILE), "wb") as file:
+        parquet.write_table(to_table(rows), file, PREDICTIONS)
 
 
 @beam.ptransform_fn
@@ -129,7 +130,7 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
 
 def _check_counts(uri: str, heads: Heads) -> None:
     """Check that the table holds one prediction per label that TFMA counted."""
-    with fileio.open(os.path.join(uri, tables.PREDICTIONS_FILE), "rb") as file:
+    with fileio.open(os.path.join(uri, PREDICTIONS_FILE), "rb") as file:
         rows = parquet.read_table(file, columns=["key", "head", "label"]).to_pylist()
     pairs = {(row["key"], row["head"]) for row in rows}
     labelled = {(row["key"], row["head"]) for row in rows if row["label"] != MISSING_CLASS}

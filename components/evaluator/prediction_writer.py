@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas import tables
 from schemas.features import label_class, probabilities
 from schemas.labels.classes import MISSING_CLASS
-from schemas.metrics import METRICS, head_metrics
+from schemas.metrics import head_metrics, metric_values
+from schemas.prediction_table import PREDICTIONS, STORED_METRICS
 from schemas.slices import QUALITY
 
 _DECIMALS = 5  # The seventh depends on the batch size.
 _TEXTS = ("key", "subject", "photographer", "fold", "age", "gender", "race")
-Row = dict[str, Any]  # One row of tables.PREDICTIONS.
+Row = dict[str, Any]  # One row of PREDICTIONS.
 
 
 def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
@@ -50,11 +50,12 @@ def _stored_metrics(head: str, label: int, shares: npt.NDArray[Any]) -> dict[str
     """Values of the metrics that the likeliest class alone does not determine."""
     known = head_metrics(head) if label != MISSING_CLASS else {}
     return {
-        name: round(float(metric.per_face(np.array([label]), shares[np.newaxis], np)[0]), _DECIMALS)
+        name: round(
+            float(metric_values(name, np.array([label]), shares[np.newaxis], np)[0]), _DECIMALS
+        )
         if name in known
         else None
-        for name, metric in METRICS.items()
-        if metric.needs_probabilities
+        for name in STORED_METRICS
     }
 
 
@@ -64,6 +65,6 @@ def _text(value: Any) -> str:
 
 
 def to_table(rows: Iterable[Row]) -> pa.Table:
-    """Rows ordered by head and key, as a table of tables.PREDICTIONS."""
+    """Rows ordered by head and key, as a table of PREDICTIONS."""
     ordered = sorted(rows, key=lambda row: (row["head"], row["key"]))
-    return pa.Table.from_pylist(ordered, schema=tables.PREDICTIONS)
+    return pa.Table.from_pylist(ordered, schema=PREDICTIONS)

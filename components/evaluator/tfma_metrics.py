@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-from schemas.metrics import METRICS
+from schemas.metrics import metric_values
 
 Sums = tuple[float, float]  # (sum of the values, faces)
 
@@ -69,7 +69,7 @@ class _WeightedMean(beam.CombineFn):
         return total, faces
 
     def _value(self, label: Any, prediction: Any) -> float:
-        values = METRICS[self._key.name].per_face(label.reshape(1), prediction.reshape(1, -1), np)
+        values = metric_values(self._key.name, label.reshape(1), prediction.reshape(1, -1), np)
         return float(values[0])
 
     def merge_accumulators(self, accumulators: Iterable[Sums]) -> Sums:

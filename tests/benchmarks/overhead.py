@@ -28,7 +28,7 @@ from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
 from components.trainer.training import fit
 from pipelines.config.load import read_config
-from schemas import parquet, tables
+from schemas import parquet, prediction_table
 from schemas.errors import ImageError
 from schemas.labels.classes import class_names
 from tests.components.ingest.small_data import build_manifest
@@ -116,7 +116,9 @@ class Bare:
 
     def judge(self) -> None:
         """BiasReview."""
-        with (self.newest("Evaluator/evaluation") / tables.PREDICTIONS_FILE).open("rb") as file:
+        with (self.newest("Evaluator/evaluation") / prediction_table.PREDICTIONS_FILE).open(
+            "rb"
+        ) as file:
             table = parquet.read_table(file)
         run_info = RunInfo(
             name=self.config.name, model=self.config.train.model, parameters=None,

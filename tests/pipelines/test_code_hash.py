@@ -163,6 +163,11 @@ def test_label_rules_rerun_the_step_that_applies_them_and_not_the_trainer() -> N
     assert rules not in closure("components.pusher")
 
 
+@pytest.mark.parametrize("step", ["ingest", "label_validator", "example_gen", "transform"])
+def test_a_metric_reruns_no_step_before_training(step: str) -> None:
+    assert ROOT / "schemas" / "metrics.py" not in closure(f"components.{step}")
+
+
 @pytest.mark.parametrize(
     "module",
     [

@@ -61,7 +61,7 @@ def test_training_reports_it() -> None:
     model.compile(
         optimizer=keras.optimizers.SGD(0.0),
         loss={"age": keras.losses.SparseCategoricalCrossentropy()},
-        weighted_metrics=metrics(["age"]),
+        weighted_metrics=metrics([("age", 8)]),
     )
 
     fitted = model.fit(
@@ -85,7 +85,7 @@ def test_tfma_reports_it(run: Evaluated, expected: dict[str, float]) -> None:
         assert overall[name]["doubleValue"] == pytest.approx(value, abs=1e-5)
 
 
-def test_the_evaluator_stores_the_one_that_needs_probabilities(run: Evaluated) -> None:
+def test_the_evaluator_stores_the_one_of_the_probabilities(run: Evaluated) -> None:
     rows = run.predictions()
 
     assert "two_off" not in rows[0]

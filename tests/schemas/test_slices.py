@@ -9,8 +9,8 @@ import pytest
 
 from schemas.errors import ConfigError
 from schemas.features import FEATURES
+from schemas.prediction_table import PREDICTIONS
 from schemas.slices import COLUMNS, QUALITY, bucket, bucket_names, slice_columns
-from schemas.tables import PREDICTIONS
 
 MEASURED = tuple(column for column, quality in QUALITY.items() if quality.edges)
 

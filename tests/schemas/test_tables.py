@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from schemas.parquet import read_table, write_table
-from schemas.tables import MANIFEST, PREDICTIONS, REJECTS
+from schemas.prediction_table import PREDICTIONS
+from schemas.tables import MANIFEST, REJECTS
 
 SCHEMAS = {"manifest": MANIFEST, "rejects": REJECTS, "predictions": PREDICTIONS}
 

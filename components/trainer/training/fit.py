@@ -189,7 +189,7 @@ def compile_model(model: keras.Model, job: TrainingJob, steps: int) -> None:
     model.compile(
         optimizer=optimizer(job.config, steps),
         loss=two_hot_losses(job.spec.heads) if two_hot else losses(job.heads, job.config.ordinal),
-        weighted_metrics=metrics(job.heads, shares if two_hot else None),
+        weighted_metrics=metrics(job.spec.heads, shares if two_hot else None),
     )
 
 

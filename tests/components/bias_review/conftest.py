@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from components.bias_review.run_info import RunInfo
+from schemas.prediction_table import PREDICTIONS, STORED_METRICS
 from schemas.row_counts import RowCounts
-from schemas.tables import PREDICTIONS
 
 AGES = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100")
 GENDERS = ("m", "f")
@@ -34,7 +34,8 @@ RunInfos = Callable[..., RunInfo]
 def _row(key: str, subject: str, gender: str, age: str, **given: Any) -> dict[str, Any]:
     plain = {"fold": "fold_4", "race": "unknown", "photographer": "p", "probability": 0.5}
     row = {"key": key, "subject": subject, "gender": gender, "age": age}
-    return row | QUALITY | plain | given
+    stored = dict.fromkeys(STORED_METRICS, 0.5)
+    return row | QUALITY | plain | stored | given
 
 
 @pytest.fixture

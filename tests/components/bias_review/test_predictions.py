@@ -8,7 +8,7 @@ import pytest
 
 from components.bias_review.predictions import merge
 from schemas.errors import DataError
-from schemas.tables import PREDICTIONS
+from schemas.prediction_table import PREDICTIONS
 
 Tables = Callable[..., pa.Table]
 Heads = dict[str, tuple[str, ...]]

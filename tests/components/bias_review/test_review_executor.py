@@ -12,7 +12,7 @@ from tfx.types import standard_artifacts
 
 from components.bias_review.executor import Executor
 from components.bias_review.run_info import ReviewProtocol
-from schemas import parquet, tables
+from schemas import parquet, prediction_table
 from schemas.artifacts import ImageReport, LabelReport, ReviewPage
 from schemas.blessing import bless, is_blessed
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig, ThresholdsConfig
@@ -55,8 +55,8 @@ def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) ->
     for number, (fold, verdict) in enumerate(blessed.items()):
         evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
         table = people([(f"{fold}{n}", "mf"[n % 2], "4-6", 4, 3) for n in range(4)], fold=fold)
-        with open(root / fold / "evaluation" / tables.PREDICTIONS_FILE, "wb") as file:
-            parquet.write_table(table, file, tables.PREDICTIONS)
+        with open(root / fold / "evaluation" / prediction_table.PREDICTIONS_FILE, "wb") as file:
+            parquet.write_table(table, file, prediction_table.PREDICTIONS)
         blessing = artifact(standard_artifacts.ModelBlessing, root / fold / "blessing")
         bless(blessing, fileio, blessed=verdict)
         channels |= {

@@ -1,9 +1,13 @@
 """Keras metrics against plain numpy."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from components.trainer.training.keras_metrics import metrics
+from schemas.errors import ConfigError
+from schemas.metrics import ACCURACY, METRICS
 
 pytestmark = pytest.mark.tf
 
@@ -21,7 +25,7 @@ def test_every_metric_is_the_unweighted_mean_over_labelled_faces() -> None:
     }
 
     results = {}
-    for metric in metrics(["age"])["age"]:
+    for metric in metrics([("age", 5)])["age"]:
         for part in (slice(0, 7), slice(7, 40)):  # Two steps.
             metric.update_state(LABELS[part], PROBABILITIES[part], WEIGHTS[part])
         results[metric.name] = float(metric.result())
@@ -31,10 +35,24 @@ def test_every_metric_is_the_unweighted_mean_over_labelled_faces() -> None:
 
 
 def test_only_ordered_classes_have_a_distance() -> None:
-    by_head = metrics(["age", "gender", "race"])
+    by_head = metrics([("age", 8), ("gender", 2), ("race", 5)])
 
     assert {head: [metric.name for metric in of_head] for head, of_head in by_head.items()} == {
         "age": ["accuracy", "one_off", "absolute_error"],
         "gender": ["accuracy"],
         "race": ["accuracy"],
     }
+
+
+def fancy_indexing(labels: Any, probabilities: Any, ops: Any) -> Any:
+    return probabilities[ops.arange(len(labels)), labels]
+
+
+def test_a_function_for_arrays_alone_fails_before_training_under_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = METRICS[ACCURACY]._replace(per_face=fancy_indexing)
+    monkeypatch.setitem(METRICS, "true_probability", row)
+
+    with pytest.raises(ConfigError, match=r"metric 'true_probability' failed .* TypeError: len is"):
+        metrics([("gender", 2)])
