@@ -55,7 +55,7 @@ def _head_facts(
     means = ", ".join(
         f"{metric.short} {_plus_minus(mean, name, metric)}"
         for name, metric in headline_metrics().items()
-        if mean[name] is not None
+        if mean.get(name) is not None
     )
     yield (
         f"{pooled['head']} mean",
@@ -73,11 +73,11 @@ def _group_cells(name: str, group: dict[str, Any]) -> list[str]:
 
 
 def other_metrics(group: dict[str, Any]) -> list[tuple[str, Metric]]:
-    """The headline metrics of a group beside accuracy."""
+    """The headline metrics of a group beside accuracy, without those added since its review."""
     return [
         (name, metric)
         for name, metric in headline_metrics().items()
-        if name != ACCURACY and group[name] is not None
+        if name != ACCURACY and group.get(name) is not None
     ]
 
 

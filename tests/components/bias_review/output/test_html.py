@@ -16,6 +16,7 @@ from components.bias_review.output.html import render
 from components.bias_review.review import Review, review
 from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
+from schemas.metrics import headline_metrics
 from schemas.row_counts import RowCounts
 
 Tables = Callable[..., pa.Table]
@@ -138,9 +139,11 @@ def test_csv_has_one_row_a_group_and_head(reviewed: Review) -> None:
     rows = list(csv.DictReader(io.StringIO(render(reviewed)["slices.csv"])))
 
     assert list(rows[0]) == [
-        "slice", "group", "head", "images", "subjects", "accuracy", "low", "high", "one_off",
-        "judged",
+        "slice", "group", "head", "images", "subjects", "accuracy", "low", "high",
+        *[name for name in headline_metrics() if name != "accuracy"], "judged",
     ]  # fmt: skip
+    assert "one_off" in rows[0]
+    assert not {"error", "absolute_error"} & set(rows[0])
     assert len(rows) == len({(row["group"], row["head"]) for row in rows}) == len(reviewed.groups)
     for row, group in zip(rows, reviewed.groups, strict=True):
         assert (row["group"], row["head"], row["images"]) == (

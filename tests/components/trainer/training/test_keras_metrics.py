@@ -30,14 +30,19 @@ def test_every_metric_is_the_unweighted_mean_over_labelled_faces() -> None:
             metric.update_state(LABELS[part], PROBABILITIES[part], WEIGHTS[part])
         results[metric.name] = float(metric.result())
 
-    assert results == pytest.approx(expected)
+    assert {name: results[name] for name in expected} == pytest.approx(expected)
+    assert "error" not in results  # It has no better direction.
     assert len({round(number, 6) for number in expected.values()}) == 3
 
 
 def test_only_ordered_classes_have_a_distance() -> None:
     by_head = metrics([("age", 8), ("gender", 2), ("race", 5)])
 
-    assert {head: [metric.name for metric in of_head] for head, of_head in by_head.items()} == {
+    of_project = {"accuracy", "one_off", "error", "absolute_error"}
+    assert {
+        head: [metric.name for metric in of_head if metric.name in of_project]
+        for head, of_head in by_head.items()
+    } == {
         "age": ["accuracy", "one_off", "absolute_error"],
         "gender": ["accuracy"],
         "race": ["accuracy"],
