@@ -129,9 +129,10 @@ def metric_values(name: str, labels: Any, probabilities: Any, ops: Any) -> Any:
         values = METRICS[name].per_face(labels, probabilities, ops)
         shape = tuple(getattr(values, "shape", ()))
     except Exception as error:
+        detail = str(error).rstrip(".")
         raise ConfigError(
             f"metric {name!r} failed on labels {labels.shape} and probabilities "
-            f"{probabilities.shape}: {type(error).__name__}: {error}. {_EXPECTED}"
+            f"{probabilities.shape}: {type(error).__name__}: {detail}. {_EXPECTED}"
         ) from error
     if len(shape) != 1:
         raise ConfigError(
