@@ -6,14 +6,13 @@ changes, and neither steps nor containers need the file.
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pipelines.config.known_names import did_you_mean
-from pipelines.config.parsing import build
+from pipelines.config.parsing import build, load_yaml
 from schemas.config.blocks import LabelsConfig
 from schemas.config.serialization import Block
 from schemas.errors import ConfigError
@@ -21,8 +20,6 @@ from schemas.labels.classes import AgeClass, age_table
 from schemas.labels.policies import AGE_RULES, BOUNDS_REVERSED, CustomRule, apply_rule, rule_names
 from schemas.labels.policies import Policy as PolicyTable
 from schemas.labels.rejection_reasons import REASONS
-
-Read = Callable[[Path, str], dict[str, Any]]  # (file, its keys as a message lists them).
 
 MAX_AGE = 999  # Label texts have at most three digits.
 _YEARS = re.compile(r"([0-9]{1,3})-([0-9]{1,3})")
@@ -52,24 +49,24 @@ def is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
 
-def embed_tables(labels: LabelsConfig, read: Read) -> LabelsConfig:
+def embed_tables(labels: LabelsConfig) -> LabelsConfig:
     """Replace the paths of custom files by their contents.
 
     Raises:
       ConfigError: a gap, an overlap, an unreachable rule or a wrong value, with its place.
     """
     if is_file(labels.classes):
-        text = read_classes(Path(labels.classes), read)
+        text = read_classes(Path(labels.classes))
         labels = replace(labels, classes=text)
     if is_file(labels.policy):
-        text = read_policy(Path(labels.policy), age_table(labels.classes), read)
+        text = read_policy(Path(labels.policy), age_table(labels.classes))
         labels = replace(labels, policy=text)
     return labels
 
 
-def read_classes(path: Path, read: Read) -> str:
+def read_classes(path: Path) -> str:
     """Read and check a class table; as JSON."""
-    table = build(_ClassTableFile, read(path, "`classes:`"), source=str(path))
+    table = build(_ClassTableFile, load_yaml(path, "`classes:`"), source=str(path))
     spans = [_span(path, f"classes.{i}", item) for i, item in enumerate(table.classes)]
     if len(spans) < 2:
         raise ConfigError(f"{path}: classes holds {len(spans)} items, expected two or more.")
@@ -122,15 +119,14 @@ def _check_gap(path: Path, spans: list[_Span]) -> None:
             )
 
 
-def read_policy(path: Path, classes: tuple[AgeClass, ...], read: Read) -> str:
+def read_policy(path: Path, classes: tuple[AgeClass, ...]) -> str:
     """Read and check a policy; as JSON.
 
     Args:
       path: the file.
       classes: the age classes that its rules may name.
-      read: reads a YAML mapping.
     """
-    policy = build(_PolicyFile, read(path, "`age:`"), source=str(path))
+    policy = build(_PolicyFile, load_yaml(path, "`age:`"), source=str(path))
     if not policy.age:
         raise ConfigError(f"{path}: age is an empty list, expected one rule or more.")
     names = [age.name for age in classes]

@@ -1,4 +1,4 @@
-"""Builds a block of the config from plain values; pydantic checks, and this module reports.
+"""Reads YAML, and builds blocks of the config; pydantic checks them, and this module reports.
 
 Only the first error is reported: unknown keys come before missing ones, these before wrong types
 and ranges.
@@ -8,9 +8,11 @@ import json
 import re
 from dataclasses import fields, is_dataclass
 from datetime import date
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -29,6 +31,48 @@ _NAMES = {
     bool: "true or false",
     NoneType: "null",
 }
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML loader that refuses duplicate keys; PyYAML keeps the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    line = key.start_mark.line + 1
+                    raise ConfigError(f"line {line}: duplicate key {key.value!r}")
+                seen.add((key.tag, key.value))
+        return node
+
+
+# Errors of PyYAML on invalid text: its own, those of its conversions (`2024-13-01` is read as a
+# date), and that of brackets nested too deep.
+YAML_ERRORS = (yaml.YAMLError, ValueError, AttributeError, RecursionError)
+
+
+def parse_yaml(text: str) -> Any:
+    """The content of a YAML text. Raises YAML_ERRORS, or ConfigError for a duplicate key."""
+    return yaml.load(text, _Loader)
+
+
+def load_yaml(path: Path, keys: str = "`name:` and `data:`") -> dict[str, Any]:
+    """The mapping of a YAML file. Raises ConfigError, which lists `keys`, if there is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the config {path}: {error}. Give a YAML file.") from error
+    try:
+        raw = parse_yaml(text)
+    except YAML_ERRORS as error:
+        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}, {error}. Keep one of them.") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path} holds {type(raw).__name__}, expected a mapping with {keys}.")
+    return raw
 
 
 def build(cls: type[T], raw: Any, *, source: str) -> T:
