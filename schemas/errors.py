@@ -1,7 +1,5 @@
 """Exceptions that cross a boundary; each message has the input, the expectation and the fix."""
 
-from typing import Self
-
 
 class ConfigError(Exception):
     """A setting, argument or path of the user's is wrong; nothing was trained or pushed."""
@@ -22,13 +20,12 @@ class RejectError(Exception):
     """
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(reason, detail)  # Both are pickled, between processes of Beam and Dask.
         self.reason = reason
         self.detail = detail
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        """Pickle both arguments: Beam and Dask send the exception between processes."""
-        return type(self), (self.reason, self.detail)
+    def __str__(self) -> str:
+        return self.detail
 
 
 class RowError(RejectError):
