@@ -44,7 +44,7 @@ def export_labels(config: Config, result: LabelsResult, folder: str, form: str) 
     with (
         writable(folder, "--export"),
         atomic_file(path) as sink,
-        open(result.manifest, "rb") as rows,
+        open(result.files["manifest"], "rb") as rows,
     ):
         write((_columns(config, block) for block in read_blocks(rows, _BLOCK_ROWS)), sink, config)
     return path

@@ -26,11 +26,8 @@ class LabelsResult(NamedTuple):
     """The report, and the paths of the files."""
 
     report: LabelCounts
-    manifest: str
-    rejects: str
-    report_file: str
+    files: dict[str, str]  # `manifest`, `rejects`, `report`, and `export` where there is one.
     warnings: tuple[str, ...] = ()  # Reasons for which `run` would fail.
-    export: str | None = None  # Path of the export.
 
 
 def run_labels(
@@ -63,13 +60,9 @@ def run_labels(
         report = validation.write_outputs(
             buffer.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
-    return LabelsResult(
-        report=report,
-        manifest=os.path.join(folder, MANIFEST_FILE),
-        rejects=os.path.join(folder, REJECTS_FILE),
-        report_file=os.path.join(folder, REPORT_FILE),
-        warnings=_warnings(report, config.labels.max_reject_share),
-    )
+    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
+    files = {key: os.path.join(folder, name) for key, name in names.items()}
+    return LabelsResult(report, files, _warnings(report, config.labels.max_reject_share))
 
 
 def _check_rows(config: Config, rows: int) -> None:
@@ -113,21 +106,13 @@ def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
 def render_text(result: LabelsResult) -> str:
     """Tables, warnings and paths, as text."""
     lines = [f"warning: {warning}" for warning in result.warnings]
-    lines += [f"{name}: {path}" for name, path in _files(result).items()]
+    lines += [f"{name}: {path}" for name, path in result.files.items()]
     return "\n\n".join([*_tables(result.report), "\n".join(lines)]) + "\n"
 
 
 def render_json(result: LabelsResult) -> str:
     """One JSON object: the report and `files`."""
-    return json.dumps(result.report.to_dict() | {"files": _files(result)}, ensure_ascii=False)
-
-
-def _files(result: LabelsResult) -> dict[str, str]:
-    return {
-        "manifest": result.manifest,
-        "rejects": result.rejects,
-        "report": result.report_file,
-    } | ({"export": result.export} if result.export else {})
+    return json.dumps(result.report.to_dict() | {"files": result.files}, ensure_ascii=False)
 
 
 def _tables(report: LabelCounts) -> list[str]:

@@ -35,8 +35,7 @@ def command(
     if export:
         from pipelines.export_labels import export_labels
 
-        path = export_labels(config, result, export, form or FORMS[0])
-        result = result._replace(export=path)
+        result.files["export"] = export_labels(config, result, export, form or FORMS[0])
     if as_json:
         print(render_json(result))
     else:

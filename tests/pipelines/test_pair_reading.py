@@ -31,7 +31,7 @@ def unified(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list
     labels = LabelsConfig(target="age_gender", policy="strict")
     output = str(tmp_path_factory.mktemp("labels"))
     result = run_labels(Config("test", (data,), labels=labels, output=output), labels_only=True)
-    table = pq.read_table(result.manifest, columns=["age", "gender"])
+    table = pq.read_table(result.files["manifest"], columns=["age", "gender"])
     return list(zip(*table.to_pydict().values(), strict=True))
 
 

@@ -90,7 +90,7 @@ def test_every_real_line_is_in_one_of_the_two_files(tmp_path: Path, real: DataCo
     result = run_labels(config(tmp_path, real), labels_only=True)
 
     places: Counter[tuple[str, int]] = Counter()
-    for path in (result.manifest, result.rejects):
+    for path in (result.files["manifest"], result.files["rejects"]):
         table = pq.read_table(path, columns=["source", "line"])
         places.update(zip(*table.to_pydict().values(), strict=True))
     expected = Counter(
@@ -174,8 +174,8 @@ def test_the_files_have_their_schemas_and_no_temporary_file_is_left(
         "rejects": str(folder / "rejects.parquet"),
         "report": str(folder / "report.json"),
     }
-    assert pq.read_schema(result.manifest).equals(MANIFEST, check_metadata=True)
-    assert pq.read_schema(result.rejects).equals(REJECTS, check_metadata=True)
+    assert pq.read_schema(result.files["manifest"]).equals(MANIFEST, check_metadata=True)
+    assert pq.read_schema(result.files["rejects"]).equals(REJECTS, check_metadata=True)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert report == result.report.to_dict()
 
@@ -184,7 +184,7 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path, drawn: DataConfig) ->
     first, second = (
         [
             Path(path).read_bytes()
-            for path in run_labels(config(tmp_path / name, drawn), labels_only=False)[1:4]
+            for path in run_labels(config(tmp_path / name, drawn), labels_only=False).files.values()
         ]
         for name in ("one", "two")
     )
@@ -250,7 +250,7 @@ def test_an_output_that_cannot_be_written_is_a_config_error(tmp_path: Path) -> N
 def test_a_failed_write_leaves_the_old_file(
     tmp_path: Path, drawn: DataConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = Path(run_labels(config(tmp_path / "runs", drawn), labels_only=False).manifest)
+    old = Path(run_labels(config(tmp_path / "runs", drawn), labels_only=False).files["manifest"])
     before = old.read_bytes()
 
     def full(writer: TableWriter, table: object) -> None:
@@ -278,7 +278,11 @@ def test_labels_need_no_tensorflow() -> None:
 
 
 def report_text(rows: pa.Table, labels: LabelsConfig, *notes: str) -> str:
-    return render_text(LabelsResult(validate(rows, labels, notes).report, "m", "r", "f"))
+    return render_text(
+        LabelsResult(
+            validate(rows, labels, notes).report, {"manifest": "m", "rejects": "r", "report": "f"}
+        )
+    )
 
 
 ROWS = manifest(

@@ -90,7 +90,7 @@ def outputs(folder: Path, data: DataConfig, address: str | None = None) -> list[
     config = Config("c", (data,), dask=DaskConfig(address), output=str(folder))
     result = run_labels(config, labels_only=True)
     assert result.report.rows == 6_000
-    return [Path(path).read_bytes() for path in (result[1], result[2], result[3])]
+    return [Path(path).read_bytes() for path in result.files.values()]
 
 
 def test_any_blocks_give_the_same_bytes(
