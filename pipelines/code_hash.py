@@ -41,20 +41,17 @@ def closure(package: str, root: Path = _ROOT) -> set[Path]:
         path = pending.pop()
         if path not in files:
             files.add(path)
-            if path.suffix == ".py":
-                pending.extend(_imported(path, root))
+            names = _imported_names(path.read_bytes()) if path.suffix == ".py" else ()
+            pending.extend(file for name in names for file in _files(name, root))
     return files
-
-
-def _imported(path: Path, root: Path) -> Iterator[Path]:
-    """Files of our modules that a file imports, inside functions too."""
-    for name in _imported_names(path.read_bytes()):
-        yield from _files(name, root)
 
 
 @cache
 def _imported_names(source: bytes) -> frozenset[str]:
-    """Our modules that a source imports, and what it imports from them, which may be a module."""
+    """Our modules that a source imports, inside functions too, and the names from them.
+
+    A name may be a module.
+    """
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

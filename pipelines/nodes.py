@@ -22,14 +22,11 @@ def plan_splits(config: FoldsConfig, folds: tuple[str, ...]) -> tuple[FoldSplit,
       config: names the held-out folds.
       folds: all folds of the data.
     """
-    if config.cross_validation:
-        return tuple(FoldSplit(fold, (fold,), _without(folds, (fold,))) for fold in folds)
-    held_out = config.held_out(folds)
-    return (FoldSplit("", held_out, _without(folds, held_out)),)
-
-
-def _without(folds: tuple[str, ...], held_out: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(fold for fold in folds if fold not in held_out)
+    held_out = {fold: (fold,) for fold in folds} if config.test == "all" else {"": config.test}
+    return tuple(
+        FoldSplit(name, held, tuple(fold for fold in folds if fold not in held))
+        for name, held in held_out.items()
+    )
 
 
 _BEFORE = (

@@ -7,7 +7,7 @@ first rule that returns a class wins; a text that no rule accepts is rejected wi
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from schemas.labels.classes import ADIENCE8, GENDERS, AgeClass
@@ -38,11 +38,6 @@ class AgeSpan(NamedTuple):
 
     low: int
     high: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether the text is one year, not a range."""
-        return self.low == self.high
 
 
 def parse_age(text: str) -> AgeSpan | None:
@@ -76,14 +71,9 @@ def _enclosing(span: AgeSpan, classes: AgeTable) -> str | None:
     )
 
 
-def _range_inside_class(text: str, classes: AgeTable) -> str | None:
+def _inside_class(text: str, classes: AgeTable, *, exact: bool) -> str | None:
     span = parse_age(text)
-    return _enclosing(span, classes) if span and not span.exact else None
-
-
-def _age_inside_class(text: str, classes: AgeTable) -> str | None:
-    span = parse_age(text)
-    return _enclosing(span, classes) if span and span.exact else None
+    return _enclosing(span, classes) if span and (span.low == span.high) == exact else None
 
 
 def _nearest_class(text: str, classes: AgeTable) -> str | None:
@@ -98,8 +88,8 @@ def _nearest_class(text: str, classes: AgeTable) -> str | None:
 AGE_RULES: dict[str, Callable[[str, AgeTable], str | None]] = {
     OFFICIAL: _official,
     "bounds_reversed": _bounds_reversed,
-    "range_inside_class": _range_inside_class,
-    "age_inside_class": _age_inside_class,
+    "range_inside_class": partial(_inside_class, exact=False),
+    "age_inside_class": partial(_inside_class, exact=True),
     "nearest_class": _nearest_class,  # Ties: the younger class.
 }
 

@@ -1,6 +1,7 @@
 """Age and gender as one two-hot vector."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from schemas.labels.classes import TARGETS, class_names
 
@@ -23,9 +24,7 @@ def parts(heads: Sequence[tuple[str, int]]) -> dict[str, tuple[int, int]]:
     Args:
       heads: (head, number of classes), in the order of the parts.
     """
-    bounds = {}
-    start = 0
-    for head, classes in heads:
-        bounds[head] = (start, start + classes)
-        start += classes
-    return bounds
+    stops = accumulate(classes for _, classes in heads)
+    return {
+        head: (stop - classes, stop) for (head, classes), stop in zip(heads, stops, strict=True)
+    }
