@@ -1,14 +1,13 @@
 """The compiled pipeline (TFX's IR), node by node, and its metadata store.
 
 TFX internals, which a new TFX may move: here `dsl.compiler`, `orchestration.metadata`,
-`orchestration.local.runner_utils`, `orchestration.portable.{launcher,runtime_parameter_utils}` and
-`proto.orchestration`; `reuse` adds `orchestration.data_types_utils` and
+`orchestration.local.runner_utils`, `proto.orchestration` and `orchestration.portable.{launcher,
+mlmd.execution_lib,runtime_parameter_utils}`; `reuse` adds `orchestration.data_types_utils` and
 `orchestration.portable.{cache,inputs,outputs}_utils`, `launch` `dsl.placeholder`. LocalDagRunner
 offers neither progress, nor checked reuse, nor the nodes that do not depend on a failed one.
 """
 
 import datetime
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,8 @@ from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import pipeline_pb2
-
-Uris = dict[str, list[str]]  # Output key to the folders of its artifacts.
 
 
 @dataclass(frozen=True)
@@ -100,23 +98,7 @@ def disable_cache(graph: Graph, names: set[str]) -> None:
         graph.node(name).execution_options.caching_options.enable_cache = False
 
 
-def output_uris(store: Any, execution: int) -> Uris:
+def output_uris(handle: Any, execution: int) -> dict[str, list[str]]:
     """URIs of an execution's output artifacts, by output key."""
-    uris: dict[str, list[str]] = {}
-    for key, artifact in _outputs(store, execution):
-        uris.setdefault(key, []).append(artifact.uri)
-    return uris
-
-
-def _outputs(store: Any, execution: int) -> Iterator[tuple[str, Any]]:
-    events = [
-        event
-        for event in store.get_events_by_execution_ids([execution])
-        if event.type == event.Type.OUTPUT
-    ]
-    artifacts: Mapping[int, Any] = {
-        artifact.id: artifact
-        for artifact in store.get_artifacts_by_id([event.artifact_id for event in events])
-    }
-    for event in events:
-        yield event.path.steps[0].key, artifacts[event.artifact_id]
+    outputs = execution_lib.get_output_artifacts(handle, execution)
+    return {key: [artifact.uri for artifact in artifacts] for key, artifacts in outputs.items()}

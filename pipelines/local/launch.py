@@ -16,14 +16,7 @@ from pipelines.local import graph as graphs
 from pipelines.local import reuse, unchanged
 from pipelines.local.graph import Graph
 from pipelines.local.preflight import RunOptions
-from pipelines.local.results import (
-    DONE,
-    REUSED,
-    NodeFailedError,
-    NodeResult,
-    Outcome,
-    combine_failures,
-)
+from pipelines.local.results import DONE, REUSED, NodeFailedError, NodeResult, Outcome
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.local.run_folder.recovery import recover
@@ -89,12 +82,7 @@ def compile_run(task: Task) -> Graph:
     )
     pipeline = create_pipeline(
         task.config,
-        replace(
-            task.context,
-            beam_args=beam_args(),
-            metadata=connection,
-            cache=task.options.cache,
-        ),
+        replace(task.context, beam_args=beam_args(), metadata=connection, cache=task.options.cache),
     )
     graph = graphs.compile_graph(pipeline)
     if task.options.start is not None:
@@ -155,7 +143,8 @@ def launch_wanted(
             for uri in uris:
                 file_manifest.record(root, uri)
     if failures:
-        raise combine_failures(failures)
+        first, *others = failures
+        raise NodeFailedError(first.node, "; ".join([first.reason, *map(str, others)]))
     return results
 
 
@@ -180,7 +169,7 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
         raise NodeFailedError(name, _message(cause)) from cause
     with graph.store() as handle:
         record = handle.store.get_executions_by_id([execution])[0]
-        outputs = graphs.output_uris(handle.store, execution)
+        outputs = graphs.output_uris(handle, execution)
     states = type(record).State
     if record.last_known_state not in (states.COMPLETE, states.CACHED):
         display.end("failed")

@@ -1,6 +1,5 @@
 """Results of a run and of its nodes."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 DONE, REUSED = "done", "reused"
@@ -29,9 +28,3 @@ class NodeFailedError(Exception):
         super().__init__(f"{node} failed: {message}")
         self.node = node
         self.reason = message
-
-
-def combine_failures(failures: Sequence[NodeFailedError]) -> NodeFailedError:
-    """Merge failures into one error with a one-line message."""
-    first, *others = failures
-    return NodeFailedError(first.node, "; ".join([first.reason, *map(str, others)]))
