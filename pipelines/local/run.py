@@ -6,8 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import chdir, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,8 @@ def run(config: Config, options: RunOptions) -> Outcome:
         raise ConfigError(
             f"output: {folder.path} cannot be made ({error.strerror}). Set another output."
         ) from error
-    with run_lock(folder.path), _inside(folder.path), _interruptions() as interrupted:
+    # Inside the run folder recorded paths are relative, so that it may be moved.
+    with run_lock(folder.path), chdir(folder.path), _interruptions() as interrupted:
         context = local_context(config, folder, folds)
         key = unchanged.reuse_key(config, context, unchanged.installed_code())
         if options == RunOptions() and (results := unchanged.find_results(folder, key)):
@@ -88,9 +88,9 @@ def _is_outdated(folder: RunFolder) -> bool:
 def _launch(task: "launch.Task", interrupted: Callable[[], bool]) -> Outcome:
     from pipelines.local import launch
 
-    if interrupted():  # An import may have swallowed the exception.
-        raise RunFailedError(f"interrupted; run the same command to resume. Log: {task.log}")
     try:
+        if interrupted():  # An import may have swallowed the exception.
+            raise KeyboardInterrupt
         return launch.launch_all(task, interrupted)
     except (NodeFailedError, KeyboardInterrupt) as error:
         # Inside a Beam step an interrupt arrives as an ordinary exception.
@@ -102,17 +102,6 @@ def _launch(task: "launch.Task", interrupted: Callable[[], bool]) -> Outcome:
         # A wrong setting that only a node can detect, such as the GPUs, is a ConfigError too.
         status = 2 if isinstance(error.__cause__, ConfigError) else 1
         raise RunFailedError(f"{error} Log: {task.log}", status) from error
-
-
-@contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    """Work in the run folder, so that recorded paths are relative and it may be moved."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 @contextmanager
