@@ -1,23 +1,20 @@
 """Recovery after a killed run: stale executions and partial outputs."""
 
 import shutil
-from pathlib import Path
 
 from ml_metadata import errors
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.local.run_folder.layout import RunFolder, execution_folders
 from schemas.errors import ConfigError
 
 
-def recover(folder: RunFolder) -> list[int]:
+def recover(folder: RunFolder) -> None:
     """Cancel stale executions; delete their outputs and those of failed executions.
 
     Requires the folder's lock.
-
-    Returns:
-      The ids of the cancelled executions.
 
     Raises:
       ConfigError: the store cannot be read.
@@ -26,9 +23,11 @@ def recover(folder: RunFolder) -> list[int]:
     if not folder.metadata.exists():
         # A new store numbers executions from 1: folders of an older one would collide.
         shutil.rmtree(folder.artifacts, ignore_errors=True)
-        return []
+        return
     try:
-        store = metadata_store.MetadataStore(_connection(folder.metadata))
+        store = metadata_store.MetadataStore(
+            sqlite_metadata_connection_config(str(folder.metadata))
+        )
         executions = store.get_executions()
     except (RuntimeError, errors.StatusError) as error:
         raise ConfigError(
@@ -52,7 +51,6 @@ def recover(folder: RunFolder) -> list[int]:
     for path in list(execution_folders(folder.artifacts)):
         if path.name in incomplete:
             shutil.rmtree(path)
-    return [execution.id for execution in stale]
 
 
 def _remove_unfinished(folder: RunFolder) -> None:
@@ -60,10 +58,3 @@ def _remove_unfinished(folder: RunFolder) -> None:
     for path in list(folder.path.rglob(".*.unfinished")):
         if path.is_file():
             path.unlink()
-
-
-def _connection(path: Path) -> metadata_store_pb2.ConnectionConfig:
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(path)
-    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE
-    return config
