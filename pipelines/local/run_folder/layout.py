@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,61 +11,21 @@ from schemas.files import atomic_path, read_json
 FORMAT = 1  # Of a run folder, in its state; other formats, and none, cannot be reused.
 
 
-@dataclass(frozen=True)
 class RunFolder:
     """Paths below `<output>/<name>/`."""
 
-    path: Path
-
-    @property
-    def metadata(self) -> Path:
-        """The MLMD store."""
-        return self.path / "metadata.db"
-
-    @property
-    def artifacts(self) -> Path:
-        """Outputs of the nodes: `<node>/<output>/<execution>/`."""
-        return self.path / "artifacts"
-
-    @property
-    def unfinished(self) -> Path:
-        """Checkpoints of interrupted trainings, a folder each."""
-        return self.artifacts / UNFINISHED
-
-    @property
-    def logs(self) -> Path:
-        """Logs, one per run."""
-        return self.path / "logs"
-
-    @property
-    def review(self) -> Path:
-        """Copy of the last review."""
-        return self.path / "review"
-
-    @property
-    def sweep(self) -> Path:
-        """Copy of the last sweep's table."""
-        return self.path / "sweep"
-
-    @property
-    def curves(self) -> Path:
-        """Learning curves of the last run, a CSV and a PNG per Trainer."""
-        return self.path / "curves"
-
-    @property
-    def inputs(self) -> Path:
-        """Copies of input files, each named by its hash: the schema, a model to start from."""
-        return self.path / "inputs"
-
-    @property
-    def state(self) -> Path:
-        """Artifacts of the last whole run and of the last blessed one, as JSON."""
-        return self.path / "run.json"
-
-    @property
-    def whole_run(self) -> Path:
-        """Key and outputs of the last whole run, as JSON (pipelines.local.unchanged)."""
-        return self.path / "whole_run.json"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.metadata = path / "metadata.db"  # The MLMD store.
+        self.artifacts = path / "artifacts"  # Outputs of the nodes: `<node>/<output>/<execution>/`.
+        self.unfinished = self.artifacts / UNFINISHED  # Checkpoints of interrupted trainings.
+        self.inputs = path / "inputs"  # The schema and the initial weights, by their hash.
+        self.logs = path / "logs"  # One per run.
+        self.review = path / "review"  # Copy of the last review.
+        self.sweep = path / "sweep"  # Copy of the last sweep's table.
+        self.curves = path / "curves"  # Of the last run, a CSV and a PNG per Trainer.
+        self.state = path / "run.json"  # Artifacts of the last whole run and last blessed one.
+        self.whole_run = path / "whole_run.json"  # Of pipelines.local.unchanged.
 
     def read_state(self) -> dict[str, Any] | None:
         """The content of `state`; None before the first whole run."""
@@ -74,9 +33,10 @@ class RunFolder:
             return None
         return read_json(self.state, "artifacts")
 
-    def size(self) -> int:
-        """Total size of all files, in bytes."""
-        return sum(path.lstat().st_size for path in self.path.rglob("*") if not path.is_dir())
+
+def total_size(folder: Path) -> int:
+    """Total size of all files below a folder, in bytes."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
 def publish(source: Path, target: Path) -> None:

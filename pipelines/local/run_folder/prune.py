@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.local.run_folder import file_manifest
-from pipelines.local.run_folder.layout import RunFolder, execution_folders
+from pipelines.local.run_folder.layout import RunFolder, execution_folders, total_size
 from pipelines.local.run_folder.lock import run_lock
 from schemas.errors import ConfigError
 
@@ -39,9 +39,7 @@ def prune(directory: Path, *, dry_run: bool) -> Pruned:
             *(path for path in execution_folders(folder.artifacts) if path not in kept),
             *(sorted(folder.unfinished.iterdir()) if folder.unfinished.is_dir() else ()),
         )
-        size = sum(
-            file.lstat().st_size for path in unused for file in path.rglob("*") if not file.is_dir()
-        )
+        size = sum(map(total_size, unused))
         if not dry_run:
             for path in unused:
                 shutil.rmtree(path)

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.local.results import NodeResult, Outcome
-from pipelines.local.run_folder.layout import FORMAT, RunFolder, publish, publish_file
+from pipelines.local.run_folder.layout import (
+    FORMAT,
+    RunFolder,
+    publish,
+    publish_file,
+    total_size,
+)
 from pipelines.local.summary.fold_table import context_facts, fold_facts, other_metrics
 from pipelines.local.summary.trial_table import trial_table
 from pipelines.nodes import TUNER
@@ -20,7 +26,6 @@ from schemas.tables import REPORT_FILE
 
 _REVIEW_FILE = "review.json"
 _MODEL_RUN = "model_run"  # Output of a Trainer.
-MIB = 2**20
 
 Fact = tuple[str, str]  # Title and text, of one or more lines.
 Nodes = Mapping[str, NodeResult]
@@ -50,7 +55,7 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
         *([("sweep", trial_table(folder.sweep))] if TUNER in nodes else []),
         *(_review_facts(review) if review else []),
         *_paths(folder, nodes),
-        ("run folder", f"{folder.path} ({folder.size() / MIB:.1f} MiB)"),
+        ("run folder", f"{folder.path} ({total_size(folder.path) / 2**20:.1f} MiB)"),
         ("time", f"{seconds:.0f} s"),
     ]
     rows = [[result.name, result.result, f"{result.seconds:.1f} s"] for result in results]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.local.run_folder.layout import RunFolder, execution_folders, publish
+from pipelines.local.run_folder.layout import RunFolder, execution_folders, publish, total_size
 
 
 def test_publishing_replaces_files_and_keeps_what_else_is_there(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_size_counts_every_file_once(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"123")
     (tmp_path / "sub" / "b").write_bytes(b"4567")
 
-    assert RunFolder(tmp_path).size() == 7
+    assert total_size(tmp_path) == 7
 
 
 def test_a_folder_before_its_first_run_has_no_state(tmp_path: Path) -> None:
