@@ -11,15 +11,7 @@ _OURS = ("schemas", "components", "pipelines")
 
 
 def code_hash(package: str, root: Path = _ROOT) -> str:
-    """Hash of the sources of a package or module and of all of ours that they import.
-
-    Args:
-      package: dotted name, such as `components.ingest`.
-      root: folder of our packages.
-
-    Returns:
-      64 hex digits (SHA-256 over names and contents).
-    """
+    """SHA-256, as hex digits, of the names and contents of the files in a `closure`."""
     digest = hashlib.sha256()
     for path in sorted(closure(package, root)):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
@@ -28,7 +20,12 @@ def code_hash(package: str, root: Path = _ROOT) -> str:
 
 
 def closure(package: str, root: Path = _ROOT) -> set[Path]:
-    """The package's files, templates included, and the modules of ours that they import."""
+    """The files of a package or module, templates included, and our modules that they import.
+
+    Args:
+      package: dotted name, such as `components.ingest`.
+      root: folder of our packages.
+    """
     folder = root.joinpath(*package.split("."))
     module = folder.with_suffix(".py")
     pending = (

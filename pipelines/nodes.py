@@ -16,12 +16,7 @@ class FoldSplit(NamedTuple):
 
 
 def plan_splits(config: FoldsConfig, folds: tuple[str, ...]) -> tuple[FoldSplit, ...]:
-    """Fold splits of a run, one per model.
-
-    Args:
-      config: names the held-out folds.
-      folds: all folds of the data.
-    """
+    """Fold splits of a run over all `folds` of the data, one per model."""
     held_out = {fold: (fold,) for fold in folds} if config.test == "all" else {"": config.test}
     return tuple(
         FoldSplit(name, held, tuple(fold for fold in folds if fold not in held))
@@ -52,21 +47,13 @@ UNFINISHED = ".unfinished"
 def node_id(node: str, split: FoldSplit, separator: str = "_") -> str:
     """The id of a split's node: `Trainer`, or `Trainer_fold_0` in a cross-validation.
 
-    Args:
-      node: `Trainer` or `Evaluator`.
-      split: the node's split.
-      separator: replaces `_`, which Kubeflow's engine (Argo) refuses in names.
+    `separator` replaces `_`, which Kubeflow's engine (Argo) refuses in names.
     """
     return "_".join(filter(None, (node, split.name))).replace("_", separator)
 
 
 def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Nodes of a run in topological order.
-
-    Args:
-      config: decides on cross-validation and sweep.
-      folds: all folds of the data; used by a cross-validation.
-    """
+    """Nodes of a run in topological order; a cross-validation needs all `folds` of the data."""
     if config.folds.cross_validation:
         splits = plan_splits(config.folds, folds)
         of_folds = tuple(node_id(node, split) for node in _ONE_MODEL for split in splits)
@@ -75,13 +62,9 @@ def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 
 def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | None) -> None:
-    """Raise ConfigError, with the nearest name, if a run has no such node.
+    """Raise ConfigError, with the nearest name, if a run has no such node as the option `flag`.
 
-    Args:
-      flag: the option that names the node.
-      node: the node's name.
-      config: the run's config.
-      folds: all folds of the data; None if unknown: names of folds' nodes then pass.
+    Where all `folds` of the data are unknown (None), names of folds' nodes pass.
     """
     if node == TUNER and not config.tune.trials:
         raise ConfigError(

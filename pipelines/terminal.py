@@ -104,11 +104,11 @@ def _progress_bar(stream: TextIO) -> "rich.progress.Progress":
 class Display(logging.Handler):
     """Shows the running node, its progress and its time.
 
-    The components report progress as log records (`schemas.progress`).
+    The components report progress as log records (`schemas.progress`). Where there is no terminal,
+    `seconds` lie between two lines of progress.
     """
 
     def __init__(self, stream: TextIO, nodes: int, seconds: float = 15.0) -> None:
-        """Arguments: stream, number of nodes, and seconds between two plain progress lines."""
         super().__init__()
         self._stream = stream
         self._bar = _progress_bar(stream) if _is_live(stream) else None

@@ -54,11 +54,7 @@ def make_spec(
 ) -> ComponentSpec:
     """The spec of a component whose number of inputs is known only when it is made.
 
-    Args:
-      name: of the spec's class.
-      inputs: {key: artifact type}.
-      outputs: {key: artifact type}.
-      values: {key: channel} of the inputs, and {key: str} of the parameters.
+    `values` holds the channels of the inputs and the texts of the parameters.
     """
     parameters = [key for key in values if key not in inputs]
     members = {

@@ -8,13 +8,7 @@ _FILES = {True: "BLESSED", False: "NOT_BLESSED"}
 
 
 def bless(blessing: Any, files: Any, *, blessed: bool) -> None:
-    """Mark a ModelBlessing artifact.
-
-    Args:
-      blessing: the artifact.
-      files: tfx.dsl.io.fileio.
-      blessed: the verdict.
-    """
+    """Mark a ModelBlessing artifact; `files` is tfx.dsl.io.fileio."""
     files.makedirs(blessing.uri)
     with files.open(os.path.join(blessing.uri, _FILES[blessed]), "w") as file:
         file.write("")

@@ -55,15 +55,12 @@ class _Source:
 
 
 class TableWriter:
-    """Writes one Parquet file from several tables; the bytes do not depend on their sizes."""
+    """Writes one Parquet file from several tables; the bytes do not depend on their sizes.
+
+    Of the open file, TFX's included, only `write` is used.
+    """
 
     def __init__(self, sink: IO[bytes], schema: pa.Schema) -> None:
-        """Open a file for writing.
-
-        Args:
-          sink: an open binary file, or TFX's; only its `write` is used.
-          schema: one of `schemas.tables`.
-        """
         self._schema = schema
         self._pending: list[pa.Table] = []
         self._rows = 0

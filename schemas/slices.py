@@ -64,12 +64,7 @@ def bucket_names(column: str) -> tuple[str, ...]:
 
 
 def bucket(column: str, value: float | None) -> str:
-    """The bucket of one face.
-
-    Args:
-      column: a key of QUALITY.
-      value: the measured number; None or nan if there is none.
-    """
+    """The bucket of a face by its number in a column of QUALITY; None or nan: not measured."""
     _, edges, names = QUALITY[column]
     if names:
         return names.get(value, UNKNOWN)

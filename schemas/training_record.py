@@ -131,12 +131,8 @@ def dump(record: TrainingRecord) -> str:
 def load(text: str, source: str) -> TrainingRecord:
     """Read what `dump` wrote.
 
-    Args:
-      text: a JSON object.
-      source: file or folder, for the message.
-
     Raises:
-      DataError: keys are missing or have other types than here.
+      DataError: keys are missing or have other types than here; `source` is named.
     """
     try:
         content: Any = json.loads(text)

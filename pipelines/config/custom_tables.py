@@ -120,12 +120,7 @@ def _check_gap(path: Path, spans: list[_Span]) -> None:
 
 
 def read_policy(path: Path, classes: tuple[AgeClass, ...]) -> str:
-    """Read and check a policy; as JSON.
-
-    Args:
-      path: the file.
-      classes: the age classes that its rules may name.
-    """
+    """Read and check a policy, whose rules may name the given age classes; as JSON."""
     policy = build(_PolicyFile, load_yaml(path, "`age:`"), source=str(path))
     if not policy.age:
         raise ConfigError(f"{path}: age is an empty list, expected one rule or more.")

@@ -80,13 +80,8 @@ def build(cls: type[T], raw: Any, *, source: str) -> T:
 
     An empty block means its defaults, and one mapping stands for a list of one.
 
-    Args:
-      cls: a frozen dataclass on `schemas.config.serialization.Block`.
-      raw: the file's content.
-      source: file named in messages.
-
     Raises:
-      ConfigError: an unknown or missing key, a wrong type, or a number out of range.
+      ConfigError: an unknown or missing key, a wrong type, or a number out of range in `source`.
     """
     try:
         text = json.dumps(_plain(raw, cls), ensure_ascii=False).encode()

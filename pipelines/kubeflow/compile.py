@@ -14,7 +14,7 @@ from pipelines.run_context import RunContext
 from schemas.config.blocks import Config
 from schemas.files import atomic_write
 
-IMAGE = "facefold:0.1.0"  # Built by deploy/Dockerfile.
+IMAGE = "facefold:0.1.0"  # Of every step; built by deploy/Dockerfile.
 
 # Their label files and schema may change between two runs under the same paths, which are all that
 # Kubeflow's cache compares.
@@ -22,13 +22,7 @@ _NEVER_CACHED = ("FaceIngest", "ImportSchemaGen")
 
 
 def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
-    """Write the package.
-
-    Args:
-      config: with paths of the container.
-      package: the YAML file.
-      image: container image of every step.
-    """
+    """Write the package, a YAML file, of a config with paths of the container."""
     pipeline = create_pipeline(
         config,
         RunContext(

@@ -50,11 +50,7 @@ def check_cluster_paths(config: Config) -> None:
 
 
 def check_package(package: Path) -> None:
-    """The package can be written.
-
-    Raises:
-      ConfigError: a wrong ending or a missing folder.
-    """
+    """The package has the right ending, and its folder exists."""
     if package.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"-o is {str(package)!r}, expected a name ending in .yaml.")
     if package.is_dir() or not package.absolute().parent.is_dir():

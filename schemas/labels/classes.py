@@ -65,12 +65,7 @@ def table_name(table: str) -> str:
 
 
 def class_names(label: str, table: str) -> tuple[str, ...]:
-    """Names of the classes of one label (`age`, `gender`, `race`), in index order.
-
-    Args:
-      label: a head of TARGETS.
-      table: as `age_table` takes it; only `age` reads it.
-    """
+    """Names of the classes of a head of TARGETS, in index order; only `age` reads the table."""
     if label == "age":
         return tuple(age.name for age in age_table(table))
     return {"gender": GENDERS, "race": RACES}[label]

@@ -145,13 +145,7 @@ def rule_names(policy: Policy) -> tuple[str, ...]:
 
 
 def decide_age(text: str, policy: str, classes: AgeTable) -> LabelDecision:
-    """The class of an age text under a policy, or the reason of its rejection.
-
-    Args:
-      text: as written in the label file.
-      policy: as `policy_of` takes it.
-      classes: a table of `schemas.labels.classes.age_table`.
-    """
+    """The class of an age text under a policy (see `policy_of`), or the reason of its rejection."""
     for rule in policy_of(policy).age_rules:
         if (decision := apply_rule(rule, text, classes)) is not None:
             return decision

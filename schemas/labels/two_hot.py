@@ -10,20 +10,12 @@ LABELS = TARGETS[PAIR_TARGET]  # In the order of their parts of the vector.
 
 
 def columns(table: str) -> tuple[str, ...]:
-    """Class names of the vector's elements: the age classes, then the genders.
-
-    Args:
-      table: as `schemas.labels.classes.age_table` takes it; Adience's eight classes give ten.
-    """
+    """Class names of the vector's elements: those of an `age_table`, then the genders."""
     return tuple(name for label in LABELS for name in class_names(label, table))
 
 
 def parts(heads: Sequence[tuple[str, int]]) -> dict[str, tuple[int, int]]:
-    """Head to (start, stop) of its part of the vector.
-
-    Args:
-      heads: (head, number of classes), in the order of the parts.
-    """
+    """Head to (start, stop) of its part of the vector, from (head, number of classes) in order."""
     stops = accumulate(classes for _, classes in heads)
     return {
         head: (stop - classes, stop) for (head, classes), stop in zip(heads, stops, strict=True)

@@ -1,4 +1,4 @@
-"""Checks across the keys of a config, one module a subject; the first failure is reported."""
+"""Checks across the keys of a config, one module a subject; the first ConfigError is raised."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,17 +49,13 @@ RUN_CHECKS: tuple[Check, ...] = (
 
 
 def check_label_config(config: Config) -> None:
-    """Run LABEL_CHECKS. Raises ConfigError with the fix."""
+    """Run LABEL_CHECKS."""
     for check in LABEL_CHECKS:
         check(config)
 
 
 def check_run_config(config: Config) -> None:
-    """Run RUN_CHECKS on the config and on every trial of its sweep.
-
-    Raises:
-      ConfigError: with the fix.
-    """
+    """Run RUN_CHECKS on the config and on every trial of its sweep."""
     for check in RUN_CHECKS:
         check(config)
     for values in planned(config.tune, config.seed):

@@ -53,11 +53,7 @@ def _is_well_formed(key: str, value: str | None) -> bool:
 
 
 def check_job_server(beam: BeamConfig) -> None:
-    """The job server's jar is on this machine, and Java to run it.
-
-    Raises:
-      ConfigError: one of them is missing.
-    """
+    """The job server's jar is on this machine, and Java to run it."""
     if beam.job_server is None:
         return
     if not zipfile.is_zipfile(beam.job_server):

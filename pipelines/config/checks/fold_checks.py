@@ -11,15 +11,7 @@ _FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # It names nodes and fold
 
 
 def check_folds(config: Config, folds: tuple[str, ...]) -> None:
-    """The held-out folds exist, each once, and others are left to train on.
-
-    Args:
-      config: what is held out.
-      folds: all folds of the data.
-
-    Raises:
-      ConfigError: with the nearest known fold.
-    """
+    """The held-out folds are among all `folds` of the data, each once, and others are left."""
     test = config.folds.test
     if test == "all":
         _check_cross_validation(folds)
