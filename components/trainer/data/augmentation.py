@@ -1,6 +1,7 @@
 """Augmentation of training images, outside the model."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import keras
 import numpy as np
@@ -53,19 +54,18 @@ MOVES: dict[str, Move] = {
 }
 
 
-class RandomFlip(keras.layers.Layer):
-    """Mirrors about half of the images of a batch, left to right."""
-
-    def call(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Called by Keras: (batch, side, side, channels), seed int32 (2,)."""
-        columns = tf.range(images.shape[2])
-        mirrored = tf.random.stateless_uniform((tf.shape(images)[0], 1), seed) < 0.5
-        order = tf.where(mirrored, columns[::-1], columns)
-        return tf.gather(images, order, axis=2, batch_dims=1)
+def _flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Mirror about half of the images of a batch, left to right."""
+    columns = tf.range(images.shape[2])
+    mirrored = tf.random.stateless_uniform((tf.shape(images)[0], 1), seed) < 0.5
+    order = tf.where(mirrored, columns[::-1], columns)
+    return tf.gather(images, order, axis=2, batch_dims=1)
 
 
-class RandomMove(keras.layers.Layer):
-    """Rotates, shifts, shears and zooms each image of a batch by independent amounts.
+def _move(
+    images: tf.Tensor, seed: tf.Tensor, names: Sequence[str], ranges: AugmentConfig
+) -> tf.Tensor:
+    """Rotate, shift, shear and zoom each image of a batch by independent amounts.
 
     All moves of an image are composed into one map, so it is resampled once; a chain of Keras'
     layers would blur it at each step, and Keras' RandomShear shears about a corner, which also
@@ -74,34 +74,25 @@ class RandomMove(keras.layers.Layer):
     interpolation is bilinear, so no value leaves the range of the image.
 
     Args:
+      images: float32 (batch, side, side, channels).
+      seed: int32 (2,).
       names: of MOVES, in the order in which they are applied.
       ranges: largest amount of each.
     """
-
-    def __init__(self, names: Sequence[str], ranges: AugmentConfig) -> None:
-        super().__init__(dtype="float32")
-        self._names = names
-        self._ranges = ranges
-
-    def call(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Called by Keras: (batch, side, side, channels), seed int32 (2,)."""
-        batch, side = tf.shape(images)[0], images.shape[1]
-        amounts = tf.random.stateless_uniform((len(self._names), batch, 2), seed, -1.0, 1.0)
-        # From positions in the output back to those in the input.
-        linear, offset = tf.eye(2, batch_shape=[batch]), tf.zeros((batch, 2, 1))
-        for name, amount in zip(self._names, tf.unstack(amounts), strict=True):
-            move = MOVES[name](amount, self._ranges, side)
-            offset += linear @ move[:, :, 2:]
-            linear @= move[:, :, :2]
-        centre = tf.fill((batch, 2, 1), (side - 1) / 2)
-        offset += centre - linear @ centre
-        rows = tf.reshape(tf.concat([linear, offset], axis=2), (batch, 6))
-        return keras.ops.image.affine_transform(
-            images,
-            tf.pad(rows, [[0, 0], [0, 2]]),
-            interpolation="bilinear",
-            fill_mode="nearest",
-        )
+    batch, side = tf.shape(images)[0], images.shape[1]
+    amounts = tf.random.stateless_uniform((len(names), batch, 2), seed, -1.0, 1.0)
+    # From positions in the output back to those in the input.
+    linear, offset = tf.eye(2, batch_shape=[batch]), tf.zeros((batch, 2, 1))
+    for name, amount in zip(names, tf.unstack(amounts), strict=True):
+        move = MOVES[name](amount, ranges, side)
+        offset += linear @ move[:, :, 2:]
+        linear @= move[:, :, :2]
+    centre = tf.fill((batch, 2, 1), (side - 1) / 2)
+    offset += centre - linear @ centre
+    rows = tf.reshape(tf.concat([linear, offset], axis=2), (batch, 6))
+    return keras.ops.image.affine_transform(
+        images, tf.pad(rows, [[0, 0], [0, 2]]), interpolation="bilinear", fill_mode="nearest"
+    )
 
 
 def augmentation(config: TrainConfig) -> Augment:
@@ -112,15 +103,13 @@ def augmentation(config: TrainConfig) -> Augment:
         equivalent; and `augment_ranges`.
     """
     moves = [name for name in config.augment if name in MOVES]
-    layers: list[keras.layers.Layer] = []
-    if "flip" in config.augment:
-        layers.append(RandomFlip(dtype="float32"))
+    steps: list[Augment] = [_flip] if "flip" in config.augment else []
     if moves:
-        layers.append(RandomMove(moves, config.augment_ranges))
+        steps.append(partial(_move, names=moves, ranges=config.augment_ranges))
 
     def apply(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        for index, layer in enumerate(layers):
-            images = layer(images, tf.random.fold_in(seed, index))
+        for index, step in enumerate(steps):
+            images = step(images, tf.random.fold_in(seed, index))
         return images
 
     return apply
