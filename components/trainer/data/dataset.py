@@ -3,8 +3,8 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -96,12 +96,9 @@ def people(faces: Faces) -> People:
 
 
 def _identities(faces: Faces) -> list[tuple[str, str]]:
-    parsed = (
-        _records(faces).batch(_PARSE_BATCH).map(lambda batch: tf.io.parse_example(batch, _IDENTITY))
-    )
     return [
         (subject.decode(), photographer.decode())
-        for batch in parsed.as_numpy_iterator()
+        for batch in _parsed(faces, _IDENTITY)
         for subject, photographer in zip(batch["subject"], batch["photographer"], strict=True)
     ]
 
@@ -109,14 +106,20 @@ def _identities(faces: Faces) -> list[tuple[str, str]]:
 def labels(faces: Faces, heads: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
     """Class numbers (faces,) of each head, in the order of the records; a missing one is -1."""
     spec = {label_class(head): tf.io.FixedLenFeature((), tf.int64) for head in heads}
-    parsed = _records(faces).batch(_PARSE_BATCH).map(lambda batch: tf.io.parse_example(batch, spec))
-    batches = list(parsed.as_numpy_iterator())
+    batches = list(_parsed(faces, spec))
     return {
         head: np.concatenate(
             [np.zeros(0, np.int64), *(batch[label_class(head)] for batch in batches)]
         )
         for head in heads
     }
+
+
+def _parsed(faces: Faces, spec: Mapping[str, Any]) -> Iterator[dict[str, npt.NDArray[Any]]]:
+    """The features of `spec`, in batches."""
+    batches = _records(faces).batch(_PARSE_BATCH)
+    parsed = batches.map(lambda batch: tf.io.parse_example(batch, spec))
+    return iter(parsed.as_numpy_iterator())
 
 
 def transformed(
@@ -158,13 +161,12 @@ def shuffled(
         memory or memory_cache.memory(),
     )
     _log.info("of %d training faces: %s", order.images, plan)
-    order = order.with_buffer(plan.shuffle_buffer)
     if plan.faces:
         decoded = decoded.cache()
-        return lambda epoch: order(decoded, epoch)
+        return lambda epoch: order(decoded, epoch, plan.shuffle_buffer)
     if plan.records:
         records = records.cache()
-    return lambda epoch: decode(order(records, epoch))
+    return lambda epoch: decode(order(records, epoch, plan.shuffle_buffer))
 
 
 def _decoder(graph: tft.TFTransformOutput, heads: Sequence[str]) -> Decode:
@@ -188,6 +190,10 @@ def _with_weights(inputs: Inputs, labels: Labels) -> Batch:
     present = {head: tf.maximum(label, 0) for head, label in labels.items()}
     weights = {head: tf.cast(label >= 0, tf.float32) for head, label in labels.items()}
     return inputs, present, weights
+
+
+def _without_weight(inputs: Inputs, labels: Labels, weights: Labels) -> Batch:
+    return inputs, labels, tf.nest.map_structure(tf.zeros_like, weights)
 
 
 def training_batches(
@@ -228,18 +234,9 @@ def validation_batches(
 ) -> tf.data.Dataset:
     """(inputs, labels, weights) batches of every face; padding of weight 0 evens out replicas."""
     weighted = cached(faces, images).map(_with_weights)
-    padding = (
-        weighted.take(1)
-        .repeat(-images % replicas)
-        .map(
-            lambda inputs, labels, weights: (
-                inputs,
-                labels,
-                {head: tf.zeros_like(weight) for head, weight in weights.items()},
-            )
-        )
-    )
-    length = -(-(images + -images % replicas) // batch_size)
+    missing = -images % replicas
+    padding = weighted.take(1).repeat(missing).map(_without_weight)
+    length = -(-(images + missing) // batch_size)
     # Filtered data have no known length, and Keras takes the end of the first epoch for a shortage.
     known = tf.data.experimental.assert_cardinality(length)
     return _prefetch(weighted.concatenate(padding).batch(batch_size).apply(known))

@@ -28,14 +28,16 @@ class Order(Protocol):
     def images(self) -> int:
         """Faces an epoch."""
 
-    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        """The dataset in the order of an epoch, int64 (), counted from 1.
+    def __call__(
+        self, dataset: tf.data.Dataset, epoch: tf.Tensor, buffer_size: int | None = None
+    ) -> tf.data.Dataset:
+        """The dataset in the order of an epoch; called inside `Dataset.flat_map`.
 
-        Called inside `Dataset.flat_map`.
+        Args:
+          dataset: in the order of the records.
+          epoch: its number, int64 (), counted from 1.
+          buffer_size: elements to shuffle within; None: all images.
         """
-
-    def with_buffer(self, size: int) -> "Order":
-        """The same faces, shuffled within a buffer of `size` elements."""
 
 
 class Shuffle(NamedTuple):
@@ -43,18 +45,15 @@ class Shuffle(NamedTuple):
 
     images: int
     seed: int
-    buffer_size: int | None = None  # None: all images.
 
-    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+    def __call__(
+        self, dataset: tf.data.Dataset, epoch: tf.Tensor, buffer_size: int | None = None
+    ) -> tf.data.Dataset:
         """See Order."""
         # Seed of this function's graph only; TensorFlow cannot compare a seed of 0 with a tensor.
         tf.random.set_seed(1 + self.seed % (2**31 - 2))
-        size = self.buffer_size or self.images
+        size = buffer_size or self.images
         return dataset.shuffle(size, seed=epoch, reshuffle_each_iteration=False)
-
-    def with_buffer(self, size: int) -> Order:
-        """See Order."""
-        return self._replace(buffer_size=size)
 
 
 def repeat_epochs(epochs: Epochs, first: int) -> tf.data.Dataset:

@@ -62,15 +62,16 @@ def make_job(
         examples = os.path.dirname(os.path.dirname(train_files[0]))
         patterns = [os.path.join(examples, f"Split-{fold}", "*") for fold in parameters.held_out]
         held_out = Faces(_expand(patterns), None)
-    served_heads = heads(parameters.target, parameters.classes)
     return TrainingJob(
         config=config,
-        spec=ModelSpec.from_config(
-            config,
-            parameters.images.side,
-            served_heads,
-            parameters.seed,
-            weights_file(config.weights),
+        spec=ModelSpec(
+            side=parameters.images.side,
+            heads=heads(parameters.target, parameters.classes),
+            seed=parameters.seed,
+            weights=weights_file(config.weights),
+            bn_momentum=config.bn_momentum,
+            net=config.net,
+            coral=config.ordinal == "coral",
         ),
         training=Faces(_expand(train_files), None),
         held_out=held_out,

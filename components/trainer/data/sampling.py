@@ -93,20 +93,17 @@ class BalancedShuffle(NamedTuple):
     images: int
     seed: int
     cells: Ints  # (images,), in the order of the dataset.
-    buffer_size: int | None = None  # As of Shuffle.
 
-    def __call__(self, dataset: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
+    def __call__(
+        self, dataset: tf.data.Dataset, epoch: tf.Tensor, buffer_size: int | None = None
+    ) -> tf.data.Dataset:
         """See Order."""
         seed = epoch_seed(derive_seed(self.seed, "balance"), epoch)
         draws = tf.data.Dataset.from_tensor_slices(self.draws(seed))
         repeated = tf.data.Dataset.zip(dataset, draws).flat_map(
             lambda face, count: tf.data.Dataset.from_tensors(face).repeat(count)
         )
-        return Shuffle(self.images, self.seed, self.buffer_size)(repeated, epoch)
-
-    def with_buffer(self, size: int) -> Order:
-        """See Order."""
-        return self._replace(buffer_size=size)
+        return Shuffle(self.images, self.seed)(repeated, epoch, buffer_size)
 
     def draws(self, seed: tf.Tensor) -> tf.Tensor:
         """(images,) int64: draws of each face, for a seed int32 (2,)."""

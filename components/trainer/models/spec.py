@@ -1,8 +1,8 @@
 """The specification of a model to build."""
 
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from schemas.config.train import NetConfig, TrainConfig
+from schemas.config.train import NetConfig
 
 
 class ModelSpec(NamedTuple):
@@ -18,16 +18,3 @@ class ModelSpec(NamedTuple):
     bn_momentum: float = 0.9
     net: NetConfig = NetConfig()  # Overrides of the published form.
     coral: bool = False  # Heads with ordered classes are CoralHeads instead of softmaxes.
-
-    @classmethod
-    def from_config(
-        cls,
-        config: TrainConfig,
-        side: int,
-        heads: tuple[tuple[str, int], ...],
-        seed: int,
-        weights: str | None = None,
-    ) -> Self:
-        """The model of a config; `weights` is the file that `config.weights` means."""
-        coral = config.ordinal == "coral"
-        return cls(side, heads, seed, weights, config.bn_momentum, config.net, coral)
