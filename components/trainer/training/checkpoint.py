@@ -82,15 +82,8 @@ class CheckpointStore:
         try:
             history, variables = self._read(_LAST)
             _, best = self._read(_best_file(history))
-        except (
-            tf.errors.OpError,
-            OSError,
-            ValueError,
-            KeyError,
-            EOFError,
-            zipfile.BadZipFile,
-        ) as e:
-            _log.warning("the checkpoint in %s is damaged (%s): training anew", self._folder, e)
+        except _DAMAGED as error:
+            _log.warning("the checkpoint in %s is damaged (%s): training anew", self._folder, error)
             return None
         return Checkpoint(history, variables, best)
 
