@@ -27,32 +27,21 @@ def softmax_heads(
     Returns:
       Head name to probabilities, float32 (batch, classes), each row summing to 1.
     """
-    return {
-        head: seeded(
-            CoralHead(classes, initializer, l2_penalty(spec), name=head)
-            if spec.coral and head in ORDERED
-            else _softmax(classes, initializer, l2_penalty(spec), name=head),
-            spec.seed,
-        )(features)
-        for head, classes in spec.heads
-    }
-
-
-def _softmax(
-    classes: int,
-    initializer: str | keras.Initializer,
-    regularizer: keras.Regularizer | None,
-    *,
-    name: str,
-) -> keras.layers.Dense:
-    return layers.Dense(
-        classes,
-        activation="softmax",
-        kernel_initializer=initializer,
-        kernel_regularizer=regularizer,
-        dtype="float32",  # Also under mixed precision: in float16 it loses the small classes.
-        name=name,
-    )
+    outputs = {}
+    for head, classes in spec.heads:
+        if spec.coral and head in ORDERED:
+            layer = CoralHead(classes, initializer, l2_penalty(spec), name=head)
+        else:
+            layer = layers.Dense(
+                classes,
+                activation="softmax",
+                kernel_initializer=initializer,
+                kernel_regularizer=l2_penalty(spec),
+                dtype="float32",  # Also under mixed precision: float16 loses the small classes.
+                name=head,
+            )
+        outputs[head] = seeded(layer, spec.seed)(features)
+    return outputs
 
 
 class CoralHead(keras.layers.Layer):
@@ -121,19 +110,6 @@ class CoralHead(keras.layers.Layer):
         return ops.concatenate([not_above[:, :1], between, above[:, -1:]], axis=1)
 
 
-class Slice(layers.Layer):
-    """Some elements of a vector: (batch, size) to (batch, stop - start)."""
-
-    def __init__(self, start: int, stop: int, **settings: str) -> None:
-        super().__init__(**settings)
-        self.start = start
-        self.stop = stop
-
-    def call(self, vector: keras.KerasTensor) -> keras.KerasTensor:
-        """Called by Keras."""
-        return vector[:, self.start : self.stop]
-
-
 def pair_heads(features: keras.KerasTensor, spec: ModelSpec) -> dict[str, keras.KerasTensor]:
     """One dense layer `pair` for all classes of all heads, with a slice a head.
 
@@ -147,11 +123,10 @@ def pair_heads(features: keras.KerasTensor, spec: ModelSpec) -> dict[str, keras.
     size = sum(classes for _, classes in spec.heads)
     last = layers.Dense(size, kernel_regularizer=l2_penalty(spec), dtype="float32", name="pair")
     vector = seeded(last, spec.seed)(features)
-    heads = {}
-    for head, (start, stop) in parts(spec.heads).items():
-        scores = Slice(start, stop, dtype="float32", name=_scores(head))(vector)
-        heads[head] = layers.Activation(shares, dtype="float32", name=head)(scores)
-    return heads
+    return {
+        head: layers.Activation(shares, dtype="float32", name=head)(vector[:, start:stop])
+        for head, (start, stop) in parts(spec.heads).items()
+    }
 
 
 def training_form(model: keras.Model, spec: ModelSpec) -> keras.Model:
@@ -165,9 +140,5 @@ def training_form(model: keras.Model, spec: ModelSpec) -> keras.Model:
     """
     if spec.net.pair != "two_hot":
         return model
-    outputs = {head: model.get_layer(_scores(head)).output for head, _ in spec.heads}
+    outputs = {head: model.get_layer(head).input for head, _ in spec.heads}
     return keras.Model(model.input, outputs, name=model.name)
-
-
-def _scores(head: str) -> str:
-    return f"{head}_scores"

@@ -53,7 +53,14 @@ def inception_base(spec: ModelSpec) -> keras.Model:
 
     base = keras.models.clone_model(template, input_tensors=image_input(spec), clone_function=clone)
     if spec.weights is not None:
-        _load_weights(base, spec.weights)
+        try:
+            base.load_weights(spec.weights)
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"weights {spec.weights!r} do not load into the Inception V3 base: {error} "
+                "Expected a local ImageNet file without top, as Keras publishes it "
+                "(inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5)."
+            ) from error
     return base
 
 
@@ -67,15 +74,3 @@ def _stable_names(model: keras.Model) -> dict[str, str]:
         is_stable = layer.name.startswith("mixed")  # Keras fixes only the names of block ends.
         names[layer.name] = BASE_PREFIX + (layer.name if is_stable else f"{kind}{numbers[kind]}")
     return names
-
-
-def _load_weights(base: keras.Model, path: str) -> None:
-    """Load a weights file into the base."""
-    try:
-        base.load_weights(path)
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            f"weights {path!r} do not load into the Inception V3 base: {error} Expected a local "
-            "ImageNet file without top, as Keras publishes it "
-            "(inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5)."
-        ) from error
