@@ -14,15 +14,14 @@ from schemas.labels.classes import ORDERED
 # float16.
 _TINY = 1.0e-30
 
-_REDUCTION = "sum_over_batch_size"  # See `losses`.
-
 
 def losses(heads: Sequence[str], ordinal: str = "cross_entropy") -> dict[str, keras.losses.Loss]:
     """One loss a head: the sum over the faces that have the label, divided by the batch size.
 
     Divided by the number of labels (`mean_with_sample_weight`), replicas with different numbers of
     labels would not add up to one device, and padding would shift the validation loss from batch to
-    batch. This loss is smaller by the constant share of padding, and the best epoch is the same.
+    batch. This loss, Keras' default, is smaller by the constant share of padding, and the best
+    epoch is the same.
 
     Args:
       heads: their names.
@@ -31,7 +30,7 @@ def losses(heads: Sequence[str], ordinal: str = "cross_entropy") -> dict[str, ke
     return {
         head: _ORDINAL[ordinal]()
         if head in ORDERED and ordinal in _ORDINAL
-        else keras.losses.SparseCategoricalCrossentropy(reduction=_REDUCTION)
+        else keras.losses.SparseCategoricalCrossentropy()
         for head in heads
     }
 
@@ -46,17 +45,12 @@ def soft_targets(classes: int) -> npt.NDArray[np.float32]:
     """
     number = np.arange(classes)
     closeness = np.exp(-np.square(number[:, np.newaxis] - number).astype(np.float64))
-    targets: npt.NDArray[np.float32] = (closeness / closeness.sum(axis=1, keepdims=True)).astype(
-        np.float32
-    )
-    return targets
+    targets = closeness / closeness.sum(axis=1, keepdims=True)
+    return np.asarray(targets, np.float32)
 
 
 class SoftLabels(keras.losses.Loss):
     """Cross-entropy between the soft targets of the labels and the probabilities."""
-
-    def __init__(self, name: str = "soft_labels") -> None:
-        super().__init__(name=name, reduction=_REDUCTION)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Called by Keras: class numbers (batch,) and (batch, classes) to (batch,)."""
@@ -70,9 +64,6 @@ class Coral(keras.losses.Loss):
     The cumulative probabilities are sums of class probabilities from the nearer end, which keeps
     the digits of small ones; the head is `models.heads.CoralHead`.
     """
-
-    def __init__(self, name: str = "coral") -> None:
-        super().__init__(name=name, reduction=_REDUCTION)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Called by Keras: class numbers (batch,) and (batch, classes) to (batch,)."""
@@ -114,7 +105,7 @@ class SliceLoss(keras.losses.Loss):
     """
 
     def __init__(self, classes: int, size: int) -> None:
-        super().__init__(reduction=_REDUCTION)
+        super().__init__()
         self._classes = classes
         self._size = size
 
