@@ -1,9 +1,8 @@
 """The SavedModel: the trained model and the TFT graph, behind four signatures."""
 
-import functools
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -116,35 +115,37 @@ class ServedModel(tf.Module):
         side = self._images.side
         square = (None, side, side, tf_images.CHANNELS)
         beside = [tf.TensorSpec((None,), tf.string, name=label) for label in self._inputs]
-        function = functools.partial(tf.function, autograph=False)  # Static code.
 
-        @function(input_signature=[tf.TensorSpec((None,), tf.string, name="examples")])
         def serving_default(examples: tf.Tensor) -> Outputs:
             """Serialized tf.train.Example; other features are ignored."""
             features = tf.io.parse_example(examples, self._stored_spec)
             stored = {name: values[:, tf.newaxis] for name, values in features.items()}
             return self.answer(model_inputs(self.graph(stored)))
 
-        @function(input_signature=[tf.TensorSpec((None,), tf.string, name="jpeg"), *beside])
         def serve_jpeg(jpeg: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """As in `describe`; the EXIF orientation is ignored."""
             return self.answer(self._with_texts(tf_images.decode_raw(jpeg, self._images), texts))
 
-        @function(input_signature=[tf.TensorSpec(square, tf.float32, name="pixels"), *beside])
-        def serve_float(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
+        def serve_pixels(pixels: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
-            return self.answer(self._with_texts(tf_images.scale(pixels_), texts))
+            return self.answer(self._with_texts(tf_images.scale(pixels), texts))
 
-        @function(input_signature=[tf.TensorSpec(square, tf.uint8, name="pixels"), *beside])
-        def serve_uint8(pixels_: tf.Tensor, *texts: tf.Tensor) -> Outputs:
-            """RGB pixels at the model's side, 0 to 255."""
-            return self.answer(self._with_texts(tf_images.scale(pixels_), texts))
-
+        examples = tf.TensorSpec((None,), tf.string, name="examples")
+        jpeg = tf.TensorSpec((None,), tf.string, name="jpeg")
+        floats, bytes_ = (tf.TensorSpec(square, t, name="pixels") for t in (tf.float32, tf.uint8))
+        by_name: dict[str, tuple[Callable[..., Outputs], list[tf.TensorSpec]]] = {
+            "serving_default": (serving_default, [examples]),
+            "serve_jpeg": (serve_jpeg, [jpeg, *beside]),
+            "serve_float": (serve_pixels, [floats, *beside]),
+            "serve_uint8": (serve_pixels, [bytes_, *beside]),
+        }
         return {
-            "serving_default": serving_default.get_concrete_function(),
-            "serve_jpeg": serve_jpeg.get_concrete_function(),
-            "serve_float": serve_float.get_concrete_function(),
-            "serve_uint8": serve_uint8.get_concrete_function(),
+            name: tf.function(
+                function,
+                input_signature=takes,
+                autograph=False,  # Static code.
+            ).get_concrete_function()
+            for name, (function, takes) in by_name.items()
         }
 
 

@@ -2,8 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import keras
 import tensorflow as tf
@@ -33,8 +31,10 @@ def load_weights(model: keras.Model, folder: str) -> None:
       DataError: they are of another model, or the file is damaged.
     """
     try:
-        with _local(os.path.join(folder, WEIGHTS_FILE)) as path:
-            model.load_weights(path)
+        with tempfile.TemporaryDirectory() as scratch:  # Keras reads local files only.
+            local = os.path.join(scratch, _NAME)
+            tf.io.gfile.copy(os.path.join(folder, WEIGHTS_FILE), local)
+            model.load_weights(local)
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise DataError(
             f"train.start_from: the weights below {folder} do not load into {model.name}: {error} "
@@ -54,15 +54,3 @@ def read_record(folder: str) -> TrainingRecord:
     """The training record of the model in `folder`, local or a URI."""
     with tf.io.gfile.GFile(os.path.join(folder, TRAINING_RECORD_FILE)) as file:
         return training_record.load(file.read(), folder)
-
-
-@contextmanager
-def _local(path: str) -> Iterator[str]:
-    """A local path of the file, which Keras needs."""
-    if "://" not in path:
-        yield path
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        local = os.path.join(scratch, _NAME)
-        tf.io.gfile.copy(path, local)
-        yield local
