@@ -17,7 +17,7 @@ from components.example_gen.face_features import ReadOptions
 from components.example_gen.image_report import check_report, write_results
 from components.example_gen.shard_progress import reporting_progress
 from components.example_gen.shards import shard_tables
-from components.example_gen.transforms import REJECTED, WriteFaces
+from components.example_gen.transforms import REJECTED, write_faces
 from components.example_gen.workers import set_workers
 from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
@@ -81,7 +81,7 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     _log.info("%d worker process(es)", count)
     sizes = {shard.name: part.num_rows for shard, part in shard_tables(rows)}
     with reporting_progress(examples.uri, sizes), beam_pipeline as pipeline:
-        outputs = pipeline | "WriteFaces" >> WriteFaces(written, options, rows)
+        outputs = write_faces(pipeline, written, options, rows)
         _ = (
             pipeline
             | "Once" >> beam.Create([None])

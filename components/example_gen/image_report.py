@@ -9,6 +9,7 @@ import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from components.example_gen.tfrecord import make_folder
 from schemas import parquet, tables
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
@@ -37,14 +38,7 @@ def image_report(
     rejects: Iterable[Mapping[str, Any]],
     images: ImagesConfig,
 ) -> dict[str, Any]:
-    """The step's report.
-
-    Args:
-      rows: number of input rows.
-      written: counts of each shard.
-      rejects: the rejected rows.
-      images: the image settings, which the report repeats.
-    """
+    """The step's report, which repeats the image settings; `rows` is the number of input rows."""
     by_fold: Counter[str] = Counter()
     without_face = 0
     for shard in written:
@@ -102,8 +96,7 @@ def write_results(
 
 
 def _create(folder: str, name: str) -> BinaryIO:
-    if not FileSystems.exists(folder):
-        FileSystems.mkdirs(folder)
+    make_folder(folder)
     path = FileSystems.join(folder, name)
     file: BinaryIO = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
     return file

@@ -27,7 +27,9 @@ def reporting_progress(folder: str, sizes: Mapping[str, int]) -> Iterator[None]:
 
     def report() -> None:
         while not stop.wait(_SECONDS):
-            done = sum(size for name, size in sizes.items() if _exists(folder, name))
+            done = sum(
+                size for name, size in sizes.items() if fileio.exists(os.path.join(folder, name))
+            )
             report_progress(_log, done, sum(sizes.values()), "faces")
 
     reporter = threading.Thread(target=report, daemon=True)
@@ -37,7 +39,3 @@ def reporting_progress(folder: str, sizes: Mapping[str, int]) -> Iterator[None]:
     finally:
         stop.set()
         reporter.join()
-
-
-def _exists(folder: str, name: str) -> bool:
-    return bool(fileio.exists(os.path.join(folder, name)))

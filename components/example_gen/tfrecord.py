@@ -84,8 +84,7 @@ def write_records(path: str, records: Iterable[bytes], *, compress: bool = False
       The number of records.
     """
     folder, name = FileSystems.split(path)
-    if not FileSystems.exists(folder):
-        _make_folder(folder)
+    make_folder(folder)
     # TFX's patterns match names with a leading dot too. A failed attempt may leave this file,
     # because the next one writes and renames the same name.
     unfinished = FileSystems.join(folder, f".{name}.unfinished")
@@ -102,10 +101,11 @@ def write_records(path: str, records: Iterable[bytes], *, compress: bool = False
     return count
 
 
-def _make_folder(folder: str) -> None:
+def make_folder(folder: str) -> None:
+    """Create a folder that may exist; other workers may create it at the same time."""
     try:
         FileSystems.mkdirs(folder)
-    except OSError:  # Another worker may have created it.
+    except OSError:
         if not FileSystems.exists(folder):
             raise
 

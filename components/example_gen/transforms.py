@@ -81,32 +81,20 @@ class WriteShard(beam.DoFn):
                 yield to_example(face)
 
 
-class WriteFaces(beam.PTransform):
-    """Rows to shards; the outputs are `written` (WrittenShard) and REJECTED (row dicts)."""
+def write_faces(
+    pipeline: beam.Pipeline, folder: str, options: ReadOptions, rows: pa.Table
+) -> pvalue.DoOutputsTuple:
+    """Write rows of schemas.tables.MANIFEST to shards below `folder`, distributed over the workers.
 
-    def __init__(self, folder: str, options: ReadOptions, rows: pa.Table) -> None:
-        """Store the arguments.
-
-        Args:
-          folder: of the splits.
-          options: how faces are read.
-          rows: of schemas.tables.MANIFEST.
-        """
-        super().__init__()
-        self._folder = folder
-        self._options = options
-        self._rows = rows
-
-    def expand(self, pipeline: beam.Pipeline) -> pvalue.DoOutputsTuple:
-        """One element a shard, distributed over the workers."""
-        # Plain tuples and bytes: Beam encodes them alike on all runners, without reading rows.
-        shards = [(tuple(shard), _pack(rows)) for shard, rows in shard_tables(self._rows)]
-        return (
-            pipeline
-            | "Shards" >> beam.Create(shards, reshuffle=False)
-            | "Spread" >> beam.GroupByKey()
-            | "WriteShard"
-            >> beam.ParDo(WriteShard(self._folder, self._options)).with_outputs(
-                REJECTED, main="written"
-            )
-        )
+    Returns:
+      `written` (WrittenShard) and REJECTED (row dicts).
+    """
+    # Plain tuples and bytes: Beam encodes them alike on all runners, without reading rows.
+    shards = [(tuple(shard), _pack(part)) for shard, part in shard_tables(rows)]
+    return (
+        pipeline
+        | "Shards" >> beam.Create(shards, reshuffle=False)
+        | "Spread" >> beam.GroupByKey()
+        | "WriteShard"
+        >> beam.ParDo(WriteShard(folder, options)).with_outputs(REJECTED, main="written")
+    )

@@ -14,13 +14,10 @@ START_SECONDS = 2.6
 
 
 def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> int:
-    """Worker processes for a job.
+    """Worker processes for a job of so many faces.
 
-    Args:
-      setting: a number; or `auto`: one a CPU if they finish sooner than one, start included.
-      faces: number of faces of the job.
-      images: the image settings.
-      cpus: number of CPUs available to this process.
+    The setting is their number, or `auto`: one a CPU if they finish sooner than one, start
+    included.
     """
     if setting != AUTO:
         return int(setting)

@@ -89,7 +89,7 @@ def step(task: Task) -> Work:
     from apache_beam.runners.portability.fn_api_runner import fn_runner  # noqa: F401 - see below.
 
     from components.example_gen.image_report import write_results
-    from components.example_gen.transforms import REJECTED, WriteFaces
+    from components.example_gen.transforms import REJECTED, write_faces
     from components.example_gen.workers import set_workers
     from pipelines.beam import plain_args
     from schemas.config.blocks import BEAM_WORKERS, BeamConfig
@@ -102,7 +102,7 @@ def step(task: Task) -> Work:
         options = PipelineOptions(plain_args(BeamConfig()))
         set_workers(options, rows.num_rows, reading.images)
         with beam.Pipeline(options=options) as pipeline:
-            outputs = pipeline | "WriteFaces" >> WriteFaces(task.output, reading, rows)
+            outputs = write_faces(pipeline, task.output, reading, rows)
             once = pipeline | "Once" >> beam.Create([None])
             _ = once | "WriteResults" >> beam.Map(
                 write_results,

@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from components.example_gen import shards
 from components.example_gen.face_features import ReadOptions
 from components.example_gen.image_report import write_results
-from components.example_gen.transforms import REJECTED, WriteFaces
+from components.example_gen.transforms import REJECTED, write_faces
 from schemas.config.blocks import ImagesConfig
 from schemas.tables import MANIFEST
 
@@ -43,8 +43,11 @@ def run(step: Step) -> None:
     reading = ReadOptions(images, {"adience": str(step.root)}, "adience8")
     options = PipelineOptions(["--runner=FnApiRunner", *step.options])
     with beam.Pipeline(options=options) as pipeline:
-        outputs = pipeline | WriteFaces(
-            f"{step.folder}/examples", reading, pa.Table.from_pylist(step.rows, schema=MANIFEST)
+        outputs = write_faces(
+            pipeline,
+            f"{step.folder}/examples",
+            reading,
+            pa.Table.from_pylist(step.rows, schema=MANIFEST),
         )
         _ = (
             pipeline

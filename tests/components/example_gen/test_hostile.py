@@ -134,24 +134,24 @@ def test_the_corpus_has_unique_names_and_known_reasons() -> None:
 
 
 class Outcome(NamedTuple):
-    """The outputs of one run of WriteFaces."""
+    """The outputs of one run of `write_faces`."""
 
     rejected: dict[str, str]  # Reasons by key.
     written: list[str]  # Keys, in order.
     counts: dict[str, int]
 
 
-def write_faces(folder: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Outcome:
+def run_step(folder: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Outcome:
     import apache_beam as beam
     import tensorflow as tf
     from apache_beam.metrics.metric import MetricsFilter
     from apache_beam.testing.test_pipeline import TestPipeline
 
-    from components.example_gen.transforms import REJECTED, WriteFaces
+    from components.example_gen.transforms import REJECTED, write_faces
 
     message = folder / "rejects.json"
     pipeline = TestPipeline(runner="FnApiRunner")
-    outputs = pipeline | WriteFaces(str(folder / "shards"), reading(root), as_table(rows))
+    outputs = write_faces(pipeline, str(folder / "shards"), reading(root), as_table(rows))
     lines = outputs[REJECTED] | beam.Map(lambda row: json.dumps([row["key"], row["reason"]]))
     _ = lines | beam.io.WriteToText(str(message), shard_name_template="")
     result = pipeline.run().metrics().query(MetricsFilter().with_namespace("images"))["counters"]
@@ -174,7 +174,7 @@ def test_no_row_of_the_corpus_is_lost(root: Path, tmp_path: Path) -> None:
         f"adience/{case.path}": case.expected for case in HERE if isinstance(case.expected, str)
     }
 
-    result = write_faces(tmp_path, root, rows)
+    result = run_step(tmp_path, root, rows)
 
     assert result.rejected == refused
     assert result.written == sorted({row["key"] for row in rows} - set(refused))
@@ -207,7 +207,7 @@ def test_the_counts_add_up_from_the_label_file_to_the_shards(root: Path, tmp_pat
 
     manifest = build_manifest([data], ["adience"], max_bytes=MAX_BYTES)
     judged = validate(manifest, LabelsConfig())
-    result = write_faces(tmp_path, root, judged.accepted.to_pylist())
+    result = run_step(tmp_path, root, judged.accepted.to_pylist())
 
     assert manifest.num_rows == expected.total()
     assert judged.accepted.num_rows == len(result.rejected) + len(result.written)

@@ -16,7 +16,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from components.example_gen import shards
 from components.example_gen.face_features import read_face
 from components.example_gen.tfrecord import to_example, write_records
-from components.example_gen.transforms import REJECTED, WriteFaces
+from components.example_gen.transforms import REJECTED, write_faces
 from schemas.features import FEATURES
 from tests.components.example_gen.small_rows import as_table, good_rows, reading, row
 from tests.components.ingest.small_data import jpeg
@@ -30,7 +30,7 @@ def write(folder: Path, root: Path, rows: Rows, *options: str) -> dict[str, byte
     """Run the step alone; its files by name."""
     arguments = PipelineOptions(["--runner=FnApiRunner", *options])
     with beam.Pipeline(options=arguments) as pipeline:
-        _ = pipeline | WriteFaces(str(folder), reading(root), as_table(rows))
+        _ = write_faces(pipeline, str(folder), reading(root), as_table(rows))
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -63,7 +63,7 @@ def test_write_faces_loses_no_row(tmp_path: Path) -> None:
     ]
     pipeline = TestPipeline(runner="FnApiRunner")
 
-    outputs = pipeline | WriteFaces(str(tmp_path / "out"), reading(root), as_table(rows))
+    outputs = write_faces(pipeline, str(tmp_path / "out"), reading(root), as_table(rows))
 
     assert_that(outputs.written, equal_to([("fold_0", 3, 0), ("fold_1", 1, 0)]), label="written")
     rejected = [
