@@ -22,16 +22,8 @@ def is_current(pushed: str, files: Any) -> bool:
     """
     with files.open(os.path.join(pushed, PUSHED_FILE)) as file:
         version = json.loads(file.read())["version"]
-    return version is None or is_served(version, files)
-
-
-def is_served(version: str, files: Any) -> bool:
-    """Whether a pushed version still exists and is the newest of its folder.
-
-    Args:
-      version: the version's folder.
-      files: tfx.dsl.io.fileio.
-    """
+    if version is None:
+        return True
     directory, name = os.path.split(version)
     if not files.exists(os.path.join(version, "saved_model.pb")):
         return False
