@@ -1,11 +1,11 @@
 """The text files of the data set: label files, demo.yaml and README.md."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.demo.plan import (
-    CELLS,
     FOLDS,
     JUDGED_FACES,
     PLAIN,
@@ -131,15 +131,12 @@ def _planted_section(faces: list[Face]) -> list[str]:
 
 def _table(faces: list[Face]) -> list[str]:
     valid = [face.person for face in faces if face.person.kind in (PLAIN, PLANTED_KIND)]
+    counts = Counter((person.age_text, person.gender_text) for person in valid)
     lines = [
         "| age | " + " | ".join(age.name for age in ADIENCE8) + " |",
         "| --- |" + " ---: |" * len(ADIENCE8),
     ]
     for gender in ("m", "f"):
-        texts = [ADIENCE8[cell.age].text for cell in CELLS if cell.gender == gender]
-        counts = [
-            sum(person.age_text == text and person.gender_text == gender for person in valid)
-            for text in texts
-        ]
-        lines.append(f"| {GENDER_WORDS[gender]} | " + " | ".join(map(str, counts)) + " |")
+        cells = [str(counts[age.text, gender]) for age in ADIENCE8]
+        lines.append(f"| {GENDER_WORDS[gender]} | " + " | ".join(cells) + " |")
     return lines

@@ -26,11 +26,10 @@ def draw_face(person: Identity, shot: Shot, rng: np.random.Generator) -> Image:
     """
     canvas = Canvas(shot, person.look.width)
     canvas.image = background(shot, rng)
-    for part in (parts.hair_behind, parts.body, parts.head, parts.flesh):
-        part(canvas, person)
-    if person.beard:
-        parts.beard(canvas, person)
-    for part in (parts.spots, parts.wrinkles, parts.eyes, parts.brows, parts.nose):
+    for part in (
+        parts.hair_behind, parts.body, parts.head, parts.flesh, parts.beard,
+        parts.spots, parts.wrinkles, parts.eyes, parts.brows, parts.nose,
+    ):  # fmt: skip
         part(canvas, person)
     parts.mouth(canvas, person, shot.smile)
     parts.hair(canvas, person)

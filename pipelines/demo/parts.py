@@ -194,8 +194,7 @@ def hair(canvas: Canvas, person: Identity) -> None:
     inner = np.stack([across * look.width * 0.93, line], axis=1)
     tone = mix(person.skin, person.hair, look.cover)
     if person.bald:
-        tuft = ellipse((look.width * 0.985, -0.20), (0.075, 0.34), 24)
-        for half in mirrored(tuft):
+        for half in mirrored(ellipse((look.width * 0.985, -0.20), (0.075, 0.34), 24)):
             canvas.fill(half, mix(tone, person.skin, 0.15), front=False)
         return
     canvas.fill(np.concatenate([outer, canvas.on_face(inner)]), tone, front=False)

@@ -45,7 +45,7 @@ LOOKS = (
 LOOK_SPREAD = Look(
     0.015, 0.05, 0.018, 0.006, 0.02, 0.006, 0.02, 0.025, 0.04, 0.05, 0.06, 0.08, 0.1, 0.06, 0.03
 )
-LOOK_LIMITS = ((0.0, 1.0), ("jaw", "cover", "grey", "lines", "sag", "blush"))
+LOOK_SHARES = ("jaw", "cover", "grey", "lines", "sag", "blush")  # Within 0 to 1.
 STAGE_SPREAD = 0.17  # Standard deviation of the apparent age, in classes.
 
 SKINS: tuple[Colour, ...] = (
@@ -156,13 +156,12 @@ def at_class(values: tuple[float, ...], stage: float) -> float:
 
 def sample_look(rng: np.random.Generator, stage: float, spread: float) -> Look:
     """Sample a face's features at `stage` (0 to 7), with `spread` times `LOOK_SPREAD`."""
-    (low, high), shares = LOOK_LIMITS
     columns = zip(Look._fields, zip(*LOOKS, strict=True), LOOK_SPREAD, strict=True)
     values = {
         name: at_class(column, stage) + spread * deviation * rng.standard_normal()
         for name, column, deviation in columns
     }
-    values |= {name: float(np.clip(values[name], low, high)) for name in shares}
+    values |= {name: float(np.clip(values[name], 0.0, 1.0)) for name in LOOK_SHARES}
     return Look(**values)
 
 
