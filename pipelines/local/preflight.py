@@ -78,11 +78,9 @@ def check_weights(config: Config) -> None:
 def check_output(config: Config) -> Path:
     """The run folder, which may not exist yet. Raises ConfigError if it cannot be written."""
     folder = Path(os.path.expanduser(config.output or ".")).absolute() / config.name
-    existing = folder
     try:
         str(folder).encode("utf-8")
-        while not existing.exists() and existing != existing.parent:
-            existing = existing.parent
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"output: {str(folder)!r} cannot be a folder ({error}). Set another output or name."

@@ -13,12 +13,7 @@ _FOLDER = ".inventory"  # Below the root of the artifacts; one file per artifact
 
 
 def record(root: Path, uri: str) -> None:
-    """Record the files of one artifact folder.
-
-    Args:
-      root: the root of the artifacts.
-      uri: the folder, below root.
-    """
+    """Record the files of one artifact folder below the artifacts' root."""
     atomic_write(_manifest(root, uri), json.dumps(_files(Path(uri)), sort_keys=True))
 
 

@@ -32,13 +32,7 @@ Nodes = Mapping[str, NodeResult]
 
 
 def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
-    """Publish review and curves, write the run's state, and return the summary.
-
-    Args:
-      folder: the run folder.
-      results: of all nodes, in order.
-      seconds: of the whole run.
-    """
+    """Publish review and curves, write the run's state, and return the summary."""
     nodes = {result.name: result for result in results}
     review = _publish_review(folder, nodes)
     blessed = None if review is None else bool(review["blessed"])
