@@ -110,11 +110,7 @@ def _reduce(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _cascade() -> cv2.CascadeClassifier:
-    """This thread's cascade, loaded at its first picture (10 ms); it cannot be pickled.
-
-    Raises:
-      FileNotFoundError: it is missing from the installed OpenCV.
-    """
+    """This thread's cascade, loaded at its first picture (10 ms); it cannot be pickled."""
     if not hasattr(_thread, "cascade"):
         path = cv2.data.haarcascades + _CASCADE
         cascade = cv2.CascadeClassifier(path)
