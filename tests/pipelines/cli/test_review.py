@@ -1,42 +1,56 @@
-"""The text of `facefold review`."""
+"""`facefold review`."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from pipelines.local.summary.verdict import read_review
-from schemas.errors import ConfigError
+from pipelines.cli import main
 
 
 @pytest.mark.parametrize(
-    ("blessed", "reasons"), [(True, []), (False, ["accuracy 0.3 is below 0.4", "another"])]
+    ("blessed", "reasons", "status"),
+    [(True, [], 0), (False, ["accuracy 0.3 is below 0.4", "another"], 3)],
 )
 def test_the_page_and_the_verdict_with_its_reasons_are_printed(
-    tmp_path: Path, blessed: bool, reasons: list[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    blessed: bool,
+    reasons: list[str],
+    status: int,
 ) -> None:
     (tmp_path / "review").mkdir()
     (tmp_path / "review" / "review.json").write_text(
         json.dumps({"blessed": blessed, "reasons": reasons})
     )
 
-    shown = read_review(tmp_path)
+    assert main(["review", str(tmp_path)]) == status
 
     verdict = "blessed" if blessed else "NOT blessed"
-    assert shown.blessed is blessed
-    assert shown.text.splitlines() == [f"{tmp_path}/review/index.html", verdict, *reasons]
+    lines = [f"{tmp_path}/review/index.html", verdict, *reasons]
+    assert capsys.readouterr().out.splitlines() == lines
 
 
-def test_a_folder_without_a_review_is_an_error_that_says_how_to_get_one(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(ConfigError, match=r"no review/review\.json.*`facefold run CONFIG`"):
-            read_review(folder)
+@pytest.mark.parametrize("name", ["", "none"])
+def test_a_folder_without_a_review_is_an_error_that_says_how_to_get_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["review", str(tmp_path / name)]) == 2
+
+    message = capsys.readouterr().err
+    assert "no review/review.json" in message
+    assert "`facefold run CONFIG`" in message
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
-def test_a_damaged_review_is_an_error(text: str, tmp_path: Path) -> None:
+def test_a_damaged_review_is_an_error(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "review").mkdir()
     (tmp_path / "review" / "review.json").write_text(text)
 
-    with pytest.raises(ConfigError, match=r"review.json is damaged.*facefold run"):
-        read_review(tmp_path)
+    assert main(["review", str(tmp_path)]) == 2
+
+    message = capsys.readouterr().err
+    assert "review.json is damaged" in message
+    assert "facefold run" in message
