@@ -19,9 +19,7 @@ _log = logging.getLogger(__name__)
 def reporting_progress(folder: str, sizes: Mapping[str, int]) -> Iterator[None]:
     """Report progress from a thread while the shards are written.
 
-    Args:
-      folder: of the shards.
-      sizes: rows of each shard, by its name below the folder.
+    `sizes` holds the rows of each shard, by its name below `folder`.
     """
     stop = threading.Event()
 

@@ -26,13 +26,10 @@ class Shard(NamedTuple):
 
 
 def shard_tables(rows: pa.Table) -> Iterator[tuple[Shard, pa.Table]]:
-    """The rows of each shard, by key.
+    """The rows of schemas.tables.MANIFEST of each shard, by key.
 
     A fold's rows are shuffled by the hash of their keys, so that each shard has people of the whole
     fold, and split into shards whose sizes differ by one at most.
-
-    Args:
-      rows: of schemas.tables.MANIFEST.
     """
     keys = rows["key"].to_pylist()
     folds: defaultdict[str, list[int]] = defaultdict(list)

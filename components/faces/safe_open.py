@@ -70,12 +70,7 @@ def _refusal(path: str, error: OSError) -> ImageError:
 
 
 def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
-    """Bytes of a regular file below `root`.
-
-    Args:
-      root: the data root.
-      path: relative to root.
-      max_bytes: size limit.
+    """Bytes of a regular file below `root`, opened as by `open_regular`.
 
     Raises:
       ImageError: as `open_regular`; `image_too_large` above max_bytes.

@@ -33,10 +33,7 @@ def is_current(pushed: str, files: Any) -> bool:
 def push(model: str, directory: str, files: Any) -> str:
     """Copy a SavedModel to the next version of `directory`, under a temporary name first.
 
-    Args:
-      model: folder of the SavedModel.
-      directory: local path or URI.
-      files: tfx.dsl.io.fileio.
+    `directory` is a local path or URI, `files` tfx.dsl.io.fileio.
 
     Returns:
       The version's folder.

@@ -29,10 +29,7 @@ _FIX = (
 def check_start_from(config: Config, folds: tuple[str, ...], run_folder: Path) -> None:
     """Check that the model exists, fits this run and was not trained on its held-out folds.
 
-    Args:
-      config: this run's config.
-      folds: all folds of its data; a cross-validation holds out each of them.
-      run_folder: this run's folder.
+    `folds` are all folds of the data; a cross-validation holds out each of them.
 
     Raises:
       ConfigError: says how to fix the setting.

@@ -8,11 +8,7 @@ from schemas.metrics import ACCURACY, Metric, headline_metrics
 
 
 def fold_facts(review: dict[str, Any]) -> list[tuple[str, str]]:
-    """Per head, a table of its folds and the mean over them; empty for a single model.
-
-    Args:
-      review: the content of review.json.
-    """
+    """Per head of review.json, a table of its folds and their mean; empty for a single model."""
     crossed = review["cross_validation"]
     if not crossed:
         return []
