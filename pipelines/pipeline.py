@@ -37,8 +37,14 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     shared = _Shared(
         config, context, data["examples"], data["gate"], _transform(config, splits, data)
     )
-    sweep = _sweep_steps(shared, splits[0])
-    trainers = {split: _split_trainer(shared, split, sweep) for split in splits}
+    tuners = [_tuner(shared, splits[0])] if config.tune.trials else []
+    best = tuners[0].outputs["best_hyperparameters"] if tuners else None
+    trainers = {
+        split: _trainer(shared, split.training, split.held_out, best).with_id(
+            node_id("Trainer", split, context.id_separator)
+        )
+        for split in splits
+    }
     evaluators = {split: _evaluator(shared, split, trainers[split]) for split in splits}
     last = _last_steps(shared, trainers) if config.folds.cross_validation else {}
     trained = last["trainer"] if last else trainers[splits[0]]
@@ -57,8 +63,8 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         config=dump(_reviewed(config)),
         protocol=dump(
             ReviewProtocol(
-                held_out=tuple(tuple(split.held_out) for split in splits),
-                training=tuple(context.folds if last else splits[0].training),
+                held_out=tuple(split.held_out for split in splits),
+                training=context.folds if last else splits[0].training,
                 names_subjects=names_subjects(config.data),
             )
         ),
@@ -72,7 +78,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     )
     models = [
         shared.transform,
-        *sweep.values(),
+        *tuners,
         *trainers.values(),
         *evaluators.values(),
         *last.values(),
@@ -164,25 +170,16 @@ def _transform(config: Config, splits: Sequence[FoldSplit], data: Mapping[str, A
     )
 
 
-def _sweep_steps(shared: _Shared, split: FoldSplit) -> dict[str, Any]:
-    """The Tuner, where the config asks for a sweep; a cross-validation has none."""
+def _tuner(shared: _Shared, split: FoldSplit) -> Any:
+    """The Tuner of a sweep; a cross-validation has none."""
     config = shared.config
-    if not config.tune.trials:
-        return {}
     inputs, parameters = _training(shared, split.training, split.held_out)
     parameters = replace(parameters, train=trial_base(config.train, config.tune))
-    tuner = Tuner(
+    return Tuner(
         tuner_fn="components.trainer.tuning.tuner_fn.tuner_fn",
         **inputs,
         custom_config=parameters.to_custom_config(),
     )
-    return {"tuner": tuner}
-
-
-def _split_trainer(shared: _Shared, split: FoldSplit, sweep: Mapping[str, Any]) -> Any:
-    best = sweep["tuner"].outputs["best_hyperparameters"] if sweep else None
-    trainer = _trainer(shared, split.training, split.held_out, best)
-    return trainer.with_id(node_id("Trainer", split, shared.context.id_separator))
 
 
 def _last_steps(shared: _Shared, trainers: Mapping[FoldSplit, Any]) -> dict[str, Any]:
@@ -197,17 +194,13 @@ def _last_steps(shared: _Shared, trainers: Mapping[FoldSplit, Any]) -> dict[str,
 
 def _trainer(
     shared: _Shared,
-    training: Sequence[str],
-    held_out: Sequence[str] | None,
+    training: tuple[str, ...],
+    held_out: tuple[str, ...] | None,
     hyperparameters: Any,
 ) -> Any:
-    """A Trainer node.
+    """A Trainer node, with the channel of the Tuner or EpochChoice, if any.
 
-    Args:
-      shared: inputs of all models.
-      training: folds to train on.
-      held_out: held-out folds; None for the model of all folds.
-      hyperparameters: channel from the Tuner or EpochChoice, if any.
+    `held_out` is None for the model of all folds.
     """
     inputs, parameters = _training(shared, training, held_out)
     return tfx.components.Trainer(
@@ -219,7 +212,7 @@ def _trainer(
 
 
 def _training(
-    shared: _Shared, training: Sequence[str], held_out: Sequence[str] | None
+    shared: _Shared, training: tuple[str, ...], held_out: tuple[str, ...] | None
 ) -> tuple[dict[str, Any], TrainerParameters]:
     """Inputs and parameters of a Trainer or a Tuner."""
     config, context = shared.config, shared.context
@@ -237,7 +230,7 @@ def _training(
         target=config.labels.target,
         classes=config.labels.classes,
         validation_share=config.folds.validation_share,
-        held_out=None if held_out is None else tuple(held_out),
+        held_out=held_out,
         origins=tuple(map(origin_of, config.data)),
         start_folder=context.start,
         checkpoints=os.path.join(context.root, UNFINISHED),

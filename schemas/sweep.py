@@ -37,9 +37,9 @@ class TrialResult(NamedTuple):
 
 def ranked(results: Sequence[TrialResult]) -> list[TrialResult]:
     """Results by objective, the best first, ties in order of the plan; failed trials last."""
-    done = [result for result in results if result.loss is not None]
-    failed = [result for result in results if result.loss is None]
-    return [*sorted(done, key=lambda result: (result.loss, result.number)), *failed]
+    return sorted(
+        results, key=lambda result: (result.loss is None, result.loss or 0.0, result.number)
+    )
 
 
 def table(results: Sequence[TrialResult]) -> str:
