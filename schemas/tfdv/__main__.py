@@ -3,6 +3,10 @@
 import sys
 from pathlib import Path
 
-from schemas.tfdv.face_schema import write_schemas
+from schemas.labels.classes import AGE_TABLES
+from schemas.tfdv.face_schema import face_schema
 
-write_schemas(Path(sys.argv[1]))
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+for table, classes in AGE_TABLES.items():
+    (folder / f"{table}.pbtxt").write_text(face_schema(classes), encoding="utf-8")

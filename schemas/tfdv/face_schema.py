@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schemas.features import label_class
-from schemas.labels.classes import ADIENCE8, AGE_TABLES, UNKNOWN, AgeClass
+from schemas.labels.classes import ADIENCE8, UNKNOWN, AgeClass
 
 CURATED = Path(__file__).with_name("faces.pbtxt")
 
@@ -26,10 +26,3 @@ def face_schema(classes: tuple[AgeClass, ...]) -> str:
     index.int_domain.max = len(classes) - 1
     written: str = text_format.MessageToString(schema)
     return written
-
-
-def write_schemas(folder: Path) -> None:
-    """Write the schema of every class table as `<table>.pbtxt`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, classes in AGE_TABLES.items():
-        (folder / f"{table}.pbtxt").write_text(face_schema(classes), encoding="utf-8")
