@@ -1,6 +1,5 @@
 """Row counts of a step: rows in == accepted + rejected, each rejection under its reason."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from schemas.errors import DataError
@@ -31,8 +30,3 @@ def check_share(rejected: int, rows: int, limit: float) -> None:
             f"{rejected} of {rows} rows are rejected, more than labels.max_reject_share={limit}. "
             "See `facefold labels` for the reasons; correct the data or raise the share."
         )
-
-
-def in_order(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts by reason, in descending order; equal ones by name."""
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -15,7 +15,7 @@ from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
 from schemas.errors import DataError
 from schemas.labels.rejection_reasons import STAGE_IMAGES
-from schemas.row_counts import RowCounts, check_share, in_order
+from schemas.row_counts import RowCounts, check_share
 
 
 def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
@@ -47,7 +47,7 @@ def image_report(
     return {
         "rows": rows,
         "accepted": by_fold.total(),
-        "rejected": in_order(Counter(row["reason"] for row in rejects)),
+        "rejected": dict(Counter(sorted(row["reason"] for row in rejects)).most_common()),
         "by_fold": dict(sorted(by_fold.items())),
         "without_face": without_face,
         "images": json.loads(dump(images)),

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.errors import DataError, ImageError, RejectError, RowError
 from schemas.labels.rejection_reasons import REASONS, STAGE_IMAGES, STAGE_LABELS
-from schemas.row_counts import RowCounts, check_share, in_order
+from schemas.row_counts import RowCounts, check_share
 from tests.repository import ROOT
 
 
@@ -37,12 +37,6 @@ def test_a_limit_of_all_or_of_nothing_holds() -> None:
     check_share(10, 10, 1.0)
     with pytest.raises(DataError):
         check_share(1, 10, 0.0)
-
-
-def test_counts_are_ordered_by_number_and_then_by_name() -> None:
-    ordered = in_order({"b": 1, "c": 3, "a": 1, "d": 2})
-
-    assert list(ordered.items()) == [("c", 3), ("d", 2), ("a", 1), ("b", 1)]
 
 
 def test_reasons_stand_once_each_in_the_order_of_the_steps() -> None:

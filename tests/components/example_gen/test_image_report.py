@@ -45,12 +45,12 @@ def test_folds_and_reasons_are_reported_in_order() -> None:
     result = image_report(
         6,
         [WrittenShard("b", 1, 0), WrittenShard("a", 1, 0)],
-        [{"reason": r} for r in "zyzy"],
+        [{"reason": r} for r in "bcccadd"],
         ImagesConfig(),
     )
 
     assert list(result["by_fold"]) == ["a", "b"]
-    assert list(result["rejected"]) == ["y", "z"]
+    assert list(result["rejected"].items()) == [("c", 3), ("d", 2), ("a", 1), ("b", 1)]
 
 
 def test_rejects_are_a_table_ordered_by_key_whatever_their_order(tmp_path: Path) -> None:
