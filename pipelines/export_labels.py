@@ -25,16 +25,9 @@ Tables = Iterator[pa.Table]
 
 
 def export_labels(config: Config, result: LabelsResult, folder: str, form: str) -> str:
-    """Write the accepted rows of a result.
+    """Write the accepted rows of a result in a form of FORMS, and return the path of the file.
 
-    Args:
-      config: of the result; its image folders are joined to the paths.
-      result: of `run_labels`.
-      folder: created if missing.
-      form: a key of FORMS.
-
-    Returns:
-      The path of the file.
+    The config's image folders are joined to the paths of the images.
 
     Raises:
       ConfigError: the folder cannot be written.

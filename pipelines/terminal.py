@@ -46,14 +46,9 @@ def table(rows: Sequence[Sequence[str]], align: str = "lr") -> str:
 
 @contextmanager
 def counting(unit: str, seconds: float = 5.0) -> Iterator[Callable[[int, int], None]]:
-    """Progress of a command on standard error; standard output stays clean.
+    """Progress of a command on standard error; yields a function to call with (done, total).
 
-    Args:
-      unit: the counted things, such as `images`.
-      seconds: between two lines where there is no terminal.
-
-    Yields:
-      A function to call with (done, total).
+    `unit` is the counted things; without a terminal, `seconds` lie between two lines.
     """
     if not _is_live(sys.stderr):
         yield _plain_counter(unit, seconds)

@@ -32,11 +32,7 @@ def atomic_write(path: Path, text: str) -> None:
 
 
 def read_json(path: Path, key: str) -> dict[str, Any]:
-    """A JSON object that holds `key`.
-
-    Raises:
-      ConfigError: the file is damaged.
-    """
+    """A JSON object that holds `key`. Raises ConfigError if the file is damaged."""
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         content[key]

@@ -81,11 +81,7 @@ def planned(tune: TuneConfig, seed: int) -> list[Values]:
     """Trials of a sweep: all combinations, or a random sample of `tune.trials`.
 
     The last parameter varies fastest. A sample of the grid tries more values of each parameter than
-    an equal number of consecutive points.
-
-    Args:
-      tune: `tune.trials` is at most `combinations`.
-      seed: of the sample.
+    an equal number of consecutive points. `tune.trials` is at most `combinations`.
     """
     chosen = sorted(random.Random(seed).sample(range(combinations(tune)), tune.trials))
     return [_combination(tune, index) for index in chosen]

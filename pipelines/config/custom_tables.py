@@ -56,11 +56,10 @@ def embed_tables(labels: LabelsConfig) -> LabelsConfig:
       ConfigError: a gap, an overlap, an unreachable rule or a wrong value, with its place.
     """
     if is_file(labels.classes):
-        text = read_classes(Path(labels.classes))
-        labels = replace(labels, classes=text)
+        labels = replace(labels, classes=read_classes(Path(labels.classes)))
     if is_file(labels.policy):
-        text = read_policy(Path(labels.policy), age_table(labels.classes))
-        labels = replace(labels, policy=text)
+        policy = read_policy(Path(labels.policy), age_table(labels.classes))
+        labels = replace(labels, policy=policy)
     return labels
 
 

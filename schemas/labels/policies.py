@@ -164,16 +164,15 @@ def apply_rule(rule: str | CustomRule, text: str, classes: AgeTable) -> LabelDec
 
 
 def _age_rejection(text: str, classes: AgeTable) -> LabelDecision:
+    texts = " ".join(age.text for age in classes)
     if text in MISSING_TEXTS:
-        return LabelDecision(
-            None, "age_missing", f"age is {text!r}, expected one of {_texts(classes)}"
-        )
+        return LabelDecision(None, "age_missing", f"age is {text!r}, expected one of {texts}")
     span = parse_age(text)
     if span is None or _enclosing(span, classes):
         return LabelDecision(
             None,
             "age_unknown_text",
-            f"age {text!r} has no rule in this policy, expected one of {_texts(classes)}; "
+            f"age {text!r} has no rule in this policy, expected one of {texts}; "
             "a policy with more rules is set by labels.policy, "
             "a new rule by schemas/labels/policies.py",
         )
@@ -183,9 +182,7 @@ def _age_rejection(text: str, classes: AgeTable) -> LabelDecision:
         return LabelDecision(
             None, "age_spans_classes", f"age {text!r} reaches into and beyond {where}"
         )
-    return LabelDecision(
-        None, "age_between_classes", f"age {text!r} lies in none of {_texts(classes)}"
-    )
+    return LabelDecision(None, "age_between_classes", f"age {text!r} lies in none of {texts}")
 
 
 def decide_gender(text: str) -> LabelDecision:
@@ -194,7 +191,3 @@ def decide_gender(text: str) -> LabelDecision:
         return LabelDecision(text, OFFICIAL)
     reason = "gender_missing" if text in MISSING_TEXTS else "gender_unknown"
     return LabelDecision(None, reason, f"gender is {text!r}, expected one of {', '.join(GENDERS)}")
-
-
-def _texts(classes: AgeTable) -> str:
-    return " ".join(age.text for age in classes)

@@ -24,5 +24,4 @@ def face_schema(classes: tuple[AgeClass, ...]) -> str:
     names.value[:] = [*(age.name for age in classes), UNKNOWN]
     [index] = [feature for feature in schema.feature if feature.name == label_class("age")]
     index.int_domain.max = len(classes) - 1
-    written: str = text_format.MessageToString(schema)
-    return written
+    return str(text_format.MessageToString(schema))
