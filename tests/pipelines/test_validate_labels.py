@@ -7,11 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.validate_labels import LabelsResult, render_json, render_text, run_labels
+from pipelines.validate_labels import render_json, render_text, run_labels
 from schemas.config.blocks import Config, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
 from schemas.parquet import TableWriter
@@ -23,7 +22,6 @@ from tests.components.ingest.small_data import (
     write_image,
     write_labels,
 )
-from tests.components.label_validator.small_manifest import STRICT, face, manifest, validate
 
 CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
 
@@ -275,46 +273,3 @@ def test_labels_need_no_tensorflow() -> None:
     )
 
     assert result.stdout.strip() == "set()"
-
-
-def report_text(rows: pa.Table, labels: LabelsConfig, *notes: str) -> str:
-    return render_text(
-        LabelsResult(
-            validate(rows, labels, notes).report, {"manifest": "m", "rejects": "r", "report": "f"}
-        )
-    )
-
-
-ROWS = manifest(
-    face("a"),
-    face("a"),
-    face("b", age_text="(25, 23)", gender_text="f"),
-    face("c", age_text="29", gender_text="u", fold="fold_1"),
-    face("d", age_text="None", fold="fold_2"),
-    face("e", age_text="35", fold="unknown"),
-)
-
-
-def test_the_text_shows_tables_reasons_repairs_and_notes() -> None:
-    text = report_text(ROWS, LabelsConfig("age", "repaired"), "a note")
-
-    assert text.startswith(
-        "labels: policy repaired, target age\nrows 6, unique 5, accepted 3, 50.0%"
-    )
-    lines = [line.split() for line in text.splitlines()]
-    assert ["m", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines
-    assert ["unknown", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines
-    assert ["bounds_reversed", "1"] in lines
-    assert ["age_between_classes", "1"] in lines
-    assert "\nnote: a note\n" in text
-
-
-def test_a_report_without_rows_can_be_rendered() -> None:
-    assert "rows 0" in report_text(manifest(), STRICT)
-
-
-def test_the_text_shows_subjects_and_shares() -> None:
-    lines = [line.split() for line in report_text(ROWS, STRICT).splitlines()]
-
-    assert ["subjects", *CLASSES, "all"] in lines
-    assert ["gender", "m", "4", "3", "75.0%"] in lines

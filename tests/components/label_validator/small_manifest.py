@@ -14,6 +14,7 @@ from schemas.parquet import read_table
 from schemas.tables import MANIFEST, MANIFEST_FILE, REJECTS_FILE
 
 STRICT = LabelsConfig(policy="strict")
+CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
 
 
 def face(name: str = "a", **columns: Any) -> dict[str, Any]:
@@ -79,3 +80,14 @@ def reasons(*rows: dict[str, Any], labels: LabelsConfig = STRICT) -> list[str | 
         by_line[line] = reason
     assert len(by_line) == len(rows)
     return [by_line[line] for line in sorted(by_line)]
+
+
+# A repeat, a repaired age, a repaired age without a gender, and two rejected ages.
+REPORT_ROWS = manifest(
+    face("a"),
+    face("a"),
+    face("b", age_text="(25, 23)", gender_text="f"),
+    face("c", age_text="29", gender_text="u", fold="fold_1"),
+    face("d", age_text="None", fold="fold_2"),
+    face("e", age_text="35", fold="unknown"),
+)

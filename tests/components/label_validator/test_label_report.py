@@ -11,22 +11,18 @@ from components.label_validator.apply_policy import JudgedBlock
 from components.label_validator.report_builder import ReportBuilder
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
-from tests.components.label_validator.small_manifest import STRICT, face, manifest, validate
-
-CLASSES = ["0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100"]
-
-ROWS = manifest(
-    face("a"),
-    face("a"),
-    face("b", age_text="(25, 23)", gender_text="f"),
-    face("c", age_text="29", gender_text="u", fold="fold_1"),
-    face("d", age_text="None", fold="fold_2"),
-    face("e", age_text="35", fold="unknown"),
+from tests.components.label_validator.small_manifest import (
+    CLASSES,
+    REPORT_ROWS,
+    STRICT,
+    face,
+    manifest,
+    validate,
 )
 
 
 def test_the_report_counts_every_row() -> None:
-    report = validate(ROWS, LabelsConfig("age", "repaired"), ["a note"]).report
+    report = validate(REPORT_ROWS, LabelsConfig("age", "repaired"), ["a note"]).report
 
     assert json.loads(report.to_json()) == {
         "policy": "repaired",
@@ -96,7 +92,7 @@ def test_a_subject_counts_once_in_each_cell() -> None:
 
 
 def test_counts_that_do_not_add_up_are_an_error() -> None:
-    validation = validate(ROWS, STRICT)
+    validation = validate(REPORT_ROWS, STRICT)
     builder = ReportBuilder(STRICT)
     column = validation.rejects.schema.get_field_index("reason")
     unknown = pa.array(["not_in_the_table"] * validation.rejects.num_rows)
@@ -107,4 +103,4 @@ def test_counts_that_do_not_add_up_are_an_error() -> None:
     builder.add(JudgedBlock(validation.accepted, rejects, rules, subjects, Counter()))
 
     with pytest.raises(DataError, match="expected one reason of"):
-        builder.report((), rows=ROWS.num_rows)
+        builder.report((), rows=REPORT_ROWS.num_rows)
