@@ -14,12 +14,7 @@ Image = npt.NDArray[np.uint8]
 
 
 def draw_face(person: Identity, shot: Shot, rng: np.random.Generator) -> Image:
-    """Draw one aligned face.
-
-    Args:
-      person: the identity.
-      shot: pose, light and camera.
-      rng: for the background's blobs and the grain.
+    """Draw one aligned face; `rng` is for the background's blobs and the grain.
 
     Returns:
       uint8 (816, 816, 3), blue green red.
