@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -41,10 +42,11 @@ CONFIG = TrainConfig(
 class Trained(NamedTuple):
     """A training and its served model."""
 
-    task: TrainingJob
     fitted: Fitted
     served: ServedModel
     graph: tft.TFTransformOutput
+    images: npt.NDArray[np.float32]  # Of the validation.
+    labels: dict[str, npt.NDArray[np.int64]]
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +70,14 @@ def trained(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) ->
     graph = tft.TFTransformOutput(str(transform_output))
     fitted = fit(task, graph, str(folder / "logs"))
     plain = plain_copy("mlp", task.spec, fitted.model)
-    return Trained(task, fitted, ServedModel(plain, graph, IMAGES, NAMES, NET.threshold), graph)
+    served = ServedModel(plain, graph, IMAGES, NAMES, NET.threshold)
+    validating = dataset.transformed(split_by_subject(task).validation, graph, task.heads)
+    images, labels = next(validating.batch(1000).as_numpy_iterator())
+    return Trained(fitted, served, graph, images, labels)
 
 
 def test_the_validation_loss_is_the_cross_entropy_of_the_known_labels(trained: Trained) -> None:
-    faces = dataset.transformed(
-        split_by_subject(trained.task).validation, trained.graph, ["age", "gender"]
-    )
-    images, labels = next(faces.batch(1000).as_numpy_iterator())
+    images, labels = trained.images, trained.labels
 
     found = trained.fitted.model.predict(images, verbose=0)
 
@@ -92,16 +94,11 @@ def test_the_validation_loss_is_the_cross_entropy_of_the_known_labels(trained: T
 
 
 def test_accuracy_is_of_the_largest_of_each_slice(trained: Trained) -> None:
-    faces = dataset.transformed(
-        split_by_subject(trained.task).validation, trained.graph, ["age", "gender"]
-    )
-    images, labels = next(faces.batch(1000).as_numpy_iterator())
-
-    answers = trained.served.answer(tf.constant(images))
+    answers = trained.served.answer(tf.constant(trained.images))
 
     for head in NAMES:
-        known = labels[head] >= 0
-        right = answers[f"{head}_class"].numpy()[known] == labels[head][known]
+        known = trained.labels[head] >= 0
+        right = answers[f"{head}_class"].numpy()[known] == trained.labels[head][known]
         reported = trained.fitted.result.metrics[f"val_{head}_accuracy"]
         assert right.mean() == pytest.approx(reported)
 
