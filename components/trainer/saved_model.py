@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 import tensorflow_transform as tft
+from tfx.utils import io_utils
 
 from components.faces import tf_images
 from components.trainer.models import builders
@@ -160,7 +161,5 @@ def plain_copy(name: str, spec: ModelSpec, trained: keras.Model) -> keras.Model:
 def export(served: ServedModel, folder: str) -> None:
     """Write the SavedModel to `folder`, and the description of its signatures beside it."""
     tf.saved_model.save(served, folder, signatures=served.signatures())
-    path = os.path.join(folder, SIGNATURES_FILE)
-    tf.io.gfile.makedirs(os.path.dirname(path))
-    with tf.io.gfile.GFile(path, "w") as file:
-        file.write(json.dumps(served.describe(), indent=1))
+    description = json.dumps(served.describe(), indent=1)
+    io_utils.write_string_file(os.path.join(folder, SIGNATURES_FILE), description)

@@ -5,6 +5,7 @@ import tempfile
 
 import keras
 import tensorflow as tf
+from tfx.utils import io_utils
 
 from schemas import training_record
 from schemas.artifact_files import TRAINING_RECORD_FILE, WEIGHTS_FILE
@@ -45,9 +46,7 @@ def load_weights(model: keras.Model, folder: str) -> None:
 def write_record(record: TrainingRecord, folder: str) -> None:
     """Write the training record of the model in `folder`, local or a URI."""
     path = os.path.join(folder, TRAINING_RECORD_FILE)
-    tf.io.gfile.makedirs(os.path.dirname(path))
-    with tf.io.gfile.GFile(path, "w") as file:
-        file.write(training_record.dump(record))
+    io_utils.write_string_file(path, training_record.dump(record))
 
 
 def read_record(folder: str) -> TrainingRecord:

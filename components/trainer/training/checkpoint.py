@@ -41,7 +41,7 @@ class Checkpoint(NamedTuple):
 
 
 def checkpoint_folder(root: str, inputs: Any) -> str:
-    """The folder of one training below `root`; it changes with every input of the training.
+    """The folder of a training or sweep below `root`; it changes with every input.
 
     Args:
       root: a folder or URI, the same for each attempt.

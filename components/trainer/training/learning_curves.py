@@ -7,7 +7,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
+from tfx.utils import io_utils
 
 from components.trainer.training.early_stopping import EPOCH, History, best_epoch, losses
 from schemas.artifact_files import CURVES_FOLDER
@@ -32,10 +32,8 @@ _MAX_MARKERS = 20  # Epochs up to which each has a marker.
 def write_curves(history: History, folder: str) -> None:
     """Write both files below `folder`, a path or URI."""
     target = os.path.join(folder, CURVES_FOLDER)
-    tf.io.gfile.makedirs(target)
-    for name, content in ((CSV_FILE, as_csv(history).encode()), (PNG_FILE, as_png(history))):
-        with tf.io.gfile.GFile(os.path.join(target, name), "wb") as file:
-            file.write(content)
+    io_utils.write_string_file(os.path.join(target, CSV_FILE), as_csv(history))
+    io_utils.write_bytes_file(os.path.join(target, PNG_FILE), as_png(history))
 
 
 def as_csv(history: History) -> str:

@@ -8,6 +8,7 @@ from tfx.components.tuner.component import Tuner as TfxTuner
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import io_utils
 
 from schemas.sweep import TRIALS_FILE, table
 
@@ -29,8 +30,7 @@ class Executor(tuner_executor.Executor):
         tuner_executor.write_best_hyperparameters(sweep, output_dict)
         results = output_dict[standard_component_specs.TUNER_RESULTS_KEY]
         path = os.path.join(artifact_utils.get_single_uri(results), TRIALS_FILE)
-        with fileio.open(path, "w") as file:
-            file.write(table(sweep.results))
+        io_utils.write_string_file(path, table(sweep.results))
         sweep.store.clear()
 
 

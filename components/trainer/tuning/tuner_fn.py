@@ -1,8 +1,6 @@
 """The function that TFX's Tuner calls, and the sweep: each trial trains like the Trainer."""
 
 import gc
-import hashlib
-import json
 import logging
 import os
 import time
@@ -21,6 +19,7 @@ from tfx.components.tuner.component import TunerFnResult
 from components.trainer.data.job import TrainingJob, make_job
 from components.trainer.hardware import check_one_machine
 from components.trainer.parameters import TrainerParameters
+from components.trainer.training.checkpoint import checkpoint_folder
 from components.trainer.training.distribution import prepare_devices
 from components.trainer.training.fit import Fitted, fit
 from components.trainer.tuning.trial_store import TrialStore
@@ -43,15 +42,10 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         return make_job(parameters, config, fn_args.train_files)
 
     graph = tft.TFTransformOutput(fn_args.transform_graph_path)
-    store = TrialStore(os.path.join(parameters.checkpoints, _sweep_id(fn_args)))
+    inputs = [fn_args.custom_config, fn_args.train_files, fn_args.transform_graph_path]
+    store = TrialStore(checkpoint_folder(parameters.checkpoints, inputs))
     plan = planned(parameters.tune, parameters.seed)
     return TunerFnResult(Sweep(make_trial, graph, plan, store, fn_args.working_dir), {})
-
-
-def _sweep_id(fn_args: FnArgs) -> str:
-    """A hash of the sweep's config, code and input locations."""
-    parts = [fn_args.custom_config, fn_args.train_files, fn_args.transform_graph_path]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class PlannedOracle(keras_tuner.Oracle):
