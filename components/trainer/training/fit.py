@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import keras
@@ -205,27 +204,21 @@ def _result(
       DivergedError: no epoch's validation loss is a number.
       DataError: without validation, the last epoch's loss is not a number.
     """
-    by_name = {name: values for name, values in resumable.history.items() if name != EPOCH}
-    epochs = resumable.history[EPOCH]
-    result = TrainingResult(
-        parameters=model.count_params(),
-        phases=tuple(phases),
-        epochs_run=int(epochs[-1]),  # Its number, which compares with that of the best epoch.
-        best_epoch=None,
-        metrics={name: values[-1] for name, values in by_name.items()},
-        resumed_after=resumable.resumed_after or None,
-    )
-    if not validation_losses(by_name):
-        check_last_loss(config, by_name["loss"])
-        return result
-    best = best_epoch(validation_losses(by_name))
-    if best is None:
+    history = resumable.history
+    epochs, best = history[EPOCH], best_epoch(validation_losses(history))
+    if not validation_losses(history):
+        check_last_loss(config, history["loss"])
+    elif best is None:
         raise DivergedError(
             f"the validation loss was not a number in any of {len(epochs)} epochs. "
             f"Lower train.learning_rate={config.learning_rate}, or use train.precision=float32."
         )
-    return replace(
-        result,
-        best_epoch=int(epochs[best]),
-        metrics={name: values[best] for name, values in by_name.items()},
+    row = -1 if best is None else best
+    return TrainingResult(
+        parameters=model.count_params(),
+        phases=tuple(phases),
+        epochs_run=int(epochs[-1]),  # Its number, which compares with that of the best epoch.
+        best_epoch=None if best is None else int(epochs[best]),
+        metrics={name: values[row] for name, values in history.items() if name != EPOCH},
+        resumed_after=resumable.resumed_after or None,
     )
