@@ -12,6 +12,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer.data import memory_cache
+from components.trainer.data.augmentation import Augment
 from components.trainer.data.epochs import (
     EpochPlan,
     Epochs,
@@ -143,14 +144,8 @@ def shuffled(
     """The faces of `transformed` in the order of any epoch.
 
     Decoded faces are cached and shuffled if they fit in memory, otherwise the records, which are
-    about thirty times smaller, in the same order (`memory_cache.plan_cache`).
-
-    Args:
-      faces: the selection.
-      graph: the TFT graph from records to model inputs.
-      heads: whose labels are given.
-      order: of each epoch.
-      memory: available memory; None: that of this machine.
+    about thirty times smaller, in the same order (`memory_cache.plan_cache`). The memory is that of
+    this machine unless given.
     """
     decode, records = _decoder(graph, heads), _records(faces)
     decoded = decode(records)
@@ -199,19 +194,13 @@ def _without_weight(inputs: Inputs, labels: Labels, weights: Labels) -> Batch:
 def training_batches(
     faces: Epochs,
     plan: EpochPlan,
-    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    augment: Augment,
     first_epoch: int = 1,
 ) -> tf.data.Dataset:
     """(inputs, labels, weights) batches without end, `plan.steps` of them an epoch.
 
-    All random draws of an epoch follow from the seed and its number, so a training that resumes at
-    some epoch gets the same batches.
-
-    Args:
-      faces: of `shuffled`.
-      plan: faces of an epoch and of a step.
-      augment: (images (batch, side, side, 3), seed int32 (2,)) to images.
-      first_epoch: the epoch to begin with, counted from 1.
+    All random draws of an epoch follow from the seed and its number, counted from 1, so a training
+    that resumes at some epoch gets the same batches.
     """
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:

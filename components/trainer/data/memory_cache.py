@@ -35,13 +35,8 @@ def plan_cache(images: int, face_bytes: int, records_bytes: int, memory: Memory)
 
     In both cases the shuffle buffer holds all images, so the order does not depend on free memory,
     which differs between runs. Larger data are shuffled within a smaller buffer. Its size changes
-    the order, so it depends on the total memory: it is the same in the next run.
-
-    Args:
-      images: how many there are.
-      face_bytes: of one decoded face.
-      records_bytes: of all records, encoded.
-      memory: of the machine.
+    the order, so it depends on the total memory: it is the same in the next run. `face_bytes` are
+    those of one decoded face, `records_bytes` those of all records.
     """
     if fits(images * face_bytes, memory):
         return CachePlan(faces=True, records=False, shuffle_buffer=images)

@@ -62,12 +62,7 @@ def _check_leaks(training: Faces, validation: Faces, held_out: Faces) -> None:
 
 
 def validation_subjects(images: Mapping[str, int], share: float, seed: int) -> frozenset[str]:
-    """Choose validation subjects in a seeded order until they hold `share` of the images.
-
-    Args:
-      images: number of images of each subject of the training folds.
-      share: of all images, in (0, 1).
-      seed: decides the order.
+    """Choose subjects in a seeded order until they hold a share, in (0, 1), of all images.
 
     Raises:
       DataError: fewer than two subjects, so that one side would be empty.

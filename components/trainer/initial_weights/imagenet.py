@@ -109,11 +109,9 @@ def check_base_weights(path: str) -> None:
 
 
 def count_weights(path: str, key: str) -> tuple[int, int]:
-    """Tensors in a Keras weights file, and numbers in them, by its headers.
+    """Tensors in a Keras weights file, which `key` of the config names, and numbers in them.
 
-    Args:
-      path: an HDF5 file.
-      key: of the config, for the message.
+    By the headers of the file.
 
     Raises:
       ConfigError: it is not HDF5, or is truncated.

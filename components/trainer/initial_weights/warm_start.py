@@ -23,12 +23,9 @@ _KEYS = {
 
 
 def describe(train: TrainConfig, side: int, heads: Mapping[str, Sequence[str]]) -> ModelDescription:
-    """Describe the model of a run.
+    """Describe a model by all that decides its weights' shapes and meaning.
 
-    Args:
-      train: names the model, and what changes its weights' shapes or meaning.
-      side: of its images, in pixels.
-      heads: head to the names of its classes.
+    `heads` has the names of each head's classes.
     """
     return ModelDescription(
         model=train.model,

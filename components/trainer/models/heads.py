@@ -111,11 +111,7 @@ class CoralHead(keras.layers.Layer):
 
 
 def pair_heads(features: keras.KerasTensor, spec: ModelSpec) -> dict[str, keras.KerasTensor]:
-    """One dense layer `pair` for all classes of all heads, with a slice a head.
-
-    Args:
-      features: (batch, features), of any float type.
-      spec: names and classes of the heads, in the order of the slices.
+    """One dense layer `pair` for all classes of all heads, with a slice a head, in their order.
 
     Returns:
       Head name to probabilities, float32 (batch, classes), each row summing to 1.

@@ -36,11 +36,6 @@ def with_numbers(
 ) -> tuple[keras.KerasTensor | dict[str, keras.KerasTensor], keras.KerasTensor]:
     """Concatenate the numbers beside the image to its features, if the spec names any.
 
-    Args:
-      image: input `image`.
-      features: (batch, features), of the image.
-      spec: names the labels, `net.inputs`.
-
     Returns:
       The model's inputs, which are `image` alone or with it input `numbers`, float32
       (batch, 2 * labels); and the features followed by the numbers.

@@ -9,15 +9,10 @@ UNDEFINED = "Undefined"  # The label of a prediction below the threshold.
 
 
 def shares(scores: tf.Tensor) -> tf.Tensor:
-    """Probabilities of one slice of the two-hot vector.
+    """Scores (batch, classes) of one slice of the two-hot vector to probabilities.
 
     The sigmoid of each score, divided by their sum; computed by logarithms, so that no sum is 0.
-
-    Args:
-      scores: float (batch, classes), before the sigmoid.
-
-    Returns:
-      float (batch, classes), each row summing to 1, in the order of the scores' size.
+    The likeliest class has the largest score.
     """
     return keras.ops.softmax(keras.ops.log_sigmoid(scores), axis=-1)
 

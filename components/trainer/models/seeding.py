@@ -18,11 +18,7 @@ def derive_seed(seed: int, name: str) -> int:
 
 
 def seeded(layer: keras.Layer, seed: int) -> keras.Layer:
-    """Seed a layer's random initializers by `seed`, their role and its name, and return it.
-
-    Args:
-      layer: a named layer that is not built yet; it is changed in place.
-      seed: seed of the whole model.
+    """Return the layer with its initializers seeded by the model's seed, their role and its name.
 
     Raises:
       ValueError: the layer is built already, so its weights are initialized.

@@ -46,12 +46,6 @@ def entry_block(
 ) -> keras.KerasTensor:
     """Two separable convolutions and a shortcut (after Fig. 5 of arXiv 1610.02357, entry flow).
 
-    Args:
-      x: float (batch, height, width, channels).
-      filters: output channels.
-      spec: gives the seed and the momentum of the batch normalisations.
-      name: prefix of every layer; unique in the model.
-
     Returns:
       float (batch, ceil(height / 2), ceil(width / 2), filters).
     """

@@ -36,11 +36,7 @@ def prepare_devices(config: TrainConfig) -> None:
 
 
 def gpu_numbers(config: TrainConfig, gpus: int) -> list[int]:
-    """Numbers of the GPUs that train; empty: the CPU trains.
-
-    Args:
-      config: names devices.
-      gpus: how many the machine has.
+    """Numbers of the GPUs, of so many in the machine, that train; empty: the CPU trains.
 
     Raises:
       ConfigError: a named GPU does not exist.

@@ -73,15 +73,7 @@ SCHEDULES: dict[str, Callable[[TrainConfig, int], Rate]] = {
 
 
 def learning_rate(config: TrainConfig, steps: int) -> Rate:
-    """The rate of a training of `config.epochs` epochs.
-
-    Args:
-      config: schedule, rate, decay and warm-up.
-      steps: of one epoch, 1 or more.
-
-    Returns:
-      A number, or a Keras schedule over the steps of the whole training.
-    """
+    """The rate over the whole training, of `steps` an epoch, 1 or more."""
     whole = config.epochs * steps
     warmup = 0
     if config.warmup_epochs:  # At least one step, and one step less than all.

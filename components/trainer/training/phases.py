@@ -38,12 +38,7 @@ class Phase(NamedTuple):
         )
 
     def record(self, model: keras.Model, epochs: Sequence[float]) -> PhaseRecord:
-        """Record of the finished phase.
-
-        Args:
-          model: after the phase.
-          epochs: the numbers of all epochs so far.
-        """
+        """Record of the finished phase; `epochs` are the numbers of all epochs so far."""
         run = [int(epoch) for epoch in epochs if self.first_epoch <= epoch <= self.last_epoch]
         return PhaseRecord(
             first_epoch=run[0],
@@ -82,15 +77,11 @@ def freeze_base(model: keras.Model) -> None:
 
 
 def unfreeze_end(model: keras.Model, share: float) -> None:
-    """Unfreeze the last convolutions of the base only.
+    """Unfreeze the last convolutions only: a share in (0, 1] of the base's, rounded up.
 
     Its batch normalisations stay frozen, which for Keras means inference mode: statistics of small
     batches are noisy, and their moving averages would replace those that the following weights were
     trained with.
-
-    Args:
-      model: with a pretrained base.
-      share: of the base's convolutions, in (0, 1]; rounded up.
     """
     freeze_base(model)
     convolutions = [layer for layer in _base(model) if isinstance(layer, keras.layers.Conv2D)]

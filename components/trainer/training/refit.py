@@ -29,10 +29,6 @@ def with_epochs(config: TrainConfig, epochs: int) -> TrainConfig:
     """The same training over a number of epochs in all, which its schedule spans.
 
     A second phase (`train.transfer`) gets the epochs left after the first.
-
-    Args:
-      config: of the folds' models.
-      epochs: of both phases together, 1 or more.
     """
     first = min(epochs, config.epochs)
     transfer = replace(first_phase(config.transfer), epochs=epochs - first)

@@ -41,15 +41,10 @@ class ResumableTraining(keras.callbacks.Callback):
         self.resumed_after = int(self.history[EPOCH][-1]) if self._checkpoint else 0
 
     def start_phase(self, model: keras.Model, first: int, last: int) -> range:
-        """Start or resume the epochs from `first` to `last`, counted from 1.
+        """Start or resume the epochs from `first` to `last`, inclusive, of a newly compiled model.
 
         Called inside the strategy's scope, where the optimizer creates its variables. A new phase
         starts with the best weights so far; an interrupted one with the state of its checkpoint.
-
-        Args:
-          model: newly compiled.
-          first: first epoch of the phase.
-          last: last epoch of the phase, inclusive.
 
         Returns:
           The epochs left to run; empty if the phase is over.
