@@ -3,6 +3,7 @@
 TensorFlow is imported inside the fixtures: the pure tests of this folder do without it.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,3 +35,13 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredFaces:
     faces = draw_faces()
     write_faces(folder, faces)
     return StoredFaces(folder, faces)
+
+
+@pytest.fixture
+def half_precision() -> Iterator[None]:
+    """Build layers in mixed float16 precision."""
+    import keras
+
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy("float32")

@@ -1,9 +1,7 @@
 """Augmentations: their amounts, directions and seeds."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -143,13 +141,6 @@ def test_no_two_images_of_a_batch_are_augmented_equally() -> None:
 
 def test_without_augmentation_the_face_is_unchanged() -> None:
     assert np.array_equal(changed(NOISE, ()), NOISE)
-
-
-@pytest.fixture
-def half_precision() -> Iterator[None]:
-    keras.config.set_dtype_policy("mixed_float16")
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.usefixtures("half_precision")

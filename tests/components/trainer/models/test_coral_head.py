@@ -1,7 +1,5 @@
 """The head of CORAL."""
 
-from collections.abc import Iterator
-
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -74,13 +72,6 @@ def test_the_weights_depend_on_the_seed_only() -> None:
 
     assert kernel(1) == kernel(1)
     assert kernel(1) != kernel(2)
-
-
-@pytest.fixture
-def half_precision() -> Iterator[None]:
-    keras.config.set_dtype_policy("mixed_float16")
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.usefixtures("half_precision")
