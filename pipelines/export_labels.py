@@ -72,7 +72,7 @@ def _write_npz(tables: Tables, sink: IO[bytes], config: Config) -> None:
     table = _whole(tables)
     arrays: dict[str, Any] = {name: _texts(table[name]) for name in COLUMNS.names}
     for label in ("age", "gender", "race"):
-        names = class_names(label, config.labels.classes)
+        names = class_names(label, config.labels.tables)
         arrays[f"{label}_classes"] = np.array(names)
         arrays[f"{label}_class"] = _indices(table[label], names)
     np.savez_compressed(sink, **arrays)
@@ -81,7 +81,7 @@ def _write_npz(tables: Tables, sink: IO[bytes], config: Config) -> None:
 def _write_two_hot(tables: Tables, sink: IO[bytes], config: Config) -> None:
     """`vectors`: uint8, a row a face, one 1 among the ages and one among the genders."""
     table = _whole(tables)
-    classes = config.labels.classes
+    classes = config.labels.tables
     columns = np.array(two_hot.columns(classes))
     vectors = np.zeros((table.num_rows, len(columns)), np.uint8)
     rows = np.arange(table.num_rows)

@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from components.ingest.manifest import IngestOptions, manifest_tables
-from components.ingest.sources.registry import check_images, check_labels, source_notes
+from components.ingest.sources.registry import (
+    check_images,
+    check_labels,
+    source_notes,
+    vocabularies,
+)
 from components.label_validator.label_report import LabelCounts, Share, Table
 from components.label_validator.spill import SpillBuffer
 from components.label_validator.validation import LabelValidation
+from pipelines.label_texts import suggested_vocabulary, text_tables
 from pipelines.local.preflight import check_output
 from pipelines.terminal import table
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 from schemas.files import atomic_path
+from schemas.labels.small_classes import class_warnings
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -27,7 +34,7 @@ class LabelsResult(NamedTuple):
 
     report: LabelCounts
     files: dict[str, str]  # `manifest`, `rejects`, `report`, and `export` where there is one.
-    warnings: tuple[str, ...] = ()  # Reasons for which `run` would fail.
+    warnings: tuple[str, ...] = ()  # Why `run` would fail, and classes with few faces.
 
 
 def run_labels(
@@ -51,7 +58,7 @@ def run_labels(
     options = IngestOptions(labels_only, config.dask.address, progress, config.images.max_bytes)
     tables = manifest_tables(config.data, config.source_names, options)
     with writable(folder), SpillBuffer(folder) as buffer:
-        validation = LabelValidation(config.labels)
+        validation = LabelValidation(config.labels, vocabularies(config))
         for table in tables:
             buffer.add(table)
             validation.add(table)
@@ -62,7 +69,7 @@ def run_labels(
         )
     names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
     files = {key: os.path.join(folder, name) for key, name in names.items()}
-    return LabelsResult(report, files, _warnings(report, config.labels.max_reject_share))
+    return LabelsResult(report, files, _warnings(report, config))
 
 
 def _check_rows(config: Config, rows: int) -> None:
@@ -94,13 +101,18 @@ def atomic_file(path: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
+def _warnings(report: LabelCounts, config: Config) -> tuple[str, ...]:
     if not report.accepted:
         return ("no rows left after the label rules, a run would fail; read the reject table",)
-    if report.reject_share <= limit:
-        return ()
-    shares = f"{report.reject_share:.1%} of the rows are rejected, expected at most {limit:.1%}"
-    return (f"{shares}, a run would fail; correct the labels or set labels.max_reject_share",)
+    warnings = []
+    limit = config.labels.max_reject_share
+    if report.reject_share > limit:
+        shares = f"{report.reject_share:.1%} of the rows are rejected, expected at most {limit:.1%}"
+        warnings.append(
+            f"{shares}, a run would fail; correct the labels or set labels.max_reject_share"
+        )
+    folds, least = tuple(report.by_fold), config.evaluate.min_images
+    return (*warnings, *class_warnings(report.by_label, folds, config.folds.test, least))
 
 
 def render_text(result: LabelsResult) -> str:
@@ -111,8 +123,13 @@ def render_text(result: LabelsResult) -> str:
 
 
 def render_json(result: LabelsResult) -> str:
-    """One JSON object: the report and `files`."""
-    return json.dumps(result.report.to_dict() | {"files": result.files}, ensure_ascii=False)
+    """One JSON object: the report, `files`, `warnings` and `suggested_vocabulary`."""
+    more = {
+        "files": result.files,
+        "warnings": list(result.warnings),
+        "suggested_vocabulary": suggested_vocabulary(result.report),
+    }
+    return json.dumps(result.report.to_dict() | more, ensure_ascii=False)
 
 
 def _tables(report: LabelCounts) -> list[str]:
@@ -125,6 +142,7 @@ def _tables(report: LabelCounts) -> list[str]:
         _count_table("accepted by fold", report.by_fold),
         _count_table("repaired", report.repaired),
         _count_table("rejected", report.rejected),
+        *text_tables(report),
         _share_table(report.groups),
         "\n".join(f"note: {note}" for note in report.notes),
     ]
