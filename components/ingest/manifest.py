@@ -8,11 +8,16 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.ingest.images.contents import Progress, read_contents, refuse_undecodable
+from components.ingest.images.contents import (
+    Content,
+    Progress,
+    read_contents,
+    refuse_undecodable,
+)
 from components.ingest.images.image_faults import (
+    add_faults,
     add_missing,
     add_outside,
-    add_unreadable,
     positions_in,
     readable_names,
 )
@@ -34,7 +39,7 @@ class IngestOptions(NamedTuple):
     labels_only: bool = False  # Read no images; folds that need their contents are unknown.
     dask_address: str | None = None  # Of a Dask scheduler; None for threads of this process.
     progress: Progress | None = None  # Receives (images read, images in total).
-    max_bytes: int = ImagesConfig().max_bytes  # A larger image with shared content is not decoded.
+    max_bytes: int = ImagesConfig().max_bytes  # A larger image is not read.
 
 
 def manifest_tables(
@@ -112,7 +117,7 @@ def _add_images(
     """Add image faults, content hashes and the folds that depend on them."""
     roots = [check_image_root(source) for source in data]
     tables = [add_missing(table, indexes[root]) for table, root in zip(tables, roots, strict=True)]
-    tables = _add_contents(roots, tables, compute, options.progress)
+    tables = _add_contents(roots, tables, compute, options)
     tables = refuse_undecodable(roots, tables, compute, options.max_bytes)
     return [
         _with_content_folds(table) if SOURCES[source.dataset].folds_by_content else table
@@ -126,7 +131,7 @@ def _with_content_folds(table: pa.Table) -> pa.Table:
 
 
 def _add_contents(
-    roots: list[str], tables: list[pa.Table], compute: Compute, progress: Progress | None
+    roots: list[str], tables: list[pa.Table], compute: Compute, options: IngestOptions
 ) -> list[pa.Table]:
     """Read each file once, even if sources share a root; add hashes and new faults."""
     names = {
@@ -139,14 +144,16 @@ def _add_contents(
     tables = list(tables)
     done = 0
     for root, root_names in names.items():
-        report = _offset_progress(progress, done, total)
-        contents = read_contents(root, root_names.to_pylist(), compute, report)
+        report = _offset_progress(options.progress, done, total)
+        contents = read_contents(root, root_names.to_pylist(), compute, options.max_bytes, report)
         done += len(root_names)
-        digests = pa.array([content.digest for content in contents], pa.string())
-        details = pa.array([content.detail for content in contents], pa.string())
+        columns = [
+            pa.array([getattr(content, field) for content in contents], pa.string())
+            for field in Content._fields
+        ]
         for number, of_table in enumerate(roots):
             if of_table == root:
-                tables[number] = _with_contents(tables[number], root_names, digests, details)
+                tables[number] = _with_contents(tables[number], root_names, columns)
     return tables
 
 
@@ -156,10 +163,8 @@ def _offset_progress(
     return None if progress is None else lambda done: progress(offset + done, total)
 
 
-def _with_contents(
-    table: pa.Table, names: pa.Array, digests: pa.Array, details: pa.Array
-) -> pa.Table:
+def _with_contents(table: pa.Table, names: pa.Array, contents: Sequence[pa.Array]) -> pa.Table:
     positions = positions_in(names, table)
     index = pa.array(positions, mask=positions < 0)
-    table = replace(table, content_hash=digests.take(index))
-    return add_unreadable(table, details.take(index))
+    digests, faults, details = (column.take(index) for column in contents)
+    return add_faults(replace(table, content_hash=digests), faults, details)

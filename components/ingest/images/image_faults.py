@@ -10,6 +10,7 @@ from components.ingest.images.image_index import ImageIndex, Kind
 from components.ingest.line_faults import outside_root
 from components.ingest.table import as_mask, replace
 
+UNREADABLE = "image_unreadable"
 _WRONG_KIND = {
     Kind.DIRECTORY: "the name is a folder, expected a picture; give the image",
     Kind.LINK: "the name is a link, and links are not followed; put the file itself there",
@@ -104,14 +105,14 @@ def _normalized(names: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_normalize(names, form="NFC"))
 
 
-def add_unreadable(table: pa.Table, details: pa.Array) -> pa.Table:
-    """Set the fault `image_unreadable` on the rows that have a detail; others stay unchanged."""
-    wrong = details.is_valid()
+def add_faults(table: pa.Table, faults: pa.Array, details: pa.Array) -> pa.Table:
+    """Set the fault and its detail on the rows that have one; others stay unchanged."""
+    wrong = faults.is_valid()
     if not pc.any(wrong).as_py():
         return table
     return replace(
         table,
-        fault=pc.if_else(wrong, "image_unreadable", table["fault"]),
+        fault=pc.if_else(wrong, faults, table["fault"]),
         detail=pc.if_else(wrong, details, table["detail"]),
     )
 

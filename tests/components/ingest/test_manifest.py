@@ -54,6 +54,9 @@ def plant(kind: str, place: Path, outside: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     if kind == "empty":
         place.touch()
+    elif kind == "sparse":
+        place.touch()
+        os.truncate(place, 60_000_000_000)
     elif kind == "link":
         place.symlink_to(outside / "a.jpg")
     elif kind == "broken link":
@@ -72,6 +75,7 @@ def plant(kind: str, place: Path, outside: Path) -> None:
     [
         ("nothing", "image_missing", "no file of this name is in the image root"),
         ("empty", "image_unreadable", "the file is empty"),
+        ("sparse", "image_too_large", "images.max_bytes sets the limit"),
         ("link", "image_unreadable", "links are not followed"),
         ("broken link", "image_unreadable", "links are not followed"),
         ("fifo", "image_unreadable", "the name is no regular file"),
