@@ -10,6 +10,8 @@ from components.trainer.initial_weights.imagenet import check_base_weights, publ
 from pipelines.config.checks import check_run_config
 from pipelines.config.checks.beam_checks import check_job_server
 from pipelines.config.checks.fold_checks import check_folds
+from pipelines.local.run_folder.layout import RunFolder
+from pipelines.local.run_folder.ownership import check_ours
 from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
 from pipelines.terminal import counting
@@ -44,6 +46,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_weights(config)
     check_job_server(config.beam)
     folder = check_output(config)
+    check_ours(RunFolder(folder))
     registry.check_labels(config.data)
     folds = registry.fold_names(config.data)
     check_folds(config, folds)
