@@ -30,6 +30,20 @@ class RunFolder:
         self.state = path / "run.json"  # Artifacts of the last whole run and last blessed one.
         self.whole_run = path / "whole_run.json"  # Of pipelines.local.unchanged.
 
+    @property
+    def own_paths(self) -> tuple[Path, ...]:
+        """Files and folders that a run replaces or removes."""
+        return (
+            self.metadata,
+            self.artifacts,
+            self.inputs,
+            self.review,
+            self.sweep,
+            self.curves,
+            self.state,
+            self.whole_run,
+        )
+
     def read_state(self) -> dict[str, Any] | None:
         """The content of `state`; None before the first whole run."""
         if not self.state.is_file():

@@ -50,12 +50,10 @@ def claim(folder: RunFolder) -> None:
 
 def _replaced(folder: RunFolder) -> list[Path]:
     """What a run replaces or removes, except folders that are empty and a lock of ours."""
-    paths = [
-        folder.metadata, folder.artifacts, folder.inputs, folder.review, folder.sweep,
-        folder.curves, folder.state, folder.whole_run,
-    ]  # fmt: skip
     lock = folder.path / LOCK_FILE
-    replaced = [path for path in paths if not (path.is_dir() and not any(path.iterdir()))]
+    replaced = [
+        path for path in folder.own_paths if not (path.is_dir() and not any(path.iterdir()))
+    ]
     return replaced if _is_lock(lock) else [*replaced, lock]
 
 
