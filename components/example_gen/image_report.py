@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from components.example_gen.tfrecord import make_folder
+from components.example_gen.shards import WrittenShard
 from schemas import parquet, tables
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
@@ -22,14 +22,6 @@ def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Rejected rows as a table of schemas.tables.REJECTS, sorted by key."""
     ordered = sorted(rejects, key=lambda row: row["key"])
     return pa.Table.from_pylist([dict(row) for row in ordered], schema=tables.REJECTS)
-
-
-class WrittenShard(NamedTuple):
-    """Counts of one shard."""
-
-    fold: str
-    faces: int
-    without_face: int  # Faces among them that are whole pictures, without a detected face.
 
 
 def image_report(
@@ -96,7 +88,11 @@ def write_results(
 
 
 def _create(folder: str, name: str) -> BinaryIO:
-    make_folder(folder)
+    try:
+        FileSystems.mkdirs(folder)
+    except OSError:
+        if not FileSystems.exists(folder):
+            raise
     path = FileSystems.join(folder, name)
     file: BinaryIO = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
     return file

@@ -106,9 +106,9 @@ def read_lines(path: str, max_bytes: int = -1) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def hash_fold_names() -> set[str]:
+def hash_fold_names() -> tuple[str, ...]:
     """The folds of a source that names none."""
-    return set(fold_names(HASH_FOLDS))
+    return fold_names(HASH_FOLDS)
 
 
 def hash_fold(text: str) -> str:

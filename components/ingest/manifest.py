@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.ingest.fold_faults import add_bad_folds
+from components.ingest.fold_spellings import FoldSpellings
 from components.ingest.images.contents import (
     Content,
     Progress,
@@ -24,7 +26,7 @@ from components.ingest.images.image_faults import (
 from components.ingest.images.image_index import ImageIndex, index_images
 from components.ingest.label_files import content_fold
 from components.ingest.scheduler import scheduler
-from components.ingest.sources.registry import SOURCES, check_image_root
+from components.ingest.sources.registry import SOURCES, check_image_root, fold_spellings
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table, replace
 from schemas.config.blocks import DataConfig, ImagesConfig
@@ -59,12 +61,14 @@ def manifest_tables(
       Tables of `schemas.tables.MANIFEST`; the rows do not depend on blocks and threads.
 
     Raises:
-      ConfigError: label files or an image folder are missing, or a header is wrong.
+      ConfigError: label files or an image folder are missing, a header is wrong, or a label file
+        names no usable fold.
     """
+    spellings = fold_spellings(data)
     indexes = _index_roots(data, labels_only=options.labels_only)
     with scheduler(options.dask_address) as compute:
         sources = (
-            read_rows(SourceInput(config, name, indexes.get(config.images), compute))
+            read_rows(SourceInput(config, name, indexes.get(config.images), compute), spellings)
             for config, name in zip(data, source_names, strict=True)
         )
         if options.labels_only:
@@ -74,12 +78,12 @@ def manifest_tables(
             yield from _add_images(data, tables, indexes, compute, options)
 
 
-def read_rows(source: SourceInput) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput, spellings: FoldSpellings) -> Iterator[pa.Table]:
     """The rows of one source, as tables; the checks of every reader's rows are here."""
     module = f"components.ingest.sources.{SOURCES[source.config.dataset].reader}"
     for table in import_module(module).read_rows(source):
         _check_reader(table, module)
-        yield add_outside(table)
+        yield add_outside(add_bad_folds(table, spellings))
 
 
 def _check_reader(table: pa.Table, module: str) -> None:

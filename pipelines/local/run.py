@@ -15,6 +15,7 @@ from pipelines.local.preflight import RunOptions, check_output, check_run
 from pipelines.local.results import NodeFailedError, NodeResult, Outcome
 from pipelines.local.run_folder.layout import FORMAT, RunFolder
 from pipelines.local.run_folder.lock import run_lock
+from pipelines.local.run_folder.ownership import claim
 from pipelines.local.run_inputs import local_context
 from pipelines.local.summary.run_table import finish
 from pipelines.terminal import Display, redirect_output
@@ -54,6 +55,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
         ) from error
     # Inside the run folder recorded paths are relative, so that it may be moved.
     with run_lock(folder.path), chdir(folder.path), _interruptions() as interrupted:
+        claim(folder)
         context = local_context(config, folder, folds)
         key = unchanged.reuse_key(config, context, unchanged.installed_code())
         if options == RunOptions() and (results := unchanged.find_results(folder, key)):

@@ -7,7 +7,7 @@ import math
 import os
 import re
 
-from components.ingest.label_files import UNKNOWN_FOLD, LabelFile, find_files, read_lines
+from components.ingest.label_files import LabelFile, find_files, read_lines
 from components.ingest.line_faults import decode_line, malformed, shorten
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
@@ -30,7 +30,6 @@ NAMES = ("user_id", "face_id", "original_image")  # Parts of the path: never emp
 NUMBERS = ("tilt_ang", "fiducial_yaw_angle", "fiducial_score")  # Empty is a missing number.
 
 _FOLDER_PATTERN = "fold_*_data.txt"
-_FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # Valid as the name of a TFX split.
 _FOLD_FILE = re.compile(r"fold_(?:frontal_)?(\w+)_data\.txt")
 _FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
 
@@ -41,17 +40,9 @@ _FLOAT32_MAX = 3.4028234e38
 
 def label_files(data: DataConfig) -> list[LabelFile]:
     """The label files of a source, sorted. Raises ConfigError if there is none."""
-    files = [
+    return [
         LabelFile(path, name, fold_of(name)) for path, name in find_files(data, _FOLDER_PATTERN)
     ]
-    for file in files:
-        if not _FOLD_NAME.fullmatch(file.fold) or file.fold == UNKNOWN_FOLD:
-            raise ConfigError(
-                f"data.labels: {file.source!r} would name the fold {file.fold!r}, expected "
-                f"letters, digits, '-' and '_', and not {UNKNOWN_FOLD!r}; rename the file, for "
-                "example to fold_0_data.txt."
-            )
-    return files
 
 
 def fold_of(name: str) -> str:
@@ -64,9 +55,9 @@ def fold_of(name: str) -> str:
     return f"fold_{match[1]}" if match else os.path.splitext(base)[0]
 
 
-def fold_names(data: DataConfig) -> set[str]:
+def fold_names(data: DataConfig) -> tuple[str, ...]:
     """The folds of a source."""
-    return {file.fold for file in label_files(data)}
+    return tuple(dict.fromkeys(file.fold for file in label_files(data)))
 
 
 def check_files(data: DataConfig) -> None:

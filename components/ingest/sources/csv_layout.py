@@ -90,16 +90,18 @@ def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
     return named
 
 
-def fold_names(data: DataConfig) -> set[str]:
-    """The folds of a source: by hash, or every text of the fold column."""
+def fold_names(data: DataConfig) -> tuple[str, ...]:
+    """The folds of a source: by hash, or every text of the fold column, in the order of rows."""
     if data.columns.fold is None:
         return hash_fold_names()
-    folds: set[str] = set()
+    folds: dict[str, None] = {}
     for file in label_files(data):
         number, layout = read_layout(file.path, data)
         lines = read_lines(file.path)
-        folds |= {_fold(line, layout) for line_number, line in lines if line_number != number}
-    return folds - {UNKNOWN_FOLD}
+        folds |= dict.fromkeys(
+            _fold(line, layout) for line_number, line in lines if line_number != number
+        )
+    return tuple(fold for fold in folds if fold != UNKNOWN_FOLD)
 
 
 def fold_scheme(data: DataConfig) -> str:

@@ -1,6 +1,7 @@
 """Checks of the run's name, the data sources, the labels and the slices."""
 
 import dataclasses
+import os
 import re
 from operator import attrgetter
 
@@ -77,6 +78,13 @@ def check_slices(config: Config) -> None:
 
 
 def check_push(config: Config) -> None:
-    """There is a folder to push to."""
-    if not config.push.directory:
+    """There is a folder to push to; a relative one lies in the run folder."""
+    directory = config.push.directory
+    if not directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+    above = os.path.normpath(directory).split(os.sep)[0] == os.pardir
+    if above or directory.startswith("~"):
+        raise ConfigError(
+            f"push.directory is {directory!r}, expected a folder in the run folder, such as "
+            "serving_model, an absolute path or a URI. Write the absolute path."
+        )

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from components.example_gen.image_report import (
-    WrittenShard,
     check_report,
     image_report,
     rejects_table,
 )
+from components.example_gen.shards import WrittenShard
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import DataError
 from schemas.tables import REJECTS
