@@ -16,6 +16,7 @@ from pipelines.local.results import NodeFailedError, NodeResult, Outcome
 from pipelines.local.run_folder.layout import FORMAT, RunFolder
 from pipelines.local.run_folder.lock import run_lock
 from pipelines.local.run_folder.ownership import claim
+from pipelines.local.run_folder.store_lock import wait_for_store
 from pipelines.local.run_inputs import local_context
 from pipelines.local.summary.run_table import finish
 from pipelines.terminal import Display, redirect_output
@@ -42,6 +43,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
     Raises:
       ConfigError: before anything was written.
       RunFailedError: a node failed, or the user interrupted.
+      StoreLockedError: another process kept the MLMD store locked.
     """
     began = time.monotonic()
     folds = check_run(config, options)
@@ -65,6 +67,9 @@ def run(config: Config, options: RunOptions) -> Outcome:
         with redirect_output(log) as terminal:
             if _is_outdated(folder):
                 print(_OUTDATED, file=terminal, flush=True)
+            wait_for_store(
+                folder.metadata, report=lambda line: print(line, file=terminal, flush=True)
+            )
             print(f"{config.name}: starting TFX", file=terminal, flush=True)
             # TFX and TensorFlow are imported here, once per run; their output goes to the log.
             from pipelines.local import launch

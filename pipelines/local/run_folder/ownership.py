@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.local.run_folder.lock import LOCK_FILE
+from pipelines.local.run_folder.store_lock import wait_for_store
 from schemas.errors import ConfigError
 from schemas.files import atomic_write
 
@@ -70,6 +71,7 @@ def _is_our_store(path: Path) -> bool:
     """Whether a file is an MLMD store that knows the artifacts of our own steps."""
     if not path.is_file():
         return False
+    wait_for_store(path)
     try:
         with sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True) as store:
             query = "SELECT 1 FROM Type WHERE name = ?"
