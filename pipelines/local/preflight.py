@@ -15,7 +15,7 @@ from pipelines.local.folder_checks import (
     check_no_pattern,
     check_push_folder,
 )
-from pipelines.local.run_folder.layout import RunFolder
+from pipelines.local.run_folder.layout import RunFolder, check_kinds
 from pipelines.local.run_folder.ownership import check_ours
 from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
@@ -52,6 +52,7 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_job_server(config.beam)
     folder = check_output(config)
     check_no_pattern("output", folder)
+    check_kinds(RunFolder(folder))
     check_ours(RunFolder(folder))
     check_push_folder(config.push.directory, RunFolder(folder))
     registry.check_labels(config.data)

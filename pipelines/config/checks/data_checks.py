@@ -15,6 +15,7 @@ from schemas.labels.policies import POLICIES
 from schemas.slices import COLUMNS, slice_columns
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_MAX_NAME = 63  # Of a TFX pipeline, which checks it when it is compiled.
 _ALL_TAKE = ("dataset", "labels", "images")  # Keys of `data` that every dataset takes.
 
 
@@ -24,6 +25,11 @@ def check_run_name(config: Config) -> None:
         raise ConfigError(
             f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
             "it names the run folder."
+        )
+    if len(config.name) > _MAX_NAME:
+        raise ConfigError(
+            f"name is {config.name!r}, {len(config.name)} letters, expected at most {_MAX_NAME}: "
+            "shorten it."
         )
 
 

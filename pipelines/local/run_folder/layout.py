@@ -1,12 +1,15 @@
 """Layout of the run folder."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pipelines.local.run_folder import file_manifest
+from pipelines.local.run_folder.lock import LOCK_FILE
 from pipelines.nodes import UNFINISHED, is_node_id
+from schemas.errors import ConfigError
 from schemas.files import atomic_path, read_json
 
 FORMAT = 1  # Of a run folder, in its state; other formats, and none, cannot be reused.
@@ -49,6 +52,31 @@ class RunFolder:
         if not self.state.is_file():
             return None
         return read_json(self.state, "artifacts")
+
+
+def check_kinds(folder: RunFolder) -> None:
+    """Check that what exists in the folder is a file or a folder as a run expects; links count.
+
+    Raises:
+      ConfigError: names the first path that is neither.
+    """
+    lock = folder.path / LOCK_FILE
+    files = (folder.marker, folder.metadata, folder.state, folder.whole_run, lock)
+    folders = (
+        folder.artifacts,
+        folder.inputs,
+        folder.logs,
+        folder.review,
+        folder.sweep,
+        folder.curves,
+    )
+    for paths, kind, fits in ((files, "file", os.path.isfile), (folders, "folder", os.path.isdir)):
+        for path in paths:
+            if os.path.lexists(path) and not fits(path):
+                raise ConfigError(
+                    f"output: {path} is no {kind}, expected the {kind} of a run; move it away, or "
+                    "set another output or name."
+                )
 
 
 def total_size(folder: Path) -> int:

@@ -5,7 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.local.run_folder import file_manifest
-from pipelines.local.run_folder.layout import RunFolder, execution_folders, total_size
+from pipelines.local.run_folder.layout import (
+    RunFolder,
+    check_kinds,
+    execution_folders,
+    total_size,
+)
 from pipelines.local.run_folder.lock import run_lock
 from pipelines.local.run_folder.ownership import is_ours
 from schemas.errors import ConfigError
@@ -34,6 +39,7 @@ def prune(directory: Path, *, dry_run: bool) -> Pruned:
             f"{directory} has no good run (no {folder.state.name}), expected a run folder such as "
             "runs/demo. Nothing was removed."
         )
+    check_kinds(folder)
     with run_lock(folder.path):
         state = folder.read_state() or {}
         used = (*state["artifacts"], *state.get("blessed_artifacts", ()))
