@@ -8,9 +8,10 @@ import os
 import re
 
 from components.ingest.label_files import LabelFile, find_files, read_lines
-from components.ingest.line_faults import decode_line, malformed, shorten
+from components.ingest.line_cells import tab_cells
+from components.ingest.line_faults import malformed, shorten
 from schemas.config.blocks import DataConfig
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, RowError
 
 HEADER = (
     "user_id",
@@ -85,7 +86,12 @@ def header_line(path: str) -> int:
 
 def is_header(line: bytes) -> bool:
     """Whether the line names the twelve columns; the first may have another name."""
-    return line.partition(b"\t")[2] == "\t".join(HEADER[1:]).encode()
+    if line.partition(b"\t")[2] == "\t".join(HEADER[1:]).encode():
+        return True
+    try:
+        return tab_cells(line)[1:] == list(HEADER[1:])
+    except RowError:
+        return False
 
 
 def parse_number(text: str) -> float:
@@ -98,10 +104,10 @@ def parse_number(text: str) -> float:
 
 def line_fault(line: bytes) -> str | None:
     """The message on a line (without its line end) that is no row; None if it is one."""
-    text, fault = decode_line(line)
-    if fault:
-        return fault
-    fields = text.split("\t")
+    try:
+        fields = tab_cells(line)
+    except RowError as error:
+        return error.detail
     if len(fields) != len(HEADER):
         return malformed(line, f"{len(fields)} columns", f"{len(HEADER)} tab-separated columns")
     return _field_fault(line, dict(zip(HEADER, fields, strict=True)))

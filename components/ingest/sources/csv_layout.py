@@ -1,6 +1,5 @@
 """CSV label files: header, columns and the cells of a line (light)."""
 
-import csv
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -12,7 +11,8 @@ from components.ingest.label_files import (
     hash_fold_names,
     read_lines,
 )
-from components.ingest.line_faults import decode_line, malformed, shorten
+from components.ingest.line_cells import split_line
+from components.ingest.line_faults import malformed, shorten
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError, RowError
 
@@ -60,19 +60,6 @@ def read_layout(path: str, data: DataConfig) -> tuple[int, Layout]:
     return number, Layout(
         data.delimiter, header, {key: header.index(name) for key, name in columns.items()}
     )
-
-
-def split_line(line: bytes, delimiter: str) -> list[str]:
-    """The cells of one line; a quoted cell may not contain a line end. Raises RowError."""
-    text, fault = decode_line(line)
-    if fault:
-        raise RowError("malformed_line", fault)
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        detail = malformed(line, f"unreadable cells ({error})", "cells with whole quotes")
-        raise RowError("malformed_line", detail) from error
-    return rows[0] if rows else []
 
 
 def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
