@@ -28,6 +28,7 @@ class LabelsResult(NamedTuple):
     report: LabelCounts
     files: dict[str, str]  # `manifest`, `rejects`, `report`, and `export` where there is one.
     warnings: tuple[str, ...] = ()  # Reasons for which `run` would fail.
+    ignored_files: int = 0  # Files that systems add to folders, such as .DS_Store.
 
 
 def run_labels(
@@ -48,7 +49,14 @@ def run_labels(
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
-    options = IngestOptions(labels_only, config.dask.address, progress, config.images.max_bytes)
+    ignored: list[int] = []
+    options = IngestOptions(
+        labels_only=labels_only,
+        dask_address=config.dask.address,
+        progress=progress,
+        ignored_files=ignored.append,
+        max_bytes=config.images.max_bytes,
+    )
     tables = manifest_tables(config.data, config.source_names, options)
     with writable(folder), SpillBuffer(folder) as buffer:
         validation = LabelValidation(config.labels)
@@ -62,7 +70,8 @@ def run_labels(
         )
     names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
     files = {key: os.path.join(folder, name) for key, name in names.items()}
-    return LabelsResult(report, files, _warnings(report, config.labels.max_reject_share))
+    warnings = _warnings(report, config.labels.max_reject_share)
+    return LabelsResult(report, files, warnings, sum(ignored))
 
 
 def _check_rows(config: Config, rows: int) -> None:
@@ -99,24 +108,29 @@ def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
         return ("no rows left after the label rules, a run would fail; read the reject table",)
     if report.reject_share <= limit:
         return ()
-    shares = f"{report.reject_share:.1%} of the rows are rejected, expected at most {limit:.1%}"
+    shares = (
+        f"{report.reject_share:.1%} of the unique rows are rejected, expected at most {limit:.1%}"
+    )
     return (f"{shares}, a run would fail; correct the labels or set labels.max_reject_share",)
 
 
 def render_text(result: LabelsResult) -> str:
     """Tables, warnings and paths, as text."""
     lines = [f"warning: {warning}" for warning in result.warnings]
+    if result.ignored_files:
+        lines.append(f"ignored files: {result.ignored_files:,}, such as .DS_Store, no pictures")
     lines += [f"{name}: {path}" for name, path in result.files.items()]
     return "\n\n".join([*_tables(result.report), "\n".join(lines)]) + "\n"
 
 
 def render_json(result: LabelsResult) -> str:
-    """One JSON object: the report and `files`."""
-    return json.dumps(result.report.to_dict() | {"files": result.files}, ensure_ascii=False)
+    """One JSON object: the report, `ignored_files` and `files`."""
+    added = {"ignored_files": result.ignored_files, "files": result.files}
+    return json.dumps(result.report.to_dict() | added, ensure_ascii=False)
 
 
 def _tables(report: LabelCounts) -> list[str]:
-    share = f"{report.reject_share:.1%} rejected"
+    share = f"{report.reject_share:.1%} rejected without repeats"
     counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
     parts = [
         f"labels: policy {report.policy}, target {report.target}\n{counts}, {share}",

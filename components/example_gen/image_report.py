@@ -53,7 +53,7 @@ def check_report(
 
     Args:
       report: of `image_report`.
-      labels: the label step's report; its `rows` counts the rows of the run.
+      labels: the label step's report; its `unique` counts the rows of the run without repeats.
       folds: folds that must have faces.
       limit: labels.max_reject_share.
 
@@ -62,12 +62,18 @@ def check_report(
     """
     rejected = sum(report["rejected"].values())
     RowCounts(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
-    check_share(labels["rows"] - labels["accepted"] + rejected, labels["rows"], limit)
+    check_share(labels["unique"] - labels["accepted"] + rejected, labels["unique"], limit)
     if empty := [fold for fold in folds if not report["by_fold"].get(fold)]:
         raise DataError(
             f"{', '.join(empty)}: no usable face, expected some in each of {', '.join(folds)}. "
+            f"All faces of a person are in one fold; the accepted ones are of {_people(labels)}. "
             f"Images rejected by reason: {json.dumps(report['rejected'])}."
         )
+
+
+def _people(labels: Mapping[str, Any]) -> str:
+    counts = labels["people"].items()
+    return " and ".join(f"{count} {role}{'' if count == 1 else 's'}" for role, count in counts)
 
 
 def write_results(

@@ -41,6 +41,7 @@ class IngestOptions(NamedTuple):
     labels_only: bool = False  # Read no images; folds that need their contents are unknown.
     dask_address: str | None = None  # Of a Dask scheduler; None for threads of this process.
     progress: Progress | None = None  # Receives (images read, images in total).
+    ignored_files: Callable[[int], None] | None = None  # Receives the number of files passed over.
     max_bytes: int = ImagesConfig().max_bytes  # A larger image is not read.
 
 
@@ -66,6 +67,8 @@ def manifest_tables(
     """
     spellings = fold_spellings(data)
     indexes = _index_roots(data, labels_only=options.labels_only)
+    if options.ignored_files:
+        options.ignored_files(sum(index.ignored for index in indexes.values()))
     with scheduler(options.dask_address) as compute:
         sources = (
             read_rows(SourceInput(config, name, indexes.get(config.images), compute), spellings)

@@ -23,11 +23,12 @@ class LabelCounts(NamedTuple):
     by_class: dict[str, Table]  # Accepted rows by gender, age class and fold.
     subjects: Table  # Distinct subjects of the accepted rows by gender and age class.
     groups: dict[str, dict[str, Share]]  # {column: {group: its rows and share of rejects}}.
+    people: dict[str, int]  # Distinct subjects and photographers of the accepted rows.
 
     @property
     def reject_share(self) -> float:
-        """Rejected rows over all rows; 0 without rows."""
-        return (self.rows - self.accepted) / self.rows if self.rows else 0.0
+        """Rejected rows over all rows, both without repeats; 0 without rows."""
+        return (self.unique - self.accepted) / self.unique if self.unique else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""

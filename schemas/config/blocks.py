@@ -58,7 +58,7 @@ class LabelsConfig(Block):
     policy: str = "repaired"
     classes: str = "adience8"
     partial: Literal["reject", "keep"] = "reject"
-    max_reject_share: Share = 0.5  # A run that rejects a larger share fails.
+    max_reject_share: Share = 0.5  # Without repeats; a run that rejects a larger share fails.
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,30 @@ def test_a_path_outside_the_root_is_a_fault(tmp_path: Path) -> None:
     assert [row["fault"] for row in rows_of(data)] == ["path_outside_root"] * 2 + [None]
 
 
+@pytest.mark.parametrize("link", [False, True], ids=["root", "linked root"])
+def test_an_absolute_path_in_the_image_root_is_taken_as_a_relative_one(
+    tmp_path: Path, link: bool
+) -> None:
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "link").symlink_to("faces")
+    root = str(tmp_path / ("link" if link else "faces"))
+    paths = [f"{root}/a/b.jpg", f"{tmp_path}/faces//a/./c.jpg", f"{root}", f"{root}2/d.jpg"]
+    write(tmp_path, *(f"{path},35".encode() for path in paths), b"a/e.jpg,35", header=b"file,age")
+    data = DataConfig(
+        "csv", str(tmp_path / "labels.csv"), root, columns=ColumnsConfig("file", age="age")
+    )
+
+    inside, tidied, itself, beside, relative = rows_of(data)
+
+    assert (inside["path"], inside["key"], inside["subject"]) == (
+        "a/b.jpg", "mine/a/b.jpg", "a/b.jpg",
+    )  # fmt: skip
+    assert inside["fold"] == hash_fold("a/b.jpg")
+    assert (tidied["path"], relative["path"]) == ("a/c.jpg", "a/e.jpg")
+    faults = [row["fault"] for row in (inside, tidied, itself, beside, relative)]
+    assert faults == [None, None, "path_outside_root", "path_outside_root", None]
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [
