@@ -16,7 +16,7 @@ from pipelines.local.preflight import check_output
 from pipelines.terminal import table
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
-from schemas.files import atomic_path
+from schemas.files import atomic_path, is_disk_full, name_in_errors
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -85,14 +85,22 @@ def _check_rows(config: Config, rows: int) -> None:
 
 @contextmanager
 def writable(folder: str, key: str = "output") -> Iterator[None]:
-    """Make a folder and write into it; an OSError becomes a ConfigError that names `key`."""
+    """Make a folder and write into it.
+
+    Raises:
+      ConfigError: the folder may not be written; names `key`.
+      OSError: the disk is full; names the file or the folder.
+    """
     try:
-        os.makedirs(folder, exist_ok=True)
-        yield
+        with name_in_errors(folder):
+            os.makedirs(folder, exist_ok=True)
+            yield
     except OSError as error:
+        if is_disk_full(error):
+            raise
         raise ConfigError(
             f"{key}: {folder!r} cannot be written ({error.strerror or error}), expected a folder "
-            f"with room and permission to write; correct {key}."
+            f"with permission to write; correct {key}."
         ) from error
 
 

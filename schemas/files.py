@@ -1,5 +1,6 @@
 """Files that are either whole or absent, and JSON files that are checked when read."""
 
+import errno
 import json
 import os
 import stat
@@ -11,6 +12,11 @@ from typing import Any
 from schemas.errors import ConfigError
 
 MAX_JSON_BYTES = 100_000_000  # The largest of our files, the review of many groups, has a few MB.
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether a write failed for want of room: the disk is full, or a quota or limit is reached."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from typing import TextIO
 
 from pipelines.terminal import LOG_NOTE
 from schemas.errors import DataError
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from schemas.files import is_disk_full
 
 
 def describe(error: Exception) -> str:
@@ -33,7 +32,7 @@ def is_usage(error: Exception) -> bool:
 
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
-        hint = " Make room, then run the same command again." if error.errno in _NO_ROOM else ""
+        hint = " Make room, then run the same command again." if is_disk_full(error) else ""
         file = f": {error.filename}" if error.filename is not None else ""
         return f"{error.strerror}{file}.{hint}"
     if isinstance(error, MemoryError):

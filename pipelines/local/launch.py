@@ -1,6 +1,7 @@
 """Launches the nodes one by one and collects their results."""
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -198,5 +199,7 @@ def root_cause(error: BaseException) -> BaseException:
 
 
 def _message(error: BaseException) -> str:
-    """The error in one line."""
+    """The error in one line; an OSError that names no file gets the run folder's path."""
+    if isinstance(error, OSError) and error.filename is None and error.errno is not None:
+        error.filename = os.getcwd()
     return " ".join(str(error).split()) or type(error).__name__

@@ -2,17 +2,20 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines.cli import main
+from pipelines.local.run_folder.lock import run_lock
 from tests.repository import ROOT, environment, facefold_command
 
 PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
@@ -41,7 +44,7 @@ def run(*args: str, **options: Any) -> subprocess.CompletedProcess[str]:
         "stdout": subprocess.PIPE,
     } | options
     done: subprocess.CompletedProcess[str] = subprocess.run(
-        facefold_command(*args), env=environment(), text=True, timeout=60, check=False, **streams
+        facefold_command(*args), env=environment(), text=True, timeout=600, check=False, **streams
     )
     return done
 
@@ -170,6 +173,53 @@ def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log_that_it
     log.unlink()
 
 
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("labels mine.yaml --labels-only output=runs", "runs/a/labels/"),
+        ("demo drawn", "drawn/README.md"),
+    ],
+)
+def test_a_full_disk_is_one_line_with_the_path_and_the_command_works_once_there_is_room(
+    command: str,
+    file: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A limit on the size of files stands for the disk."""
+    config_with_labels(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with file_limit(100):
+        status = main(command.split())
+
+    line = one_line(capsys)
+    assert (status, line.startswith("facefold: File too large: ")) == (1, True)
+    assert file in line
+    if command.startswith("labels"):
+        assert main(command.split()) == 0
+
+
+def test_a_lock_that_the_disk_has_no_room_for_is_named(tmp_path: Path) -> None:
+    expected = r"File too large: .*/lock"
+    with file_limit(0), pytest.raises(OSError, match=expected), run_lock(tmp_path):
+        pass
+
+    with run_lock(tmp_path):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+@contextmanager
+def file_limit(size: int) -> Iterator[None]:
+    """Let no file grow beyond `size` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.mark.parametrize("command", [["--help"], ["labels", "CONFIG", "--labels-only"]])
 def test_a_full_standard_output_is_an_exit_status_and_one_line(
     command: list[str], tmp_path: Path
@@ -199,7 +249,7 @@ def test_a_user_number_without_a_name_and_without_home_is_served(tmp_path: Path)
     done = subprocess.run(
         ["setpriv", "--reuid", "12345", "--clear-groups",
          *facefold_command("labels", str(config), "--labels-only", f"output={tmp_path / 'runs'}")],
-        env={"PYTHONPATH": str(ROOT)}, cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env={"PYTHONPATH": str(ROOT)}, cwd=ROOT, capture_output=True, text=True, timeout=600,
         check=False,
     )  # fmt: skip
 
