@@ -146,7 +146,9 @@ def _is_critical(chunk: _Chunk) -> bool:
 
 
 def _check_order(names: list[bytes]) -> None:
-    """Check that there are data, and that no other chunk interrupts them."""
+    """Check that there is one header, and that there are data which no other chunk interrupts."""
+    if names.count(_HEADER) > 1:
+        raise ImageError("image_unreadable", "broken: a PNG with several headers (IHDR)")
     count = names.count(_DATA)
     if not count:
         raise ImageError("image_unreadable", "broken: a PNG without picture data (IDAT)")

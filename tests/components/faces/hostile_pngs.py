@@ -39,10 +39,16 @@ _END = chunk(b"IEND", b"")
 
 
 def header(
-    side: int = SIDE, depth: int = 8, kind: int = _RGB, *, interlaced: bool = False
+    height: int = SIDE,
+    width: int | None = None,
+    depth: int = 8,
+    kind: int = _RGB,
+    *,
+    interlaced: bool = False,
 ) -> bytes:
-    """The IHDR chunk of a square picture."""
-    return chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, depth, kind, 0, 0, interlaced))
+    """The IHDR chunk of a picture, a square one without a width."""
+    width = height if width is None else width
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlaced))
 
 
 def rows(pixels: npt.NDArray[Any]) -> bytes:
@@ -58,10 +64,11 @@ def png(raw: bytes, head: bytes, more: bytes = b"", data_chunks: int = 1) -> byt
     return _SIGNATURE + head + more + data + _END
 
 
-def _interlaced(raw_share: float = 1.0) -> bytes:
-    passes = [np.ascontiguousarray(_PIXELS[y::down, x::right]) for y, x, down, right in _PASSES]
+def interlaced_png(pixels: npt.NDArray[np.uint8], raw_share: float = 1.0) -> bytes:
+    """An interlaced file of RGB pixels, or the first share of its rows' bytes."""
+    passes = [np.ascontiguousarray(pixels[y::down, x::right]) for y, x, down, right in _PASSES]
     raw = b"".join(map(rows, passes))
-    return png(raw[: int(len(raw) * raw_share)], header(interlaced=True))
+    return png(raw[: int(len(raw) * raw_share)], header(*pixels.shape[:2], interlaced=True))
 
 
 def _packed(values: npt.NDArray[Any], bits: int) -> bytes:
@@ -146,7 +153,7 @@ def _unusual() -> dict[str, tuple[Drawn, bytes]]:
     text = chunk(b"tEXt", b"key\0text")
     behind = png(lying, header()).removesuffix(_END) + turn + _END
     return {
-        "interlaced": (_DRAWN, _interlaced()),
+        "interlaced": (_DRAWN, interlaced_png(_PIXELS)),
         "in_five_data_chunks": (_DRAWN, _IN_FIVE),
         "with_gamma": (_DRAWN, png(raw, header(), chunk(b"gAMA", struct.pack(">I", 22_000)))),
         "with_background": (_DRAWN, png(veiled, header(kind=_RGB_ALPHA), background)),
@@ -200,7 +207,7 @@ def _broken() -> dict[str, bytes]:
         "one_bit_flipped_in_data": _flipped(_WHOLE, checked // 2),
         "zeros_in_data": _WHOLE[:4000] + bytes(512) + _WHOLE[4512:],
         "fewer_rows_than_said": png(half, header()),
-        "interlaced_fewer_passes": _interlaced(0.5),
+        "interlaced_fewer_passes": interlaced_png(_PIXELS, 0.5),
         "animated_with_fewer_rows": png(half, header(), _CONTROL + _FRAME),
         "animated_with_damaged_data": _flipped(animated, len(animated) - len(_END) - 100),
         "interrupted_data": _IN_FIVE[:third] + chunk(b"tEXt", b"k\0v") + _IN_FIVE[third:],
