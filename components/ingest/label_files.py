@@ -7,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 import xxhash
 
+from components.ingest.system_files import is_system_file
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
 from schemas.folds import fold_name, fold_names
@@ -68,7 +69,7 @@ def _find(labels: str, pattern: str) -> tuple[str, list[str]]:
 
 def _matches(folder: str, pattern: str) -> list[str]:
     names = glob.glob(pattern, root_dir=folder, recursive=True)
-    return sorted(name.replace(os.sep, "/") for name in names)
+    return sorted(name.replace(os.sep, "/") for name in names if not is_system_file(name))
 
 
 def _split_pattern(labels: str) -> tuple[str, str]:
@@ -106,9 +107,9 @@ def read_lines(path: str, max_bytes: int = -1) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def hash_fold_names() -> set[str]:
+def hash_fold_names() -> tuple[str, ...]:
     """The folds of a source that names none."""
-    return set(fold_names(HASH_FOLDS))
+    return fold_names(HASH_FOLDS)
 
 
 def hash_fold(text: str) -> str:

@@ -15,7 +15,7 @@ from components.label_validator.checks import (
     decide_label,
 )
 from components.label_validator.encoded_rows import NO_REASON, Integers, LabelColumn, Mask
-from components.label_validator.row_index import person_hashes
+from components.label_validator.row_index import ROLES, person_hashes
 from components.label_validator.text_counts import Occurrence, rejected_texts, unknown_texts
 from components.label_validator.text_hash import Hashes
 from schemas.labels.classes import UNKNOWN, age_table, race_table
@@ -31,7 +31,7 @@ class JudgedBlock(NamedTuple):
     accepted: pa.Table  # MANIFEST, with class names.
     rejects: pa.Table  # REJECTS.
     rules: pa.Array  # The age rule of each accepted row, null without an age class.
-    subjects: Hashes  # Of each accepted row; 0 without a subject.
+    people: dict[str, Hashes]  # Subject and photographer of each accepted row; 0 without one.
     shares: Counter[tuple[str, str, bool]]  # {(column, group, rejected): rows}.
     rejected_texts: list[Occurrence]
     unknown_texts: list[Occurrence]
@@ -49,7 +49,7 @@ def apply_policy(block: RowBlock) -> JudgedBlock:
         accepted=_accepted(block.rows.table, decisions, pa.array(accepted)),
         rejects=_rejects(block.rows.table, first, details),
         rules=decisions["age"].rules.filter(pa.array(accepted)),
-        subjects=person_hashes(block.rows, "subject")[accepted],
+        people={role: person_hashes(block.rows, role)[accepted] for role in ROLES},
         shares=_shares(block, accepted),
         rejected_texts=rejected_texts(block.rows, decisions, first),
         unknown_texts=unknown_texts(block.rows, decisions, accepted),

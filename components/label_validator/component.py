@@ -56,4 +56,4 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
             f"no rows left: all {counts.rows} are rejected, "
             f"{json.dumps(counts.rejected)}. See `facefold labels`."
         )
-    check_share(counts.rows - counts.accepted, counts.rows, config.max_reject_share)
+    check_share(counts.unique - counts.accepted, counts.unique, config.max_reject_share)

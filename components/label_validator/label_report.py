@@ -29,11 +29,12 @@ class LabelCounts(NamedTuple):
     by_label: dict[str, Table]  # Accepted rows by label of the target, class and fold.
     rejected_texts: tuple[TextCount, ...]  # The most frequent first.
     unknown_texts: tuple[TextCount, ...]  # Of accepted rows, whose target needs another label.
+    people: dict[str, int]  # Distinct subjects and photographers of the accepted rows.
 
     @property
     def reject_share(self) -> float:
-        """Rejected rows over all rows; 0 without rows."""
-        return (self.rows - self.accepted) / self.rows if self.rows else 0.0
+        """Rejected rows over all rows, both without repeats; 0 without rows."""
+        return (self.unique - self.accepted) / self.unique if self.unique else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""

@@ -1,7 +1,7 @@
 """Builds the label report, block by block."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from components.label_validator.apply_policy import JudgedBlock
 from components.label_validator.encoded_rows import encode
 from components.label_validator.label_report import LabelCounts, Share, Table, TextCount
-from components.label_validator.row_index import DistinctSet
+from components.label_validator.row_index import ROLES, DistinctSet
 from components.label_validator.text_counts import TextCounter
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
@@ -38,6 +38,7 @@ class ReportBuilder:
         self._shares: Counter[tuple[str, str, bool]] = Counter()
         self._races: Counter[tuple[str, str]] = Counter()  # Race and fold, if they are the target.
         self._rejected_texts, self._unknown_texts = TextCounter(), TextCounter()
+        self._people = {role: DistinctSet() for role in ROLES}
 
     def add(self, judged: JudgedBlock) -> None:
         """Count one block."""
@@ -48,6 +49,8 @@ class ReportBuilder:
         self._shares.update(judged.shares)
         self._rejected_texts.add(judged.rejected_texts)
         self._unknown_texts.add(judged.unknown_texts)
+        for role, people in judged.people.items():
+            self._people[role].add(np.unique(people[people != 0]))
         self._add_cells(judged)
         if "race" in TARGETS[self._labels.target]:
             self._races.update(_pair_counts(judged.accepted.select(["race", "fold"])))
@@ -63,7 +66,7 @@ class ReportBuilder:
         for code, row, count in zip(codes, first.tolist(), counts.tolist(), strict=True):
             gender, age, fold = (str(column.text(row)) for column in columns)
             self._cells[gender, age, fold] += count
-            subjects = judged.subjects[joined == code]
+            subjects = judged.people["subject"][joined == code]
             known = self._subjects.setdefault((gender, age), DistinctSet())
             known.add(np.unique(subjects[subjects != 0]))
 
@@ -78,6 +81,7 @@ class ReportBuilder:
           DataError: the counts do not add up (a defect of the program).
         """
         labels = self._labels
+        people = {role: len(known.values) for role, known in self._people.items()}
         genders, ages = (self._names(label) for label in ("gender", "age"))
         report = LabelCounts(
             policy=table_name(labels.policy),
@@ -89,13 +93,14 @@ class ReportBuilder:
             repaired=_in_order(self._repairs, rule_names(policy_of(labels.policy))),
             by_fold=self._fold_counts(),
             table={g: {a: sum(self._cell(g, a).values()) for a in ages} for g in genders},
-            notes=tuple(notes),
+            notes=(*notes, *self._people_notes(people)),
             by_class={g: {a: self._cell(g, a) for a in ages} for g in genders},
             subjects=self._subject_table(genders, ages),
             groups=self._groups(),
             by_label={label: self._folds_by_class(label) for label in TARGETS[labels.target]},
             rejected_texts=_text_counts(self._rejected_texts),
             unknown_texts=_text_counts(self._unknown_texts),
+            people=people,
         )
         if report.accepted + sum(report.rejected.values()) != report.rows:
             raise DataError(
@@ -104,6 +109,15 @@ class ReportBuilder:
                 "rejected row; report this defect."
             )
         return report
+
+    def _people_notes(self, people: Mapping[str, int]) -> list[str]:
+        """A note if all faces are of one person, so that no fold can be held out."""
+        one = next((role for role in ROLES if people[role] == 1), None)
+        if one is None or self._accepted < 2:
+            return []
+        folds = ", ".join(fold for fold, count in self._fold_counts().items() if count)
+        faces = f"all {self._accepted} accepted faces are of one {one}"
+        return [f"{faces}, hence of one fold ({folds}): none can be held out"]
 
     def _names(self, label: str) -> list[str]:
         """The classes in order, then `unknown` if a label is missing."""

@@ -25,6 +25,7 @@ from schemas.labels.classes import GENDERS, UNKNOWN
 
 _SOURCE_START = itemgetter(0)
 
+ROLES = ("subject", "photographer")
 NO_LABELS = -1  # Of malformed rows, which are not compared.
 
 # A photo can show several faces; the name of a face's file ends with the photo's name.
@@ -99,7 +100,7 @@ class RowIndex:
         self.lines = GrowableArray(np.uint32)
         self.combinations: dict[LabelTexts, int] = {}
         self.sources: list[tuple[int, pa.Array, npt.NDArray[np.int64]]] = []
-        self.people: dict[str, dict[str, DistinctSet]] = {"subject": {}, "photographer": {}}
+        self.people: dict[str, dict[str, DistinctSet]] = {role: {} for role in ROLES}
         self.photos = {gender: DistinctSet() for gender in GENDERS} if photos else {}
 
     def add(self, rows: EncodedRows) -> None:

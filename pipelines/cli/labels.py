@@ -31,8 +31,11 @@ def command(
         raise ConfigError(f"--as {form} is set without --export, expected both; add --export DIR.")
     config = load_config(source)
     check_export(config, form)
+    from pipelines.local.folder_checks import check_local_folder
     from pipelines.validate_labels import render_json, render_text, run_labels
 
+    if export:
+        check_local_folder("--export", export)
     with counting("images") as progress:
         result = run_labels(config, labels_only=labels_only, progress=progress)
     if export:

@@ -60,7 +60,7 @@ class LabelsConfig(Block):
     vocabulary: str | None = None  # Null: each source's own.
     races: str = DEFAULT_RACES  # A key of RACE_TABLES in schemas/labels/classes.py.
     partial: Literal["reject", "keep"] = "reject"
-    max_reject_share: Share = 0.5  # A run that rejects a larger share fails.
+    max_reject_share: Share = 0.5  # Without repeats; a run that rejects a larger share fails.
 
     @property
     def tables(self) -> str:

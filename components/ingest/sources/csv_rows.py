@@ -7,6 +7,7 @@ import dask
 import numpy as np
 import pyarrow as pa
 
+from components.ingest.image_paths import below_root, root_folders
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.line_blocks import (
     LineBlock,
@@ -26,23 +27,30 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """The rows of every file of a source, in the order of files and lines."""
     parse = dask.delayed(parse_block, pure=False)
 
+    folders = root_folders(source.config.images)
+
     def tasks() -> Iterator[Any]:
         for file in label_files(source.config):
             header, layout = read_layout(file.path, source.config)
             for block in plan_blocks(file, source.name, header):
-                yield parse(block, layout)
+                yield parse(block, layout, folders)
 
     return stream(tasks(), source.compute)
 
 
-def parse_block(block: LineBlock, layout: Layout) -> pa.Table:
-    """The rows of one block; a malformed line becomes a row with a fault."""
+def parse_block(block: LineBlock, layout: Layout, folders: tuple[str, ...]) -> pa.Table:
+    """The rows of one block; a malformed line becomes a row with a fault.
+
+    `folders` are those of `root_folders`.
+    """
     lines = read_block(block)
     raw = lines.raw or [text.encode() for text in lines.texts.to_pylist()]
     rows, faults = [], {}
     for number, line in zip(lines.numbers.tolist(), raw, strict=True):
         try:
-            rows.append(_row(block, read_cells(line, layout), number))
+            cells = read_cells(line, layout)
+            path = below_root(cells["path"], folders)
+            rows.append(_row(block, cells | {"path": path}, number))
         except RowError as error:
             faults[line] = error.detail
             rows.append({})

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from components.ingest.label_files import HASH_FOLDS, LabelFile, hash_fold_names
+from components.ingest.fold_spellings import FoldSpellings
+from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD, LabelFile, hash_fold_names
 from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
 from schemas.config.blocks import Config, DataConfig
 from schemas.errors import ConfigError
@@ -42,8 +43,9 @@ class Source(NamedTuple):
     reader: str  # Module name.
     label_files: Callable[[DataConfig], list[LabelFile]]
     check_labels: Callable[[DataConfig], object]  # Raises ConfigError; reads headers at most.
-    # By default a stable hash assigns the folds.
-    fold_names: Callable[[DataConfig], set[str]] = lambda _: hash_fold_names()
+    # In the order in which they are read. By default a stable hash assigns the folds.
+    fold_names: Callable[[DataConfig], tuple[str, ...]] = lambda _: hash_fold_names()
+    folds_in_rows: Callable[[DataConfig], bool] = lambda _: False  # Each row names its fold.
     # Two sources with equal schemes assign a person to the same fold. By default the scheme holds
     # for one image folder alone, as hashes of contents or paths do.
     fold_scheme: Callable[[DataConfig], str] = lambda data: f"{data.dataset} in {data.images}"
@@ -98,6 +100,7 @@ SOURCES: dict[str, Source] = {
         label_files=csv_layout.label_files,
         check_labels=csv_layout.check_files,
         fold_names=csv_layout.fold_names,
+        folds_in_rows=lambda data: data.columns.fold is not None,
         fold_scheme=csv_layout.fold_scheme,
         names_subjects=lambda data: data.columns.subject is not None,
         takes=("columns", "delimiter"),
@@ -108,9 +111,10 @@ SOURCES: dict[str, Source] = {
 
 
 def check_labels(data: Sequence[DataConfig]) -> None:
-    """Find every label file and read its header. Raises ConfigError on the first fault."""
+    """Find every label file, read its header and its fold. Raises ConfigError on a fault."""
     for source in data:
         SOURCES[source.dataset].check_labels(source)
+    fold_spellings(data)
 
 
 def check_images(data: Sequence[DataConfig]) -> None:
@@ -121,9 +125,36 @@ def check_images(data: Sequence[DataConfig]) -> None:
 
 def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
     """The folds of all sources, sorted; no image is read."""
-    return tuple(
-        sorted({fold for source in data for fold in SOURCES[source.dataset].fold_names(source)})
-    )
+    spellings = fold_spellings(data)
+    for source in data:
+        for fold in SOURCES[source.dataset].fold_names(source):
+            spellings.add(fold, source.dataset)
+    return spellings.folds
+
+
+def fold_spellings(data: Sequence[DataConfig]) -> FoldSpellings:
+    """The folds that no row names: those of label files, or by hash.
+
+    Raises:
+      ConfigError: a label file names no usable fold.
+    """
+    spellings = FoldSpellings()
+    for source in data:
+        known = SOURCES[source.dataset]
+        if known.folds_in_rows(source):
+            continue
+        files = {file.fold: file for file in known.label_files(source)}
+        for fold in known.fold_names(source):
+            place = files[fold].source if fold in files else source.dataset
+            fault = spellings.add(fold, place)
+            if fold == UNKNOWN_FOLD:
+                fault = f"the fold {fold!r}, expected another name"
+            if fault:
+                raise ConfigError(
+                    f"data.labels: {place!r} would name {fault}; rename the file, for example to "
+                    "fold_0_data.txt."
+                )
+    return spellings
 
 
 def names_subjects(data: Sequence[DataConfig]) -> bool:

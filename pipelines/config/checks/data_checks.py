@@ -1,6 +1,7 @@
 """Checks of the run's name, the data sources, the labels and the slices."""
 
 import dataclasses
+import os
 import re
 from operator import attrgetter
 
@@ -15,6 +16,7 @@ from schemas.labels.vocabularies import VOCABULARIES
 from schemas.slices import COLUMNS, slice_columns
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_MAX_NAME = 63  # Of a TFX pipeline, which checks it when it is compiled.
 _ALL_TAKE = ("dataset", "labels", "images")  # Keys of `data` that every dataset takes.
 
 
@@ -24,6 +26,11 @@ def check_run_name(config: Config) -> None:
         raise ConfigError(
             f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
             "it names the run folder."
+        )
+    if len(config.name) > _MAX_NAME:
+        raise ConfigError(
+            f"name is {config.name!r}, {len(config.name)} letters, expected at most {_MAX_NAME}: "
+            "shorten it."
         )
 
 
@@ -81,6 +88,13 @@ def check_slices(config: Config) -> None:
 
 
 def check_push(config: Config) -> None:
-    """There is a folder to push to."""
-    if not config.push.directory:
+    """There is a folder to push to; a relative one lies in the run folder."""
+    directory = config.push.directory
+    if not directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+    above = os.path.normpath(directory).split(os.sep)[0] == os.pardir
+    if above or directory.startswith("~"):
+        raise ConfigError(
+            f"push.directory is {directory!r}, expected a folder in the run folder, such as "
+            "serving_model, an absolute path or a URI. Write the absolute path."
+        )

@@ -21,6 +21,13 @@ def rows_of(root: Path, *, labels_only: bool = False) -> dict[str, dict[str, Any
     return {row["source"]: row for row in table.to_pylist()}
 
 
+def test_a_system_s_file_is_no_row(tmp_path: Path) -> None:
+    for name in ("26_0_3_1.jpg", "._26_0_3_1.jpg", "__MACOSX/._26_0_3_1.jpg", "__MACOSX/1.jpg"):
+        write_image(tmp_path, name, b"x")
+
+    assert list(rows_of(tmp_path)) == ["26_0_3_1.jpg"]
+
+
 @pytest.mark.parametrize(
     ("name", "age", "gender", "race"),
     [
