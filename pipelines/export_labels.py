@@ -12,14 +12,15 @@ import pyarrow.parquet as pq
 
 from pipelines.validate_labels import LabelsResult, atomic_file, writable
 from schemas.config.blocks import Config
+from schemas.csv_cells import EXPORT_COLUMNS, STARTS_LIKE_A_FORMULA, escape_row
 from schemas.labels import two_hot
 from schemas.labels.classes import class_names, heads
 from schemas.parquet import read_blocks
 
 _BLOCK_ROWS = 1 << 16
-_LABELS = ("age", "gender", "race", "fold", "subject", "photographer", "key")
+_LABELS = EXPORT_COLUMNS[1:]
 
-COLUMNS = pa.schema([(name, pa.string()) for name in ("image", *_LABELS)])
+COLUMNS = pa.schema([(name, pa.string()) for name in EXPORT_COLUMNS])
 
 Tables = Iterator[pa.Table]
 
@@ -57,7 +58,15 @@ def _write_csv(tables: Tables, sink: IO[bytes], config: Config) -> None:
     del config
     with pv.CSVWriter(sink, COLUMNS) as writer:
         for table in tables:
-            writer.write_table(table)
+            cells = [_escaped(column) for column in table.columns]
+            writer.write_table(pa.table(cells, schema=COLUMNS))
+
+
+def _escaped(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The texts of a column, safe to open in a spreadsheet."""
+    if not pc.any(pc.match_substring_regex(column, STARTS_LIKE_A_FORMULA)).as_py():
+        return column
+    return pa.chunked_array([escape_row(column.to_pylist())], pa.string())
 
 
 def _write_parquet(tables: Tables, sink: IO[bytes], config: Config) -> None:
