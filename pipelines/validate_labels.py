@@ -19,6 +19,7 @@ from components.label_validator.spill import SpillBuffer
 from components.label_validator.validation import LabelValidation
 from pipelines.label_texts import suggested_vocabulary, text_tables
 from pipelines.local.preflight import check_output
+from pipelines.own_files import check_replaceable
 from pipelines.terminal import table
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
@@ -53,6 +54,10 @@ def run_labels(
         output cannot be written.
     """
     folder = str(check_output(config) / FOLDER)
+    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
+    files = {key: os.path.join(folder, name) for key, name in names.items()}
+    for path in files.values():
+        check_replaceable(path, "output")
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
@@ -75,8 +80,6 @@ def run_labels(
         report = validation.write_outputs(
             buffer.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
-    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
-    files = {key: os.path.join(folder, name) for key, name in names.items()}
     return LabelsResult(report, files, _warnings(report, config), sum(ignored))
 
 

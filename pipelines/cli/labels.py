@@ -35,7 +35,10 @@ def command(
     from pipelines.validate_labels import render_json, render_text, run_labels
 
     if export:
+        from pipelines.export_labels import check_export_file
+
         check_local_folder("--export", export)
+        check_export_file(config, export, form or FORMS[0])
     with counting("images") as progress:
         result = run_labels(config, labels_only=labels_only, progress=progress)
     if export:

@@ -5,6 +5,7 @@ changes, and neither steps nor containers need the file.
 """
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ from schemas.labels.policies import (
 from schemas.labels.policies import Policy as PolicyTable
 from schemas.labels.rejection_reasons import REASONS
 
+MAX_RULES = 100  # The check for unreachable rules grows with their cube.
 _AGE_REASONS = tuple(reason for reason in REASONS if reason.startswith("age_"))
 _RULE_KEYS = {"rule", "text", "years", "class", "reject"}
 _RULE_FORM = "{rule: NAME, text: TEXT or years: LOW-HIGH, class: CLASS or reject: REASON}"
@@ -89,6 +91,11 @@ def read_policy(path: Path, classes: tuple[AgeClass, ...]) -> str:
     policy = build(_PolicyFile, load_yaml(path, "`age:`"), source=str(path))
     if not policy.age:
         raise ConfigError(f"{path}: age is an empty list, expected one rule or more.")
+    if len(policy.age) > MAX_RULES:
+        raise ConfigError(
+            f"{path}: age holds {len(policy.age)} rules, expected at most {MAX_RULES}; write years "
+            "of the same class as one range."
+        )
     names = [age.name for age in classes]
     rules = [_rule(path, f"age.{i}", item, names) for i, item in enumerate(policy.age)]
     _check_rules(path, PolicyTable(tuple(rules)), classes)
@@ -158,11 +165,20 @@ def _reached(policy: PolicyTable, classes: tuple[AgeClass, ...]) -> set[int]:
     ends |= {rule.low for rule in custom} | {rule.high for rule in custom}
     # The decision of a rule changes only at these years and next to them.
     years = sorted({min(max(end + step, 0), MAX_AGE) for end in ends for step in (-1, 0, 1)})
-    texts = {age.text for age in classes} | set(BOUNDS_REVERSED)
-    texts |= {rule.text for rule in custom if rule.text is not None}
-    texts |= {str(year) for year in years}
-    texts |= {f"({low}, {high})" for low in years for high in years if low <= high}
-    return {i for text in texts if (i := _first(policy, text, classes)) is not None}
+    texts = chain(
+        (age.text for age in classes),
+        BOUNDS_REVERSED,
+        (rule.text for rule in custom if rule.text is not None),
+        map(str, years),
+        (f"({low}, {high})" for low in years for high in years if low <= high),
+    )
+    reached: set[int] = set()
+    for text in texts:
+        index = _first(policy, text, classes)
+        reached |= set() if index is None else {index}
+        if len(reached) == len(policy.age_rules):  # Before the many ranges, in a valid policy.
+            break
+    return reached
 
 
 def _first(policy: PolicyTable, text: str, classes: tuple[AgeClass, ...]) -> int | None:

@@ -14,6 +14,7 @@ from components.ingest.label_files import (
 from components.ingest.line_cells import split_line
 from components.ingest.line_faults import malformed, shorten
 from schemas.config.blocks import DataConfig
+from schemas.csv_cells import EXPORT_COLUMNS, unescape
 from schemas.errors import ConfigError, RowError
 
 _FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
@@ -25,6 +26,7 @@ class Layout(NamedTuple):
     delimiter: str
     header: tuple[str, ...]
     indices: dict[str, int]  # Column indices by the key of `data.columns`.
+    escaped: bool = False  # Written by `facefold labels --export`.
 
 
 def label_files(data: DataConfig) -> list[LabelFile]:
@@ -58,7 +60,10 @@ def read_layout(path: str, data: DataConfig) -> tuple[int, Layout]:
                 "it once; correct data.columns, data.delimiter or the file's first line."
             )
     return number, Layout(
-        data.delimiter, header, {key: header.index(name) for key, name in columns.items()}
+        data.delimiter,
+        header,
+        {key: header.index(name) for key, name in columns.items()},
+        escaped=set(header) >= set(EXPORT_COLUMNS),
     )
 
 
@@ -71,6 +76,8 @@ def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
     if tuple(cells) == layout.header:
         raise RowError("malformed_line", malformed(line, "the header again", "a row"))
     named = {key: cells[index] for key, index in layout.indices.items()}
+    if layout.escaped:
+        named = {key: unescape(cell) for key, cell in named.items()}
     for key in ("path", "subject", "photographer"):
         if named.get(key) == "":
             raise RowError("malformed_line", malformed(line, f"an empty {key}", "a name"))
