@@ -1,11 +1,14 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs parity bench-overhead bench-labels bench-pixels bench-balance bench-train lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-pixels bench-balance bench-train lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 # A folder of UTKFace images; set it to yours.
 UTKFACE ?= ../shared/data/utkface_sample
+# Of `make fuzz`. The same seed and number draw the same inputs.
+SEED ?= 0
+PICTURES ?= 2000
 export TF_USE_LEGACY_KERAS := 0
 # Tests run in WORKERS processes, a file in one of them; `make test WORKERS=0` runs them in one.
 WORKERS ?= 2
@@ -35,6 +38,9 @@ test: lint  ## Lint and all tests, one small whole run included
 proofs: setup  ## Tests of several whole runs: kill -9 in mid-training, cross-validation with a failing fold
 	$(PYTEST) -m slow
 
+faults: setup  ## kill -9, SIGTERM, SIGINT, a full disk and killed workers in each step of a run: a table; as root, or under `unshare -rm`
+	$(BIN)/python -m tests.e2e.faults build/faults
+
 lint: setup  ## Check style, types and imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
@@ -46,6 +52,10 @@ unit: setup  ## All tests but those of whole runs
 
 e2e: setup  ## Tests of one whole run alone
 	$(PYTEST) -m "e2e and not slow"
+
+fuzz: setup  ## Damaged and unusual inputs from SEED against oracles: lost rows, crashes, hangs, wrong outcomes
+	@mkdir -p build
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --pictures $(PICTURES) 2>build/fuzz.log || { status=$$?; tail -n 5 build/fuzz.log; exit $$status; }
 
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)

@@ -61,6 +61,15 @@ def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
     return (*_BEFORE, *([TUNER] if config.tune.trials else []), *_ONE_MODEL, *_AFTER)
 
 
+def is_node_id(name: str) -> bool:
+    """Whether some config has a node of this name."""
+    return name in (*_BEFORE, TUNER, *_ONE_MODEL, "EpochChoice", *_AFTER) or _is_of_a_fold(name)
+
+
+def _is_of_a_fold(name: str) -> bool:
+    return name.startswith(tuple(f"{kind}_" for kind in _ONE_MODEL))
+
+
 def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | None) -> None:
     """Raise ConfigError, with the nearest name, if a run has no such node as the option `flag`.
 
@@ -71,6 +80,5 @@ def check_node(flag: str, node: str, config: Config, folds: tuple[str, ...] | No
             f"{flag} is {node!r}, but this config has no sweep (tune.trials=0). Set tune.trials "
             "and the values to try, or name another step."
         )
-    of_a_fold = node.startswith(tuple(f"{kind}_" for kind in _ONE_MODEL))
-    if not (folds is None and config.folds.cross_validation and of_a_fold):
+    if not (folds is None and config.folds.cross_validation and _is_of_a_fold(node)):
         check_known(flag, node, node_names(config, ("<fold>",) if folds is None else folds))

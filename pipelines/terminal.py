@@ -6,15 +6,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from schemas.errors import ConfigError, DataError
 from schemas.progress import Progress
 
 if TYPE_CHECKING:
     import rich.progress
 
+LOG_NOTE = "Log: "  # Begins the note of an error whose traceback is in a log.
+_EXPECTED = (ConfigError, DataError)  # Their messages say all.
 _ALIGN = {"l": "left", "r": "right"}
 _ANY_WIDTH = 100_000  # Cells are neither wrapped nor cut.
 
@@ -176,13 +179,14 @@ class Display(logging.Handler):
 def redirect_output(log: Path) -> Iterator[TextIO]:
     """Redirect file descriptors 1 and 2 to `log`; yields a stream to the former standard output.
 
-    Must begin before TensorFlow is imported, whose native code keeps the descriptors.
+    Must begin before TensorFlow is imported, whose native code keeps the descriptors. The traceback
+    of an unexpected error is written to `log`, which the error then names in a note.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     sys.stdout.flush()
     sys.stderr.flush()
     saved = os.dup(1), os.dup(2)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(file)
@@ -191,13 +195,22 @@ def redirect_output(log: Path) -> Iterator[TextIO]:
     terminal = os.fdopen(os.dup(saved[0]), "w", encoding="utf-8", errors="replace")
     try:
         yield terminal
+    except _EXPECTED:
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).exception("unexpected error")
+        if log != Path(os.devnull):
+            error.add_note(f"{LOG_NOTE}{log}")
+        raise
     finally:
-        terminal.close()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (terminal, sys.stdout, sys.stderr):
+            with suppress(OSError):  # A full disk, or a reader that went away.
+                stream.flush()
         for descriptor, original in zip((1, 2), saved, strict=True):
             os.dup2(original, descriptor)
             os.close(original)
+        with suppress(OSError):
+            terminal.close()
 
 
 def open_closed_streams() -> None:

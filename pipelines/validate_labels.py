@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from components.ingest.manifest import IngestOptions, manifest_tables
-from components.ingest.sources.registry import check_images, check_labels, source_notes
+from components.ingest.sources.registry import (
+    check_images,
+    check_labels,
+    source_notes,
+    vocabularies,
+)
 from components.label_validator.label_report import LabelCounts, Share, Table
 from components.label_validator.spill import SpillBuffer
 from components.label_validator.validation import LabelValidation
+from pipelines.label_texts import suggested_vocabulary, text_tables
 from pipelines.local.preflight import check_output
+from pipelines.own_files import check_replaceable
 from pipelines.terminal import table
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
-from schemas.files import atomic_path
+from schemas.files import atomic_path, is_disk_full, name_in_errors
+from schemas.labels.small_classes import class_warnings
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -27,7 +35,8 @@ class LabelsResult(NamedTuple):
 
     report: LabelCounts
     files: dict[str, str]  # `manifest`, `rejects`, `report`, and `export` where there is one.
-    warnings: tuple[str, ...] = ()  # Reasons for which `run` would fail.
+    warnings: tuple[str, ...] = ()  # Why `run` would fail, and classes with few faces.
+    ignored_files: int = 0  # Files that systems add to folders, such as .DS_Store.
 
 
 def run_labels(
@@ -45,13 +54,24 @@ def run_labels(
         output cannot be written.
     """
     folder = str(check_output(config) / FOLDER)
+    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
+    files = {key: os.path.join(folder, name) for key, name in names.items()}
+    for path in files.values():
+        check_replaceable(path, "output")
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
-    options = IngestOptions(labels_only, config.dask.address, progress, config.images.max_bytes)
+    ignored: list[int] = []
+    options = IngestOptions(
+        labels_only=labels_only,
+        dask_address=config.dask.address,
+        progress=progress,
+        ignored_files=ignored.append,
+        max_bytes=config.images.max_bytes,
+    )
     tables = manifest_tables(config.data, config.source_names, options)
     with writable(folder), SpillBuffer(folder) as buffer:
-        validation = LabelValidation(config.labels)
+        validation = LabelValidation(config.labels, vocabularies(config))
         for table in tables:
             buffer.add(table)
             validation.add(table)
@@ -60,9 +80,7 @@ def run_labels(
         report = validation.write_outputs(
             buffer.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
         )
-    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
-    files = {key: os.path.join(folder, name) for key, name in names.items()}
-    return LabelsResult(report, files, _warnings(report, config.labels.max_reject_share))
+    return LabelsResult(report, files, _warnings(report, config), sum(ignored))
 
 
 def _check_rows(config: Config, rows: int) -> None:
@@ -76,14 +94,22 @@ def _check_rows(config: Config, rows: int) -> None:
 
 @contextmanager
 def writable(folder: str, key: str = "output") -> Iterator[None]:
-    """Make a folder and write into it; an OSError becomes a ConfigError that names `key`."""
+    """Make a folder and write into it.
+
+    Raises:
+      ConfigError: the folder may not be written; names `key`.
+      OSError: the disk is full; names the file or the folder.
+    """
     try:
-        os.makedirs(folder, exist_ok=True)
-        yield
+        with name_in_errors(folder):
+            os.makedirs(folder, exist_ok=True)
+            yield
     except OSError as error:
+        if is_disk_full(error):
+            raise
         raise ConfigError(
             f"{key}: {folder!r} cannot be written ({error.strerror or error}), expected a folder "
-            f"with room and permission to write; correct {key}."
+            f"with permission to write; correct {key}."
         ) from error
 
 
@@ -94,29 +120,45 @@ def atomic_file(path: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
+def _warnings(report: LabelCounts, config: Config) -> tuple[str, ...]:
     if not report.accepted:
         return ("no rows left after the label rules, a run would fail; read the reject table",)
-    if report.reject_share <= limit:
-        return ()
-    shares = f"{report.reject_share:.1%} of the rows are rejected, expected at most {limit:.1%}"
-    return (f"{shares}, a run would fail; correct the labels or set labels.max_reject_share",)
+    warnings = []
+    limit = config.labels.max_reject_share
+    if report.reject_share > limit:
+        shares = (
+            f"{report.reject_share:.1%} of the unique rows are rejected, expected at most "
+            f"{limit:.1%}"
+        )
+        warnings.append(
+            f"{shares}, a run would fail; correct the labels or set labels.max_reject_share"
+        )
+    folds, least = tuple(report.by_fold), config.evaluate.min_images
+    return (*warnings, *class_warnings(report.by_label, folds, config.folds.test, least))
 
 
 def render_text(result: LabelsResult) -> str:
     """Tables, warnings and paths, as text."""
     lines = [f"warning: {warning}" for warning in result.warnings]
+    if result.ignored_files:
+        lines.append(f"ignored files: {result.ignored_files:,}, such as .DS_Store, no pictures")
     lines += [f"{name}: {path}" for name, path in result.files.items()]
     return "\n\n".join([*_tables(result.report), "\n".join(lines)]) + "\n"
 
 
 def render_json(result: LabelsResult) -> str:
-    """One JSON object: the report and `files`."""
-    return json.dumps(result.report.to_dict() | {"files": result.files}, ensure_ascii=False)
+    """One JSON object: the report, `files`, counts and texts that are shown beside it."""
+    more = {
+        "ignored_files": result.ignored_files,
+        "files": result.files,
+        "warnings": list(result.warnings),
+        "suggested_vocabulary": suggested_vocabulary(result.report),
+    }
+    return json.dumps(result.report.to_dict() | more, ensure_ascii=False)
 
 
 def _tables(report: LabelCounts) -> list[str]:
-    share = f"{report.reject_share:.1%} rejected"
+    share = f"{report.reject_share:.1%} rejected without repeats"
     counts = f"rows {report.rows:,}, unique {report.unique:,}, accepted {report.accepted:,}"
     parts = [
         f"labels: policy {report.policy}, target {report.target}\n{counts}, {share}",
@@ -125,6 +167,7 @@ def _tables(report: LabelCounts) -> list[str]:
         _count_table("accepted by fold", report.by_fold),
         _count_table("repaired", report.repaired),
         _count_table("rejected", report.rejected),
+        *text_tables(report),
         _share_table(report.groups),
         "\n".join(f"note: {note}" for note in report.notes),
     ]

@@ -24,9 +24,13 @@ class RowCounts(NamedTuple):
 
 
 def check_share(rejected: int, rows: int, limit: float) -> None:
-    """Raise DataError if more than `limit` (a share in [0, 1]) of the rows are rejected."""
+    """Raise DataError if more than `limit` (a share in [0, 1]) of the rows are rejected.
+
+    Repeats, which lose no face, are to be counted in neither number.
+    """
     if rejected > limit * rows:
         raise DataError(
-            f"{rejected} of {rows} rows are rejected, more than labels.max_reject_share={limit}. "
-            "See `facefold labels` for the reasons; correct the data or raise the share."
+            f"{rejected} of {rows} unique rows are rejected, more than "
+            f"labels.max_reject_share={limit}. See `facefold labels` for the reasons; "
+            "correct the data or raise the share."
         )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from schemas.config.blocks import TuneConfig
 from schemas.config.train import TrainConfig, first_phase
+from schemas.csv_cells import escape_row
 
 Values = dict[str, float]  # Parameter to its value in one trial; units and layers are whole.
 TRIALS_FILE = "trials.csv"  # In the Tuner's `tuner_results`.
@@ -58,7 +59,7 @@ def table(results: Sequence[TrialResult]) -> str:
             row |= {RANK: rank, LOSS: f"{result.loss:.6f}"}
             row |= {BEST_EPOCH: result.best_epoch, SIZE: result.parameters}
             row |= {name: f"{value:.6f}" for name, value in result.measures.items()}
-        writer.writerow(row)
+        writer.writerow(dict(zip(row, escape_row(row.values()), strict=True)))
     return text.getvalue()
 
 

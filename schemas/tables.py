@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-MANIFEST_VERSION = b"facefold.manifest/1"
+MANIFEST_VERSION = b"facefold.manifest/2"
 
 _MANIFEST_FIELDS = [
     pa.field("key", pa.string(), nullable=False),  # `<source name>/<path>`, or `.../<file>:<line>`.
@@ -15,6 +15,7 @@ _MANIFEST_FIELDS = [
     pa.field("race", pa.string()),
     pa.field("age_text", pa.string()),  # As written.
     pa.field("gender_text", pa.string()),
+    pa.field("race_text", pa.string()),
     pa.field("detail", pa.string()),  # Message of the fault or of the rejection.
     pa.field("fault", pa.string()),  # Reason found at ingest, or null.
     pa.field("yaw", pa.float32()),  # Degrees; Adience fiducial_yaw_angle.
@@ -34,7 +35,7 @@ REJECTS = pa.schema(
         pa.field("reason", pa.string(), nullable=False),
         pa.field("stage", pa.string(), nullable=False),  # Step that rejected the row.
     ],
-    metadata={b"schema": b"facefold.rejects/1"},
+    metadata={b"schema": b"facefold.rejects/2"},
 )
 
 MANIFEST_FILE = "manifest.parquet"

@@ -18,7 +18,7 @@ from components.example_gen.image_report import check_report, write_results
 from components.example_gen.shard_progress import reporting_progress
 from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, write_faces
-from components.example_gen.workers import set_workers
+from components.example_gen.workers import process_count
 from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
 from schemas.config.blocks import ImagesConfig
@@ -77,11 +77,11 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     written, rejected, reported = (
         _absolute(artifact.uri) for artifact in (examples, rejects, report)
     )
-    count = set_workers(beam_pipeline.options, rows.num_rows, options.images)
-    _log.info("%d worker process(es)", count)
+    count = process_count(beam_pipeline.options, rows.num_rows, options.images)
+    _log.info("%d process(es)", count)
     sizes = {shard.name: part.num_rows for shard, part in shard_tables(rows)}
     with reporting_progress(examples.uri, sizes), beam_pipeline as pipeline:
-        outputs = write_faces(pipeline, written, options, rows)
+        outputs = write_faces(pipeline, written, options, rows, count)
         _ = (
             pipeline
             | "Once" >> beam.Create([None])

@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from components.example_gen.tfrecord import make_folder
+from components.example_gen.shards import WrittenShard
 from schemas import parquet, tables
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import dump
@@ -22,14 +22,6 @@ def rejects_table(rejects: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Rejected rows as a table of schemas.tables.REJECTS, sorted by key."""
     ordered = sorted(rejects, key=lambda row: row["key"])
     return pa.Table.from_pylist([dict(row) for row in ordered], schema=tables.REJECTS)
-
-
-class WrittenShard(NamedTuple):
-    """Counts of one shard."""
-
-    fold: str
-    faces: int
-    without_face: int  # Faces among them that are whole pictures, without a detected face.
 
 
 def image_report(
@@ -61,7 +53,7 @@ def check_report(
 
     Args:
       report: of `image_report`.
-      labels: the label step's report; its `rows` counts the rows of the run.
+      labels: the label step's report; its `unique` counts the rows of the run without repeats.
       folds: folds that must have faces.
       limit: labels.max_reject_share.
 
@@ -70,12 +62,18 @@ def check_report(
     """
     rejected = sum(report["rejected"].values())
     RowCounts(STAGE_IMAGES, report["rows"], report["accepted"], report["rejected"]).check()
-    check_share(labels["rows"] - labels["accepted"] + rejected, labels["rows"], limit)
+    check_share(labels["unique"] - labels["accepted"] + rejected, labels["unique"], limit)
     if empty := [fold for fold in folds if not report["by_fold"].get(fold)]:
         raise DataError(
             f"{', '.join(empty)}: no usable face, expected some in each of {', '.join(folds)}. "
+            f"All faces of a person are in one fold; the accepted ones are of {_people(labels)}. "
             f"Images rejected by reason: {json.dumps(report['rejected'])}."
         )
+
+
+def _people(labels: Mapping[str, Any]) -> str:
+    counts = labels["people"].items()
+    return " and ".join(f"{count} {role}{'' if count == 1 else 's'}" for role, count in counts)
 
 
 def write_results(
@@ -96,7 +94,11 @@ def write_results(
 
 
 def _create(folder: str, name: str) -> BinaryIO:
-    make_folder(folder)
+    try:
+        FileSystems.mkdirs(folder)
+    except OSError:
+        if not FileSystems.exists(folder):
+            raise
     path = FileSystems.join(folder, name)
     file: BinaryIO = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
     return file

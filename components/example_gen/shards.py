@@ -25,6 +25,14 @@ class Shard(NamedTuple):
         return f"Split-{self.fold}/faces-{self.number:05d}-of-{self.total:05d}.gz"
 
 
+class WrittenShard(NamedTuple):
+    """Counts of one shard."""
+
+    fold: str
+    faces: int
+    without_face: int  # Faces among them that are whole pictures, without a detected face.
+
+
 def shard_tables(rows: pa.Table) -> Iterator[tuple[Shard, pa.Table]]:
     """The rows of schemas.tables.MANIFEST of each shard, by key.
 

@@ -2,15 +2,16 @@
 
 import os
 
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from schemas.config.blocks import BEAM_WORKERS, ImagesConfig
 
 AUTO = "auto"
+IN_PROCESS = "FnApiRunner"  # Of `pipelines.beam`.
 # CPU seconds a face of Adience's size by `align`, and seconds to start a second process
 # (make bench-pixels).
 SECONDS_A_FACE = {"none": 0.0017, "crop": 0.022}
-START_SECONDS = 2.6
+START_SECONDS = 0.6
 
 
 def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> int:
@@ -25,11 +26,9 @@ def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> i
     return cpus if START_SECONDS + alone / cpus < alone else 1
 
 
-def set_workers(options: PipelineOptions, faces: int, images: ImagesConfig) -> int:
-    """Set and return the number of workers of the in-process engine; other runners ignore it."""
+def process_count(options: PipelineOptions, faces: int, images: ImagesConfig) -> int:
+    """Processes for a step of the in-process engine; 1 for other runners, which have their own."""
+    if options.view_as(StandardOptions).runner != IN_PROCESS:
+        return 1
     setting = os.environ.get(BEAM_WORKERS, AUTO)
-    count = worker_count(setting, faces, images, len(os.sched_getaffinity(0)))
-    direct = options.view_as(DirectOptions)
-    direct.direct_num_workers = count
-    direct.direct_running_mode = "multi_processing" if count > 1 else "in_memory"
-    return count
+    return worker_count(setting, faces, images, len(os.sched_getaffinity(0)))

@@ -1,12 +1,12 @@
 """Decoding: JPEG or PNG bytes to upright RGB uint8; truncated data are an error."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
-from components.faces import jpeg
-from components.faces.headers import read_header
+from components.faces import jpeg, jpeg_markers, png, png_chunks
 from components.faces.resize import Pixels, reduction
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
@@ -14,8 +14,16 @@ from schemas.errors import ImageError
 # By EXIF orientation: (counterclockwise rotations by 90 degrees, then whether to mirror).
 _ORIENTATIONS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
                  5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}  # fmt: skip
-_PNG_END = b"IEND"
-_OPENCV_FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_TRANSPOSED = (5, 6, 7, 8)
+
+
+class _Header(NamedTuple):
+    """What is known of a picture before it is decoded."""
+
+    height: int  # Pixels, as stored.
+    width: int
+    orientation: int
+    decode: Callable[[int], Pixels]  # Takes the factor by which a JPEG is decoded smaller.
 
 
 class Decoded(NamedTuple):
@@ -41,11 +49,12 @@ def decode(encoded: bytes, config: ImagesConfig, *, reduce: bool = False) -> Dec
       ImageError: `image_too_large`, `image_unreadable` (broken or truncated), or
         `image_too_small`.
     """
-    header = read_header(encoded, config.max_pixels)
-    height, width = header.oriented_size
+    header = _read_header(encoded, config.max_pixels)
+    height, width = header.height, header.width
+    if header.orientation in _TRANSPOSED:
+        height, width = width, height
     factor = reduction(height, width, config.side, config.fit) if reduce else 1
-    is_png = header.format == "PNG"
-    pixels = _decode_png(encoded) if is_png else jpeg.decode(encoded, header, factor)
+    pixels = header.decode(factor)
     if min(height, width) < config.min_side:
         raise ImageError(
             "image_too_small", f"{width}x{height} pixels, under images.min_side={config.min_side}"
@@ -56,18 +65,18 @@ def decode(encoded: bytes, config: ImagesConfig, *, reduce: bool = False) -> Dec
     return Decoded(upright, height, width)
 
 
-def _decode_png(encoded: bytes) -> Pixels:
-    # Neither Pillow nor OpenCV reports an end that is missing after the last row.
-    if _PNG_END not in encoded:
-        raise ImageError("image_unreadable", "the data end early: no closing chunk")
-    try:
-        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), _OPENCV_FLAGS)
-    except cv2.error as error:
-        raise ImageError("image_unreadable", f"not decodable: {error.err}") from error
-    if pixels is None:
-        raise ImageError("image_unreadable", "not decodable")
-    rgb: Pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
-    return rgb
+def _read_header(encoded: bytes, max_pixels: int) -> _Header:
+    if encoded.startswith(jpeg_markers.START):
+        frame = jpeg_markers.read(encoded, max_pixels)
+        decoder = partial(jpeg.decode, encoded, frame)
+        return _Header(frame.height, frame.width, frame.orientation, decoder)
+    if encoded.startswith(png_chunks.SIGNATURE):
+        picture = png_chunks.read(encoded, max_pixels)
+        return _Header(
+            picture.height, picture.width, picture.orientation, lambda _: png.decode(picture)
+        )
+    came = f"a file that begins with {encoded[:8]!r}" if encoded else "the file is empty"
+    raise ImageError("image_unreadable", f"{came}, expected a JPEG or PNG picture")
 
 
 def is_decodable(encoded: bytes) -> bool:

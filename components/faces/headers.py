@@ -1,75 +1,61 @@
-"""Format, size and orientation of a picture, read and checked before decoding."""
+"""What JPEG and PNG headers share: the limit of their size, and the EXIF orientation."""
 
-import io
-from typing import NamedTuple
+import struct
+from collections.abc import Iterator
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
-
-from components.faces.jpeg_markers import check_scans
 from schemas.errors import ImageError
 
-# images.max_pixels is the limit; Pillow's own would raise earlier or warn on standard error.
-Image.MAX_IMAGE_PIXELS = None
-# A long text is harmless; Pillow's limit of 64 MiB for all texts together stays.
-PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
-
-_FORMATS = ("JPEG", "PNG")
-_JPEG_START = b"\xff\xd8"
-_EXIF_ORIENTATION = 0x0112  # TIFF tag 274 (Exif 2.3, table 4).
-_UPRIGHT = 1
-_TRANSPOSED = (5, 6, 7, 8)  # EXIF orientations that swap height and width.
-_XMP = ("xmp", "XML:com.adobe.xmp")  # Where Pillow looks for an orientation that EXIF lacks.
+UPRIGHT = 1
+_EXIF_START = b"Exif\0\0"
+_ORDERS = {b"II": "<", b"MM": ">"}
+_ORIENTATION = 0x0112  # TIFF tag 274 (Exif 2.3, table 4).
+_INTEGERS = {3: "H", 4: "I"}  # TIFF field types SHORT and LONG.
+_ENTRY_BYTES = 12
 
 
-class Header(NamedTuple):
-    """Format, size and orientation of an encoded picture."""
-
-    format: str  # PNG; JPEG, or MPO: a JPEG followed by more pictures, as telephones write.
-    orientation: int  # EXIF, 1 to 8.
-    height: int  # Pixels, as stored.
-    width: int
-    is_cmyk: bool
-
-    @property
-    def oriented_size(self) -> tuple[int, int]:
-        """(height, width) with the orientation applied."""
-        transposed = self.orientation in _TRANSPOSED
-        return (self.width, self.height) if transposed else (self.height, self.width)
-
-
-def read_header(encoded: bytes, max_pixels: int) -> Header:
-    """Read the header; the size is checked before anything is decoded.
+def check_size(height: int, width: int, max_pixels: int) -> None:
+    """Check a picture's size before anything else is read.
 
     Raises:
-      ImageError: `image_too_large`, or `image_unreadable`: empty, no picture, a format other than
-        JPEG and PNG, a JPEG with missing scans, or damage in the part that is read here.
+      ImageError: `image_unreadable` if a side is zero, `image_too_large` above `max_pixels`.
     """
-    if not encoded:
-        raise ImageError("image_unreadable", "the file is empty, expected a JPEG or PNG picture")
-    if encoded.startswith(_JPEG_START):
-        # Before Pillow, which takes half a second for each MB of a crafted header.
-        check_scans(encoded)
-    try:
-        with Image.open(io.BytesIO(encoded), formats=_FORMATS) as image:
-            width, height = image.size
-            if height * width > max_pixels:
-                raise ImageError(
-                    "image_too_large",
-                    f"{width}x{height} pixels, over images.max_pixels={max_pixels}",
-                )
-            orientation = _orientation(image)  # After the size check: it may decode.
-            return Header(str(image.format), orientation, height, width, image.mode == "CMYK")
-    except UnidentifiedImageError as error:
-        raise ImageError("image_unreadable", "not a JPEG or PNG picture") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError("image_unreadable", f"broken: {error}") from error
+    if not height or not width:
+        raise ImageError(
+            "image_unreadable", f"{width}x{height} pixels, expected at least one; replace the file"
+        )
+    if height * width > max_pixels:
+        raise ImageError(
+            "image_too_large", f"{width}x{height} pixels, over images.max_pixels={max_pixels}"
+        )
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 to 8; upright if it is missing or invalid. XMP is ignored."""
-    if image.format == "PNG" and "exif" not in image.info:
-        image.load()  # The EXIF chunk may follow the data.
-    for name in _XMP:
-        image.info.pop(name, None)
-    orientation = image.getexif().get(_EXIF_ORIENTATION, _UPRIGHT)
-    return orientation if orientation in range(1, 9) else _UPRIGHT
+def orientation(exif: bytes) -> int:
+    """The orientation of EXIF data, 1 to 8; upright if it is missing or invalid.
+
+    Of the whole EXIF only the first directory is read, once, so that data made to take long
+    cannot.
+
+    Args:
+      exif: a TIFF structure, with or without the six bytes that precede it in a JPEG.
+    """
+    found = UPRIGHT
+    for tag, kind, count, value in _entries(exif.removeprefix(_EXIF_START)):
+        if tag == _ORIENTATION:
+            found = value if kind in _INTEGERS and count == 1 else UPRIGHT
+    return found if found in range(1, 9) else UPRIGHT
+
+
+def _entries(tiff: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """(tag, field type, number of values, value) of the first directory, as far as it reaches."""
+    order = _ORDERS.get(tiff[:2])
+    if order is None or len(tiff) < 8:
+        return
+    (start,) = struct.unpack_from(order + "I", tiff, 4)
+    (count,) = struct.unpack(order + "H", tiff[start : start + 2].ljust(2, b"\0"))
+    for begin in range(start + 2, start + 2 + count * _ENTRY_BYTES, _ENTRY_BYTES):
+        entry = tiff[begin : begin + _ENTRY_BYTES]
+        if len(entry) < _ENTRY_BYTES:
+            return
+        tag, kind, values = struct.unpack_from(order + "HHI", entry)
+        (value,) = struct.unpack_from(order + _INTEGERS.get(kind, "I"), entry, 8)
+        yield tag, kind, values, value

@@ -69,6 +69,15 @@ def _refusal(path: str, error: OSError) -> ImageError:
     return ImageError("image_unreadable", f"{path!r} cannot be opened: {error.strerror}")
 
 
+def check_bytes(path: str, size: int, max_bytes: int) -> None:
+    """Raise ImageError `image_too_large` for a file of more than `max_bytes`."""
+    if size > max_bytes:
+        raise ImageError(
+            "image_too_large",
+            f"{path!r} has more than {max_bytes} bytes; images.max_bytes sets the limit",
+        )
+
+
 def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
     """Bytes of a regular file below `root`, opened as by `open_regular`.
 
@@ -77,16 +86,13 @@ def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
     """
     with open_regular(root, path) as file:
         try:
-            # At most the file's size: Python allocates all that is requested.
-            limit = min(os.fstat(file.fileno()).st_size, max_bytes) + 1
+            size = os.fstat(file.fileno()).st_size
+            check_bytes(path, size, max_bytes)
             encoded = b""
-            while more := file.read(limit - len(encoded)):
+            # At most one byte more than the file's size: Python allocates all that is requested.
+            while more := file.read(size + 1 - len(encoded)):
                 encoded += more
         except OSError as error:
             raise _refusal(path, error) from error
-    if len(encoded) > max_bytes:
-        raise ImageError(
-            "image_too_large",
-            f"{path!r} has more than {max_bytes} bytes; images.max_bytes sets the limit",
-        )
+    check_bytes(path, len(encoded), max_bytes)  # The file may have grown.
     return encoded

@@ -33,6 +33,7 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
     options = IngestOptions(
         dask_address=config.dask.address,
         progress=lambda done, total: report_progress(_log, done, total, "images"),
+        ignored_files=lambda count: _log.info("%d files of the system passed over", count),
         max_bytes=config.images.max_bytes,
     )
     fileio.makedirs(manifest.uri)

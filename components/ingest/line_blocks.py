@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.ingest.label_files import BOM, LabelFile, open_labels
+from components.ingest.label_files import BOM, LabelFile, open_labels, read_line
+from components.ingest.line_cells import QUOTE
 from components.ingest.table import manifest_table
 
 BLOCK_BYTES = 2 << 20
@@ -31,6 +32,7 @@ class Lines(NamedTuple):
     texts: pa.Array  # Without line ends; invalid UTF-8 as `\\xff`.
     numbers: npt.NDArray[np.int64]  # Line numbers in the file.
     raw: list[bytes] | None  # The lines as bytes if some are invalid UTF-8.
+    quoted: bool  # Whether a quote stands in any of them.
 
 
 def plan_blocks(
@@ -40,7 +42,7 @@ def plan_blocks(
     start, first_line = 0, 1
     with open_labels(file.path) as opened:
         while data := opened.read(block_bytes or BLOCK_BYTES):
-            data += opened.readline()
+            data += read_line(opened, file.path)
             yield LineBlock(file, start, len(data), first_line, header, source_name)
             start += len(data)
             first_line += data.count(b"\n")
@@ -63,7 +65,7 @@ def read_block(block: LineBlock) -> Lines:
     kept = (pc.binary_length(texts).to_numpy() > 0) & (numbers != block.header)
     if raw is not None:
         raw = [raw[position].removesuffix(b"\r") for position in np.flatnonzero(kept)]
-    return Lines(texts.filter(pa.array(kept)), numbers[kept], raw)
+    return Lines(texts.filter(pa.array(kept)), numbers[kept], raw, QUOTE in text)
 
 
 def malformed_rows(

@@ -8,23 +8,31 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.ingest.images.contents import Progress, read_contents, refuse_undecodable
+from components.ingest.fold_faults import add_bad_folds
+from components.ingest.fold_spellings import FoldSpellings
+from components.ingest.images.contents import (
+    Content,
+    Progress,
+    read_contents,
+    refuse_undecodable,
+)
 from components.ingest.images.image_faults import (
+    add_faults,
     add_missing,
     add_outside,
-    add_unreadable,
     positions_in,
     readable_names,
 )
 from components.ingest.images.image_index import ImageIndex, index_images
 from components.ingest.label_files import content_fold
 from components.ingest.scheduler import scheduler
-from components.ingest.sources.registry import SOURCES, check_image_root
+from components.ingest.sources.registry import SOURCES, check_image_root, fold_spellings
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table, replace
 from schemas.config.blocks import DataConfig, ImagesConfig
 from schemas.errors import ConfigError
 from schemas.labels.rejection_reasons import REASONS
+from schemas.labels.vocabularies import LABELS
 from schemas.task_stream import Compute
 
 
@@ -34,7 +42,8 @@ class IngestOptions(NamedTuple):
     labels_only: bool = False  # Read no images; folds that need their contents are unknown.
     dask_address: str | None = None  # Of a Dask scheduler; None for threads of this process.
     progress: Progress | None = None  # Receives (images read, images in total).
-    max_bytes: int = ImagesConfig().max_bytes  # A larger image with shared content is not decoded.
+    ignored_files: Callable[[int], None] | None = None  # Receives the number of files passed over.
+    max_bytes: int = ImagesConfig().max_bytes  # A larger image is not read.
 
 
 def manifest_tables(
@@ -54,12 +63,16 @@ def manifest_tables(
       Tables of `schemas.tables.MANIFEST`; the rows do not depend on blocks and threads.
 
     Raises:
-      ConfigError: label files or an image folder are missing, or a header is wrong.
+      ConfigError: label files or an image folder are missing, a header is wrong, or a label file
+        names no usable fold.
     """
+    spellings = fold_spellings(data)
     indexes = _index_roots(data, labels_only=options.labels_only)
+    if options.ignored_files:
+        options.ignored_files(sum(index.ignored for index in indexes.values()))
     with scheduler(options.dask_address) as compute:
         sources = (
-            read_rows(SourceInput(config, name, indexes.get(config.images), compute))
+            read_rows(SourceInput(config, name, indexes.get(config.images), compute), spellings)
             for config, name in zip(data, source_names, strict=True)
         )
         if options.labels_only:
@@ -69,12 +82,12 @@ def manifest_tables(
             yield from _add_images(data, tables, indexes, compute, options)
 
 
-def read_rows(source: SourceInput) -> Iterator[pa.Table]:
+def read_rows(source: SourceInput, spellings: FoldSpellings) -> Iterator[pa.Table]:
     """The rows of one source, as tables; the checks of every reader's rows are here."""
     module = f"components.ingest.sources.{SOURCES[source.config.dataset].reader}"
     for table in import_module(module).read_rows(source):
         _check_reader(table, module)
-        yield add_outside(table)
+        yield add_outside(add_bad_folds(table, spellings))
 
 
 def _check_reader(table: pa.Table, module: str) -> None:
@@ -85,6 +98,12 @@ def _check_reader(table: pa.Table, module: str) -> None:
             f"{module}: a row has the fault {min(unknown)!r}, expected one of {', '.join(REASONS)} "
             "(schemas/labels/rejection_reasons.py); correct the reader."
         )
+    for label in LABELS:
+        if table[label].null_count < table.num_rows:
+            raise ConfigError(
+                f"{module}: a row has a {label!r}, expected the text of its label file as "
+                f"'{label}_text', which the label step reads; correct the reader."
+            )
     for field in table.schema:
         if not field.nullable and table[field.name].null_count:
             raise ConfigError(
@@ -112,7 +131,7 @@ def _add_images(
     """Add image faults, content hashes and the folds that depend on them."""
     roots = [check_image_root(source) for source in data]
     tables = [add_missing(table, indexes[root]) for table, root in zip(tables, roots, strict=True)]
-    tables = _add_contents(roots, tables, compute, options.progress)
+    tables = _add_contents(roots, tables, compute, options)
     tables = refuse_undecodable(roots, tables, compute, options.max_bytes)
     return [
         _with_content_folds(table) if SOURCES[source.dataset].folds_by_content else table
@@ -126,7 +145,7 @@ def _with_content_folds(table: pa.Table) -> pa.Table:
 
 
 def _add_contents(
-    roots: list[str], tables: list[pa.Table], compute: Compute, progress: Progress | None
+    roots: list[str], tables: list[pa.Table], compute: Compute, options: IngestOptions
 ) -> list[pa.Table]:
     """Read each file once, even if sources share a root; add hashes and new faults."""
     names = {
@@ -139,14 +158,16 @@ def _add_contents(
     tables = list(tables)
     done = 0
     for root, root_names in names.items():
-        report = _offset_progress(progress, done, total)
-        contents = read_contents(root, root_names.to_pylist(), compute, report)
+        report = _offset_progress(options.progress, done, total)
+        contents = read_contents(root, root_names.to_pylist(), compute, options.max_bytes, report)
         done += len(root_names)
-        digests = pa.array([content.digest for content in contents], pa.string())
-        details = pa.array([content.detail for content in contents], pa.string())
+        columns = [
+            pa.array([getattr(content, field) for content in contents], pa.string())
+            for field in Content._fields
+        ]
         for number, of_table in enumerate(roots):
             if of_table == root:
-                tables[number] = _with_contents(tables[number], root_names, digests, details)
+                tables[number] = _with_contents(tables[number], root_names, columns)
     return tables
 
 
@@ -156,10 +177,8 @@ def _offset_progress(
     return None if progress is None else lambda done: progress(offset + done, total)
 
 
-def _with_contents(
-    table: pa.Table, names: pa.Array, digests: pa.Array, details: pa.Array
-) -> pa.Table:
+def _with_contents(table: pa.Table, names: pa.Array, contents: Sequence[pa.Array]) -> pa.Table:
     positions = positions_in(names, table)
     index = pa.array(positions, mask=positions < 0)
-    table = replace(table, content_hash=digests.take(index))
-    return add_unreadable(table, details.take(index))
+    digests, faults, details = (column.take(index) for column in contents)
+    return add_faults(replace(table, content_hash=digests), faults, details)

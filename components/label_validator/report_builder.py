@@ -1,7 +1,7 @@
 """Builds the label report, block by block."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,16 @@ import pyarrow.compute as pc
 
 from components.label_validator.apply_policy import JudgedBlock
 from components.label_validator.encoded_rows import encode
-from components.label_validator.label_report import LabelCounts, Share, Table
-from components.label_validator.row_index import DistinctSet
+from components.label_validator.label_report import LabelCounts, Share, Table, TextCount
+from components.label_validator.row_index import ROLES, DistinctSet
+from components.label_validator.text_counts import TextCounter
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
-from schemas.labels.classes import RACES, UNKNOWN, class_names, table_name
+from schemas.labels.classes import TARGETS, UNKNOWN, class_names, table_name
 from schemas.labels.policies import OFFICIAL, policy_of, rule_names
 from schemas.labels.rejection_reasons import REASONS
+
+_LISTED_TEXTS = 50
 
 CellKey = tuple[str, str, str]  # Gender, age class, fold.
 
@@ -33,6 +36,9 @@ class ReportBuilder:
         self._cells: Counter[CellKey] = Counter()
         self._subjects: dict[tuple[str, str], DistinctSet] = {}
         self._shares: Counter[tuple[str, str, bool]] = Counter()
+        self._races: Counter[tuple[str, str]] = Counter()  # Race and fold, if they are the target.
+        self._rejected_texts, self._unknown_texts = TextCounter(), TextCounter()
+        self._people = {role: DistinctSet() for role in ROLES}
 
     def add(self, judged: JudgedBlock) -> None:
         """Count one block."""
@@ -41,7 +47,13 @@ class ReportBuilder:
         self._repairs.update(_counts(judged.rules))
         self._folds.update(_counts(judged.rejects["fold"]))
         self._shares.update(judged.shares)
+        self._rejected_texts.add(judged.rejected_texts)
+        self._unknown_texts.add(judged.unknown_texts)
+        for role, people in judged.people.items():
+            self._people[role].add(np.unique(people[people != 0]))
         self._add_cells(judged)
+        if "race" in TARGETS[self._labels.target]:
+            self._races.update(_pair_counts(judged.accepted.select(["race", "fold"])))
 
     def _add_cells(self, judged: JudgedBlock) -> None:
         columns = [
@@ -54,7 +66,7 @@ class ReportBuilder:
         for code, row, count in zip(codes, first.tolist(), counts.tolist(), strict=True):
             gender, age, fold = (str(column.text(row)) for column in columns)
             self._cells[gender, age, fold] += count
-            subjects = judged.subjects[joined == code]
+            subjects = judged.people["subject"][joined == code]
             known = self._subjects.setdefault((gender, age), DistinctSet())
             known.add(np.unique(subjects[subjects != 0]))
 
@@ -69,6 +81,7 @@ class ReportBuilder:
           DataError: the counts do not add up (a defect of the program).
         """
         labels = self._labels
+        people = {role: len(known.values) for role, known in self._people.items()}
         genders, ages = (self._names(label) for label in ("gender", "age"))
         report = LabelCounts(
             policy=table_name(labels.policy),
@@ -80,10 +93,14 @@ class ReportBuilder:
             repaired=_in_order(self._repairs, rule_names(policy_of(labels.policy))),
             by_fold=self._fold_counts(),
             table={g: {a: sum(self._cell(g, a).values()) for a in ages} for g in genders},
-            notes=tuple(notes),
+            notes=(*notes, *self._people_notes(people)),
             by_class={g: {a: self._cell(g, a) for a in ages} for g in genders},
             subjects=self._subject_table(genders, ages),
             groups=self._groups(),
+            by_label={label: self._folds_by_class(label) for label in TARGETS[labels.target]},
+            rejected_texts=_text_counts(self._rejected_texts),
+            unknown_texts=_text_counts(self._unknown_texts),
+            people=people,
         )
         if report.accepted + sum(report.rejected.values()) != report.rows:
             raise DataError(
@@ -92,6 +109,15 @@ class ReportBuilder:
                 "rejected row; report this defect."
             )
         return report
+
+    def _people_notes(self, people: Mapping[str, int]) -> list[str]:
+        """A note if all faces are of one person, so that no fold can be held out."""
+        one = next((role for role in ROLES if people[role] == 1), None)
+        if one is None or self._accepted < 2:
+            return []
+        folds = ", ".join(fold for fold, count in self._fold_counts().items() if count)
+        faces = f"all {self._accepted} accepted faces are of one {one}"
+        return [f"{faces}, hence of one fold ({folds}): none can be held out"]
 
     def _names(self, label: str) -> list[str]:
         """The classes in order, then `unknown` if a label is missing."""
@@ -102,6 +128,19 @@ class ReportBuilder:
     def _cell(self, gender: str, age: str) -> dict[str, int]:
         folds = sorted(fold for *cell, fold in self._cells if cell == [gender, age])
         return {fold: self._cells[gender, age, fold] for fold in folds}
+
+    def _folds_by_class(self, label: str) -> Table:
+        """Accepted rows of each class of a label by fold."""
+        counts: Counter[tuple[str, str]] = Counter(self._races)
+        if label != "race":
+            position = ("gender", "age").index(label)
+            counts = Counter()
+            for cell, count in self._cells.items():
+                counts[cell[position], cell[2]] += count
+        return {
+            name: {fold: counts[one, fold] for one, fold in sorted(counts) if one == name}
+            for name in class_names(label, self._labels.tables)
+        }
 
     def _fold_counts(self) -> dict[str, int]:
         """Accepted rows of every fold; 0 for a fold whose rows are all rejected."""
@@ -121,7 +160,7 @@ class ReportBuilder:
         tables = {
             "gender": class_names("gender", ""),
             "age": class_names("age", self._labels.classes),
-            "race": RACES,
+            "race": class_names("race", self._labels.tables),
         }
         groups: dict[str, dict[str, Share]] = {}
         for column, names in tables.items():
@@ -140,6 +179,20 @@ def _counts(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
     """Rows by text, without nulls."""
     counts: list[dict[str, Any]] = pc.value_counts(column.drop_null()).to_pylist()
     return {item["values"]: item["counts"] for item in counts}
+
+
+def _pair_counts(table: pa.Table) -> dict[tuple[str, str], int]:
+    """Rows by the texts of two columns, without nulls."""
+    names = table.column_names
+    counts = table.drop_null().group_by(names).aggregate([(names[0], "count")]).to_pylist()
+    return {(row[names[0]], row[names[1]]): row[f"{names[0]}_count"] for row in counts}
+
+
+def _text_counts(counter: TextCounter) -> tuple[TextCount, ...]:
+    return tuple(
+        text._asdict() | found._asdict() | {"at_most": found.rows + counter.uncounted}
+        for text, found in counter.most_frequent(_LISTED_TEXTS)
+    )
 
 
 def _in_order(counts: Counter[str], names: Sequence[str]) -> dict[str, int]:

@@ -4,8 +4,9 @@ Rows are read twice, in blocks: the first pass indexes all rows (repeats, confli
 two folds need them all), the second applies the policy.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import IO, Any
 
 import dask
@@ -26,20 +27,24 @@ from schemas.task_stream import stream
 
 BLOCK_ROWS = 1 << 15
 
+_PLAIN: Mapping[str, str] = MappingProxyType({})  # Every source has encode_rows' default.
+
 OpenFile = Callable[[str], AbstractContextManager[IO[bytes]]]  # By name, for writing.
 
 
 class LabelValidation:
     """Both passes over the rows: `add` them all, then `write_outputs`."""
 
-    def __init__(self, labels: LabelsConfig) -> None:
+    def __init__(self, labels: LabelsConfig, vocabularies: Mapping[str, str] = _PLAIN) -> None:
+        """Set the config, and the vocabulary of each source name."""
         self._labels = labels
+        self._vocabularies = vocabularies
         self._index = RowIndex(photos=policy_of(labels.policy).single_gender_photos)
 
     def add(self, table: pa.Table) -> None:
         """Index the next rows (first pass)."""
         for block in _blocks([table]):
-            self._index.add(encode_rows(block))
+            self._index.add(encode_rows(block, self._vocabularies))
 
     def write_outputs(
         self, tables: Iterable[pa.Table], notes: Sequence[str], open_file: OpenFile
@@ -64,7 +69,7 @@ class LabelValidation:
             TableWriter(manifest_file, MANIFEST) as accepted,
             TableWriter(rejects_file, REJECTS) as rejects,
         ):
-            for judged in stream(_tasks(tables, groups, self._labels)):
+            for judged in stream(self._tasks(tables, groups)):
                 accepted.write(judged.accepted)
                 rejects.write(judged.rejects)
                 builder.add(judged)
@@ -73,26 +78,32 @@ class LabelValidation:
             file.write(report.to_json().encode())
         return report
 
-
-def _tasks(tables: Iterable[pa.Table], groups: RowGroups, labels: LabelsConfig) -> Iterator[Any]:
-    task = dask.delayed(_judge, pure=False, traverse=False)
-    start = 0
-    for table in _blocks(tables):
-        yield task(_TaskInput(table, start, groups, labels))
-        start += table.num_rows
+    def _tasks(self, tables: Iterable[pa.Table], groups: RowGroups) -> Iterator[Any]:
+        task = dask.delayed(_judge, pure=False, traverse=False)
+        start = 0
+        for table in _blocks(tables):
+            yield task(_TaskInput(table, start, groups, self._labels, self._vocabularies))
+            start += table.num_rows
 
 
 class _TaskInput:
     """The argument of a task; a class of its own, because Dask would traverse a tuple."""
 
     def __init__(
-        self, table: pa.Table, start: int, groups: RowGroups, labels: LabelsConfig
+        self,
+        table: pa.Table,
+        start: int,
+        groups: RowGroups,
+        labels: LabelsConfig,
+        vocabularies: Mapping[str, str],
     ) -> None:
         self.table, self.start, self.groups, self.labels = table, start, groups, labels
+        self.vocabularies = vocabularies
 
 
 def _judge(task: _TaskInput) -> JudgedBlock:
-    return apply_policy(RowBlock(encode_rows(task.table), task.start, task.groups, task.labels))
+    rows = encode_rows(task.table, task.vocabularies)
+    return apply_policy(RowBlock(rows, task.start, task.groups, task.labels))
 
 
 def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -8,7 +8,7 @@ from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
-from components.pusher.push import push
+from components.pusher.push import PushedVersion, push
 from schemas.artifact_files import PUSHED_FILE
 from schemas.blessing import is_blessed
 
@@ -25,13 +25,14 @@ def Pusher(  # noqa: N802 - TFX components read as classes.
 ) -> None:
     """Copy the model to a new version below `directory` if it is blessed.
 
-    `pushed` holds `pushed.json` with the version's folder, or null if none was pushed; `code` is
-    the hash of the sources behind this step.
+    `pushed` holds `pushed.json` with the version's folder, or null if none was pushed, and the
+    sizes and hashes of its files; `code` is the hash of the sources behind this step.
     """
-    target = None
+    version = PushedVersion(None, {})
     if is_blessed(blessing, fileio):
-        target = push(path_utils.serving_model_path(model.uri), directory, fileio)
-    _log.info("pushed to %s", target)
+        owner = os.path.dirname(pushed.uri if "://" in pushed.uri else os.path.abspath(pushed.uri))
+        version = push(path_utils.serving_model_path(model.uri), directory, owner, fileio)
+    _log.info("pushed to %s", version.version)
     fileio.makedirs(pushed.uri)
     with fileio.open(os.path.join(pushed.uri, PUSHED_FILE), "w") as file:
-        file.write(json.dumps({"version": target}))
+        file.write(json.dumps(version._asdict()))

@@ -56,8 +56,10 @@ class ServedModel(tf.Module):
 
     def answer(self, inputs: Inputs) -> Outputs:
         """Outputs for model inputs, whose image is float32 (batch, side, side, 3), -1 to 1."""
+        faces = tf.shape(tf.nest.flatten(inputs)[0])[0]
         outputs: Outputs = {}
-        for head, shares in self.model(inputs, training=False).items():
+        for head, padded in self.model(_not_empty(inputs, faces), training=False).items():
+            shares = padded[:faces]
             outputs[probabilities(head)] = shares
             outputs[predicted_class(head)] = reading.likeliest(shares)
             outputs[predicted_label(head)] = reading.label(
@@ -120,6 +122,7 @@ class ServedModel(tf.Module):
         def serving_default(examples: tf.Tensor) -> Outputs:
             """Serialized tf.train.Example; other features are ignored."""
             features = tf.io.parse_example(examples, self._stored_spec)
+            features["image"] = tf_images.check_stored(features["image"], self._images)
             stored = {name: values[:, tf.newaxis] for name, values in features.items()}
             return self.answer(model_inputs(self.graph(stored)))
 
@@ -127,8 +130,13 @@ class ServedModel(tf.Module):
             """As in `describe`; the EXIF orientation is ignored."""
             return self.answer(self._with_texts(tf_images.decode_raw(jpeg, self._images), texts))
 
-        def serve_pixels(pixels: tf.Tensor, *texts: tf.Tensor) -> Outputs:
+        def serve_float(pixels: tf.Tensor, *texts: tf.Tensor) -> Outputs:
             """RGB pixels at the model's side, 0 to 255."""
+            scaled = tf_images.scale(tf_images.check_finite(pixels))
+            return self.answer(self._with_texts(scaled, texts))
+
+        def serve_uint8(pixels: tf.Tensor, *texts: tf.Tensor) -> Outputs:
+            """The same as uint8."""
             return self.answer(self._with_texts(tf_images.scale(pixels), texts))
 
         examples = tf.TensorSpec((None,), tf.string, name="examples")
@@ -137,8 +145,8 @@ class ServedModel(tf.Module):
         by_name: dict[str, tuple[Callable[..., Outputs], list[tf.TensorSpec]]] = {
             "serving_default": (serving_default, [examples]),
             "serve_jpeg": (serve_jpeg, [jpeg, *beside]),
-            "serve_float": (serve_pixels, [floats, *beside]),
-            "serve_uint8": (serve_pixels, [bytes_, *beside]),
+            "serve_float": (serve_float, [floats, *beside]),
+            "serve_uint8": (serve_uint8, [bytes_, *beside]),
         }
         return {
             name: tf.function(
@@ -148,6 +156,14 @@ class ServedModel(tf.Module):
             ).get_concrete_function()
             for name, (function, takes) in by_name.items()
         }
+
+
+def _not_empty(inputs: Inputs, faces: tf.Tensor) -> Inputs:
+    """The same with a grey face in an empty batch: not every operation of a model takes none."""
+    more = tf.cast(tf.equal(faces, 0), tf.int32)
+    return tf.nest.map_structure(
+        lambda values: tf.pad(values, [[0, more], *[[0, 0]] * (values.shape.rank - 1)]), inputs
+    )
 
 
 def plain_copy(name: str, spec: ModelSpec, trained: keras.Model) -> keras.Model:

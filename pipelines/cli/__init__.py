@@ -7,14 +7,19 @@ inside the commands' functions, so that `--help` and wrong usage answer at once.
 import importlib
 import os
 import pkgutil
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from pipelines.cli import faults
+from pipelines.cli.faults import flush, print_error
 from pipelines.terminal import open_closed_streams
-from schemas.errors import ConfigError, DataError
+from schemas.errors import ConfigError
+from schemas.files import is_plain_text
 
 DONE, FAILED, USAGE, NOT_BLESSED = 0, 1, 2, 3
 STATUSES = "0 done, 1 failed or interrupted, 2 wrong usage or config, 3 done but not blessed"
@@ -97,20 +102,19 @@ def main(args: Sequence[str] | None = None) -> int:
       The exit status: see STATUSES.
     """
     open_closed_streams()
-    try:
+    with _terminable():
         status = _dispatch(sys.argv[1:] if args is None else args)
-        sys.stdout.flush()
+        error = flush(sys.stdout)
+    if error is None:
         return status
-    except BrokenPipeError:
-        # The reader went away, as `| head` does: keep the interpreter from flushing again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    if not isinstance(error, BrokenPipeError):  # Its reader went away, as `| head` does.
+        print_error(f"standard output cannot be written: {error.strerror}")
+    return FAILED
 
 
 def _dispatch(args: Sequence[str]) -> int:
     try:
-        with facefold.make_context("facefold", list(args)) as context:
-            return int(facefold.invoke(context) or DONE)
+        return _invoke(args)
     except click.exceptions.Exit as end:  # Of `--help` and `--version`.
         return end.exit_code
     except click.UsageError as error:
@@ -118,14 +122,43 @@ def _dispatch(args: Sequence[str]) -> int:
         return _fail(f"{' '.join(error.format_message().split())} See `{path} --help`.", USAGE)
     except ConfigError as error:
         return _fail(str(error), USAGE)
-    except DataError as error:
-        return _fail(str(error), FAILED)
-    except UnicodeEncodeError as error:
-        return _fail(f"the output cannot be written as {error.encoding}", FAILED)
+    except BrokenPipeError:
+        return FAILED
     except KeyboardInterrupt:
         return _fail("interrupted", FAILED)
+    except Exception as error:  # noqa: BLE001 - the one place for what no command expects.
+        return _fail(faults.describe(error), USAGE if faults.is_usage(error) else FAILED)
+
+
+def _invoke(args: Sequence[str]) -> int:
+    _check_words(args)
+    with facefold.make_context("facefold", list(args)) as context:
+        return int(facefold.invoke(context) or DONE)
+
+
+def _check_words(args: Sequence[str]) -> None:
+    """Raise ConfigError for an argument that is no text, or without a current folder."""
+    for arg in args:
+        if not is_plain_text(arg):
+            raise ConfigError(f"the argument {arg!r} is not UTF-8, expected text without NUL.")
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "the current folder was removed, expected an existing one; change to another folder."
+        ) from error
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Make SIGTERM an interrupt as Ctrl-C is, so that a command leaves no unfinished file."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"facefold: {message}", file=sys.stderr)
+    print_error(message)
     return status

@@ -24,11 +24,12 @@ def compile_package(source: ConfigSource, package: Path, image: str | None) -> i
     config = load_config(source, resolve=False)
     from pipelines.config.checks import check_run_config
     from pipelines.config.checks.fold_checks import check_folds
-    from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_package
+    from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_name, check_package
     from pipelines.terminal import redirect_output
 
     check_run_config(config)
     check_folds(config, FOLDS)
+    check_name(config)
     check_cluster_paths(config)
     check_package(package)
     with redirect_output(Path(os.devnull)):

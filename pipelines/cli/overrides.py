@@ -1,5 +1,6 @@
 """CONFIG and its `key=value` overrides: a config file or a shipped config, with changed keys."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -72,9 +73,9 @@ def load_config(source: ConfigSource, *, resolve: bool = True) -> "Config":
 
     name, overrides = source
     shipped = shipped_configs()
-    path = Path(name)
-    if path.is_file():
-        return read_config(path, overrides, resolve=resolve)
+    # A folder may have the name of a shipped config; what else is no file is refused by its kind.
+    if os.path.isfile(name) or (os.path.exists(name) and name not in shipped):
+        return read_config(Path(name), overrides, resolve=resolve)
     if name in shipped:
         return read_config(shipped[name], overrides, base=Path.cwd(), resolve=resolve)
     raise ConfigError(

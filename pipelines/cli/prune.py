@@ -18,6 +18,8 @@ def command(directory: Path, dry_run: bool) -> int:
     pruned = prune(directory, dry_run=dry_run)
     for folder in pruned.folders:
         print(folder)
+    for folder, names in pruned.added.items():
+        print(f"kept {folder}: no step wrote {', '.join(names)} in it")
     verb = "would free" if dry_run else "freed"
     print(f"{len(pruned.folders)} artifact folders, {verb} {pruned.size / 2**20:.1f} MiB")
     return 0

@@ -19,9 +19,12 @@ from pydantic_core import ErrorDetails
 from pipelines.config.known_names import did_you_mean
 from schemas.config.serialization import Block
 from schemas.errors import ConfigError
+from schemas.files import is_plain_text, read_regular_text
 
 T = TypeVar("T", bound=Block)
 
+MAX_BYTES = 300_000  # Of a YAML file; PyYAML reads 100 KB in about a second.
+MAX_VALUES = 50_000  # Of a YAML file, keys included; a class table has some tens.
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _KEY_ERRORS = ("unexpected_keyword_argument", "missing", "dataclass_type")
 _NAMES = {
@@ -43,7 +46,7 @@ class _Loader(yaml.SafeLoader):
             if isinstance(key, yaml.ScalarNode):
                 if (key.tag, key.value) in seen:
                     line = key.start_mark.line + 1
-                    raise ConfigError(f"line {line}: duplicate key {key.value!r}")
+                    raise ConfigError(f"line {line}: duplicate key {key.value!r}. Keep one of them")
                 seen.add((key.tag, key.value))
         return node
 
@@ -54,22 +57,64 @@ YAML_ERRORS = (yaml.YAMLError, ValueError, AttributeError, RecursionError)
 
 
 def parse_yaml(text: str) -> Any:
-    """The content of a YAML text. Raises YAML_ERRORS, or ConfigError for a duplicate key."""
-    return yaml.load(text, _Loader)
+    """The content of a YAML text.
+
+    Raises:
+      ConfigError: a duplicate key, or aliases that unfold to too many values.
+      Exception: one of YAML_ERRORS.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_size(node)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _check_size(root: yaml.Node) -> None:
+    """Raise ConfigError if the document is too large with every alias written out.
+
+    Aliases of aliases unfold to billions of values in a few lines.
+    """
+    sizes: dict[int, int] = {}  # Of the nodes, by id; 0 while a node is being counted.
+
+    def size(node: yaml.Node) -> int:
+        if id(node) in sizes:
+            return sizes[id(node)]
+        sizes[id(node)] = 0
+        children = node.value if isinstance(node, yaml.CollectionNode) else ()
+        parts = (part for child in children for part in _parts(child))
+        sizes[id(node)] = 1 + sum(map(size, parts))
+        return sizes[id(node)]
+
+    if size(root) > MAX_VALUES:
+        raise ConfigError(
+            f"line {root.start_mark.line + 1}: holds {size(root):,} values with every alias "
+            f"written out, expected at most {MAX_VALUES:,}"
+        )
+
+
+def _parts(child: yaml.Node | tuple[yaml.Node, yaml.Node]) -> tuple[yaml.Node, ...]:
+    """An item of a list, or key and value of a mapping."""
+    return child if isinstance(child, tuple) else (child,)
 
 
 def load_yaml(path: Path, keys: str = "`name:` and `data:`") -> dict[str, Any]:
     """The mapping of a YAML file. Raises ConfigError, which lists `keys`, if there is none."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the config {path}: {error}. Give a YAML file.") from error
+        text = read_regular_text(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"cannot read the config {path}: {cause}. Give a YAML file.") from error
     try:
         raw = parse_yaml(text)
     except YAML_ERRORS as error:
         raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     except ConfigError as error:
-        raise ConfigError(f"{path}, {error}. Keep one of them.") from error
+        raise ConfigError(f"{path}, {error}.") from error
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} holds {type(raw).__name__}, expected a mapping with {keys}.")
     return raw
@@ -81,8 +126,15 @@ def build(cls: type[T], raw: Any, *, source: str) -> T:
     An empty block means its defaults, and one mapping stands for a list of one.
 
     Raises:
-      ConfigError: an unknown or missing key, a wrong type, or a number out of range in `source`.
+      ConfigError: an unknown or missing key, a wrong type, a text that is not UTF-8 or a number
+        out of range in `source`.
     """
+    try:
+        _check_text(raw, "")
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
+    except RecursionError:
+        pass  # An alias inside its anchor, reported below.
     try:
         text = json.dumps(_plain(raw, cls), ensure_ascii=False).encode()
     except (RecursionError, ValueError) as error:
@@ -93,6 +145,19 @@ def build(cls: type[T], raw: Any, *, source: str) -> T:
         return TypeAdapter(cls).validate_json(text)
     except ValidationError as error:
         raise ConfigError(f"{source}: {_message(cls, raw, error)}") from error
+
+
+def _check_text(value: Any, place: str) -> None:
+    """Raise ConfigError for a text with a NUL or a lone surrogate, which no path may hold."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key, f"a key of {place or 'the config'}")
+            _check_text(item, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_text(item, f"{place}.{number}".lstrip("."))
+    elif isinstance(value, str) and not is_plain_text(value):
+        raise ConfigError(f"{place} is {value!r}, expected UTF-8 text without NUL.")
 
 
 def _plain(value: Any, kind: Any) -> Any:

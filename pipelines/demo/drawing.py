@@ -15,7 +15,7 @@ from pipelines.demo.paint import draw_face, encode
 from pipelines.demo.plan import FOLDS, PLAIN, PLANTED_KIND, PLANTED_SPREAD, Face, least_faces, plan
 from pipelines.demo.traits import Identity, Shot, sample_identity, sample_shot
 from schemas.errors import ConfigError
-from schemas.files import atomic_path
+from schemas.files import atomic_path, is_disk_full
 from schemas.folds import fold_name
 
 WORKERS = 2  # Threads: OpenCV and NumPy release the interpreter's lock.
@@ -72,9 +72,11 @@ def draw(
             _write(directory / LABELS / f"{fold_name(fold)}_data.txt", text.encode())
         _write(directory / CONFIG, pages.DEMO_YAML.encode())
     except OSError as error:
+        if is_disk_full(error):
+            raise
         raise ConfigError(
             f"cannot write the demo data to {str(directory)!r}: {error}. Expected a folder with "
-            "write permission and enough space. Name another folder, or correct this one."
+            "write permission. Name another folder, or correct this one."
         ) from error
     images = sum(_has_file(face) for face in planned)
     people = len({face.face_id for face in planned})

@@ -9,6 +9,7 @@ offers neither progress, nor checked reuse, nor the nodes that do not depend on 
 
 import datetime
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tfx.dsl.compiler import compiler, constants
@@ -56,6 +57,11 @@ class Graph:
             custom_driver_spec=runner_utils.extract_custom_driver_spec(self.deployment, name),
         ).launch()
         return int(execution.execution_id)
+
+    @property
+    def store_file(self) -> Path:
+        """The MLMD store's file."""
+        return Path(self.connection.sqlite.filename_uri)
 
     def store(self) -> Any:
         """The MLMD store, as a context manager."""

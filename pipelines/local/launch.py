@@ -1,6 +1,7 @@
 """Launches the nodes one by one and collects their results."""
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from pipelines.local import reuse, unchanged
 from pipelines.local.graph import Graph
 from pipelines.local.preflight import RunOptions
 from pipelines.local.results import DONE, REUSED, NodeFailedError, NodeResult, Outcome
-from pipelines.local.run_folder import file_manifest
+from pipelines.local.run_folder import file_manifest, store_lock
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.local.run_folder.recovery import recover
 from pipelines.local.summary.run_table import finish
@@ -158,7 +159,11 @@ def _left_out(wanted: list[str], failed: str, lost: set[str]) -> str:
 def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
     display.begin(name)
     try:
+        store_lock.wait_for_store(graph.store_file, report=display.line)
         execution = graph.launch(name)
+        with graph.store() as handle:
+            record = handle.store.get_executions_by_id([execution])[0]
+            outputs = graphs.output_uris(handle, execution)
     except KeyboardInterrupt as error:
         display.end("interrupted")
         raise NodeFailedError(name, _message(error)) from error
@@ -166,10 +171,9 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
         display.end("failed")
         _log.exception("%s failed", name)
         cause = root_cause(error)
-        raise NodeFailedError(name, _message(cause)) from cause
-    with graph.store() as handle:
-        record = handle.store.get_executions_by_id([execution])[0]
-        outputs = graphs.output_uris(handle, execution)
+        locked = store_lock.is_lock_error(cause)
+        message = store_lock.describe_lock(graph.store_file) if locked else _message(cause)
+        raise NodeFailedError(name, message) from cause
     states = type(record).State
     if record.last_known_state not in (states.COMPLETE, states.CACHED):
         display.end("failed")
@@ -195,5 +199,7 @@ def root_cause(error: BaseException) -> BaseException:
 
 
 def _message(error: BaseException) -> str:
-    """The error in one line."""
+    """The error in one line; an OSError that names no file gets the run folder's path."""
+    if isinstance(error, OSError) and error.filename is None and error.errno is not None:
+        error.filename = os.getcwd()
     return " ".join(str(error).split()) or type(error).__name__

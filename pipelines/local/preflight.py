@@ -10,6 +10,13 @@ from components.trainer.initial_weights.imagenet import check_base_weights, publ
 from pipelines.config.checks import check_run_config
 from pipelines.config.checks.beam_checks import check_job_server
 from pipelines.config.checks.fold_checks import check_folds
+from pipelines.local.folder_checks import (
+    check_local_folder,
+    check_no_pattern,
+    check_push_folder,
+)
+from pipelines.local.run_folder.layout import RunFolder, check_kinds
+from pipelines.local.run_folder.ownership import check_ours
 from pipelines.local.weights_snapshot import check_start_from
 from pipelines.nodes import check_node
 from pipelines.terminal import counting
@@ -44,6 +51,10 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_weights(config)
     check_job_server(config.beam)
     folder = check_output(config)
+    check_no_pattern("output", folder)
+    check_kinds(RunFolder(folder))
+    check_ours(RunFolder(folder))
+    check_push_folder(config.push.directory, RunFolder(folder))
     registry.check_labels(config.data)
     folds = registry.fold_names(config.data)
     check_folds(config, folds)
@@ -77,18 +88,4 @@ def check_weights(config: Config) -> None:
 
 def check_output(config: Config) -> Path:
     """The run folder, which may not exist yet. Raises ConfigError if it cannot be written."""
-    folder = Path(os.path.expanduser(config.output or ".")).absolute() / config.name
-    try:
-        str(folder).encode("utf-8")
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"output: {str(folder)!r} cannot be a folder ({error}). Set another output or name."
-        ) from error
-    if not existing.is_dir():
-        raise ConfigError(
-            f"output: {existing} is a file, expected a folder. Set another output or name."
-        )
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise ConfigError(f"output: {existing} may not be written. Set another output.")
-    return folder
+    return check_local_folder("output", os.path.join(config.output or ".", config.name))

@@ -4,9 +4,11 @@ import datetime
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,11 +17,14 @@ from pipelines.local.preflight import RunOptions, check_output, check_run
 from pipelines.local.results import NodeFailedError, NodeResult, Outcome
 from pipelines.local.run_folder.layout import FORMAT, RunFolder
 from pipelines.local.run_folder.lock import run_lock
+from pipelines.local.run_folder.ownership import claim
+from pipelines.local.run_folder.store_lock import wait_for_store
 from pipelines.local.run_inputs import local_context
 from pipelines.local.summary.run_table import finish
 from pipelines.terminal import Display, redirect_output
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
+from schemas.files import is_disk_full, name_in_errors
 
 if TYPE_CHECKING:
     from pipelines.local import launch
@@ -41,19 +46,21 @@ def run(config: Config, options: RunOptions) -> Outcome:
     Raises:
       ConfigError: before anything was written.
       RunFailedError: a node failed, or the user interrupted.
+      StoreLockedError: another process kept the MLMD store locked.
     """
     began = time.monotonic()
     folds = check_run(config, options)
     set_environment()
     folder = RunFolder(check_output(config))
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"output: {folder.path} cannot be made ({error.strerror}). Set another output."
-        ) from error
+    make_folder(folder.path)
     # Inside the run folder recorded paths are relative, so that it may be moved.
-    with run_lock(folder.path), chdir(folder.path), _interruptions() as interrupted:
+    with (
+        run_lock(folder.path),
+        chdir(folder.path),
+        name_in_errors(folder.path),
+        interruptions() as interrupted,
+    ):
+        claim(folder)
         context = local_context(config, folder, folds)
         key = unchanged.reuse_key(config, context, unchanged.installed_code())
         if options == RunOptions() and (results := unchanged.find_results(folder, key)):
@@ -63,12 +70,27 @@ def run(config: Config, options: RunOptions) -> Outcome:
         with redirect_output(log) as terminal:
             if _is_outdated(folder):
                 print(_OUTDATED, file=terminal, flush=True)
+            wait_for_store(
+                folder.metadata, report=lambda line: print(line, file=terminal, flush=True)
+            )
             print(f"{config.name}: starting TFX", file=terminal, flush=True)
             # TFX and TensorFlow are imported here, once per run; their output goes to the log.
             from pipelines.local import launch
 
             task = launch.Task(config, options, folder, context, key, log, terminal, began)
             return _launch(task, interrupted)
+
+
+def make_folder(path: Path) -> None:
+    """Make the run folder. Raises ConfigError if that is not allowed, OSError without room."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise ConfigError(
+            f"output: {path} cannot be made ({error.strerror}). Set another output."
+        ) from error
 
 
 def show_reused(config: Config, results: list[NodeResult]) -> None:
@@ -105,7 +127,7 @@ def _launch(task: "launch.Task", interrupted: Callable[[], bool]) -> Outcome:
 
 
 @contextmanager
-def _interruptions() -> Iterator[Callable[[], bool]]:
+def interruptions() -> Iterator[Callable[[], bool]]:
     """Raise KeyboardInterrupt on SIGINT and SIGTERM; yields whether one was received."""
     received = []
 
@@ -118,6 +140,12 @@ def _interruptions() -> Iterator[Callable[[], bool]]:
     }
     try:
         yield lambda: bool(received)
+    except RunFailedError:
+        raise
+    except Exception as error:
+        if received:  # An import or a library has turned it into an error of its own.
+            raise KeyboardInterrupt from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -129,6 +157,10 @@ def set_environment() -> None:
     TensorFlow uses oneDNN by default only on processors with AVX-512 or AMX. On an AMD EPYC
     without, oneDNN shortens a training step by a third (DECISIONS.md). Its rounding differs;
     TF_ENABLE_ONEDNN_OPTS=0 disables it.
+
+    A user number without a name, as containers have, has no home folder; libraries look for one.
     """
+    if os.path.expanduser("~") == "~":
+        os.environ["HOME"] = tempfile.gettempdir()
     os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

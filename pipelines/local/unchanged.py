@@ -24,7 +24,9 @@ from schemas.config.serialization import dump
 from schemas.files import atomic_write
 
 # A version at a URI is not found with these, and is left to TFX's file systems.
-_LOCAL_FILES = SimpleNamespace(open=open, exists=os.path.exists, listdir=os.listdir)
+_LOCAL_FILES = SimpleNamespace(
+    open=open, exists=os.path.exists, isdir=os.path.isdir, listdir=os.listdir
+)
 _SITE_PACKAGES = Path(sysconfig.get_path("purelib"))  # Not sys.path: some imports extend it.
 _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
 

@@ -90,7 +90,7 @@ def step(task: Task) -> Work:
 
     from components.example_gen.image_report import write_results
     from components.example_gen.transforms import REJECTED, write_faces
-    from components.example_gen.workers import set_workers
+    from components.example_gen.workers import process_count
     from pipelines.beam import plain_args
     from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 
@@ -100,9 +100,9 @@ def step(task: Task) -> Work:
 
     def work() -> None:
         options = PipelineOptions(plain_args(BeamConfig()))
-        set_workers(options, rows.num_rows, reading.images)
+        count = process_count(options, rows.num_rows, reading.images)
         with beam.Pipeline(options=options) as pipeline:
-            outputs = write_faces(pipeline, task.output, reading, rows)
+            outputs = write_faces(pipeline, task.output, reading, rows, count)
             once = pipeline | "Once" >> beam.Create([None])
             _ = once | "WriteResults" >> beam.Map(
                 write_results,
@@ -119,8 +119,8 @@ def step(task: Task) -> Work:
 def bare(task: Task) -> Work:
     """The work of the step as a plain loop over the shards."""
     from components.example_gen.face_features import read_face
-    from components.example_gen.image_report import WrittenShard, write_results
-    from components.example_gen.shards import shard_tables
+    from components.example_gen.image_report import write_results
+    from components.example_gen.shards import WrittenShard, shard_tables
     from components.example_gen.tfrecord import to_example, write_records
 
     rows, reading = _rows(task), _reading(task)

@@ -12,7 +12,8 @@ import pytest
 from pipelines.cli import main
 from pipelines.cli.labels import FORMS as FORM_NAMES
 from pipelines.export_labels import FORMS
-from tests.components.ingest.small_data import face_line, face_path, write_labels
+from schemas.config.blocks import ColumnsConfig, DataConfig
+from tests.components.ingest.small_data import build_manifest, face_line, face_path, write_labels
 
 BOTH = ["labels.target=age_gender", "labels.policy=strict"]
 
@@ -85,6 +86,91 @@ def test_every_form_holds_the_accepted_rows(tmp_path: Path, form: str) -> None:
         ("/faces/" + face_path(image='b,"x".jpg'), "0-2", "f", "fold_0", "1"),
     ]
     assert all(row["race"] in (None, "") for row in rows)
+
+
+HOSTILE = ("=1+1", "-x", "+a@b", "@SUM(1)", "'=1", "'a", "-2.875", "''-b", "plain")
+KEPT = {"'a", "-2.875", "plain"}
+
+
+def test_a_csv_export_runs_nothing_in_a_spreadsheet_and_is_read_back(tmp_path: Path) -> None:
+    lines = [face_line(user=name, face=name, image=f"{name}.jpg") for name in HOSTILE]
+    write_labels(tmp_path / "folds", *lines)
+    path = export(tmp_path, tmp_path / "folds", "csv", "data.images=null")
+    columns = ColumnsConfig("image", "age", "gender", None, "subject", "photographer", "fold")
+    data = DataConfig("csv", str(path), columns=columns)
+
+    exported = rows_of(path)
+    manifest = build_manifest([data], ["mine"], labels_only=True)
+
+    written = [name if name in KEPT else f"'{name}" for name in HOSTILE]
+    assert [row["subject"] for row in exported] == written
+    assert [row["photographer"] for row in exported] == written
+    assert manifest["subject"].to_pylist() == list(HOSTILE)
+    assert manifest["path"].to_pylist() == [
+        face_path(user=name, face=name, image=f"{name}.jpg") for name in HOSTILE
+    ]
+
+
+def test_cells_of_other_files_keep_their_apostrophes(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("image,age\n'=1.jpg,25\n")
+    data = DataConfig("csv", str(tmp_path), columns=ColumnsConfig("image", age="age"))
+
+    table = build_manifest([data], ["mine"], labels_only=True)
+
+    assert table["path"].to_pylist() == ["'=1.jpg"]
+
+
+@pytest.mark.parametrize("form", FORM_NAMES)
+def test_an_export_replaces_its_own_file_and_none_of_others(
+    tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = export(tmp_path, small(tmp_path), form)
+    assert export(tmp_path, tmp_path / "folds", form) == path
+
+    for content in (b"image,age\na.jpg,25\n", b"\x00\xff", b"[1]"):
+        path.write_bytes(content)
+        command = ["labels", "adience", f"data.labels={tmp_path}/folds", "--labels-only", *BOTH]
+        command += [f"output={tmp_path}/runs", "--export", str(path.parent), "--as", form]
+
+        assert main(command) == 2
+        assert "exists and Facefold did not write it" in capsys.readouterr().err
+        assert path.read_bytes() == content
+
+
+def test_an_export_does_not_replace_the_labels_that_it_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = export(tmp_path, small(tmp_path), "csv", "data.images=null")
+    content = path.read_bytes()
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "labels.csv").symlink_to(path)
+
+    for folder in (path.parent, tmp_path / "linked"):
+        source = f"data={{dataset: csv, labels: {path}, columns: {{path: image, age: age}}}}"
+        command = ["labels", "adience", source, "--labels-only", f"output={tmp_path}/runs"]
+
+        assert main([*command, "--export", str(folder)]) == 2
+        assert "is a label file of this config" in capsys.readouterr().err
+    assert path.read_bytes() == content
+
+
+def test_labels_replace_their_own_tables_and_none_of_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["labels", "adience", f"data.labels={small(tmp_path)}", "--labels-only"]
+    command.append(f"output={tmp_path}/runs")
+    for _ in range(2):
+        assert main(command) == 0
+    for name in ("manifest.parquet", "rejects.parquet", "report.json"):
+        path = tmp_path / "runs" / "adience-age" / "labels" / name
+        whole = path.read_bytes()
+        path.write_bytes(b'{"mine": 1}')
+
+        assert main(command) == 2
+
+        assert f"output: '{path}' exists" in capsys.readouterr().err
+        assert path.read_bytes() == b'{"mine": 1}'
+        path.write_bytes(whole)
 
 
 def test_npz_gives_class_indices_with_their_names(tmp_path: Path) -> None:

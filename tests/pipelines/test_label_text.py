@@ -22,7 +22,7 @@ def test_the_text_shows_tables_reasons_repairs_and_notes() -> None:
     text = report_text(REPORT_ROWS, LabelsConfig("age", "repaired"), "a note")
 
     assert text.startswith(
-        "labels: policy repaired, target age\nrows 6, unique 5, accepted 3, 50.0%"
+        "labels: policy repaired, target age\nrows 6, unique 5, accepted 3, 40.0%"
     )
     lines = [line.split() for line in text.splitlines()]
     assert ["m", "0", "0", "0", "0", "1", "0", "0", "0", "1"] in lines

@@ -151,7 +151,8 @@ def test_planted_defects_are_reported_in_both_forms(tmp_path: Path, drawn: DataC
     assert (report["rows"], report["unique"], report["accepted"]) == (6, 5, 1)
     assert set(report) == {
         "policy", "target", "rows", "unique", "accepted", "rejected", "repaired", "by_fold",
-        "table", "notes", "files", "by_class", "subjects", "groups",
+        "table", "notes", "files", "by_class", "subjects", "groups", "by_label", "rejected_texts",
+        "unknown_texts", "suggested_vocabulary", "warnings", "people", "ignored_files",
     }  # fmt: skip
     text = render_text(result)
     for reason, path in zip(rejected, report["files"].values(), strict=False):
@@ -194,7 +195,11 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path, drawn: DataConfig) ->
     ("lines", "limit", "warning"),
     [
         ([face_line(), face_line(user="b", age="35")], 0.5, None),
-        ([face_line(), face_line(user="b", age="35")], 0.4, "50.0% of the rows are rejected"),
+        (
+            [face_line(), face_line(user="b", age="35")],
+            0.4,
+            "50.0% of the unique rows are rejected",
+        ),
         ([face_line(age="35")], 1.0, "no rows left after the label rules"),
     ],
     ids=["at the limit", "above the limit", "none accepted"],
@@ -208,8 +213,31 @@ def test_a_failure_of_a_run_is_only_a_warning_here(
     result = run_labels(config(tmp_path, data, max_reject_share=limit), labels_only=True)
 
     text = render_text(result)
-    assert ("warning: " in text) == (warning is not None)
-    assert (warning or "") in text
+    assert ("a run would fail" in text) == (warning is not None)
+    assert f"warning: {warning or ''}" in text
+
+
+def test_files_that_systems_add_are_counted_apart(tmp_path: Path) -> None:
+    faces = tmp_path / "faces"
+    for name in ("26_0_3_1.jpg", "._26_0_3_1.jpg", ".DS_Store", "__MACOSX/._26_0_3_1.jpg"):
+        write_image(faces, name, jpeg(0))
+    utkface = DataConfig("utkface", None, str(faces))
+
+    result = run_labels(config(tmp_path / "runs", utkface), labels_only=False)
+
+    report = json.loads(render_json(result))
+    assert (report["rows"], report["rejected"], report["ignored_files"]) == (1, {}, 3)
+    assert "ignored files: 3" in render_text(result)
+
+
+def test_repeats_count_nothing_against_the_largest_share_of_rejects(tmp_path: Path) -> None:
+    write_labels(tmp_path / "folds", *[face_line()] * 9, face_line(user="b", age="35"))
+    data = DataConfig("adience", str(tmp_path / "folds"))
+
+    result = run_labels(config(tmp_path, data, max_reject_share=0.5), labels_only=True)
+
+    assert result.report.rejected["repeat_of"] == 8
+    assert not [warning for warning in result.warnings if "a run would fail" in warning]
 
 
 def test_files_without_a_row_are_a_config_error(tmp_path: Path) -> None:

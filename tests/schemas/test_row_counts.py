@@ -29,7 +29,7 @@ def test_a_row_that_is_lost_or_counted_twice_is_reported_with_the_numbers(
 def test_the_limit_itself_passes_and_one_row_more_does_not() -> None:
     check_share(5, 10, 0.5)
     check_share(0, 0, 0.0)
-    with pytest.raises(DataError, match=r"6 of 10 rows .*labels\.max_reject_share=0\.5"):
+    with pytest.raises(DataError, match=r"6 of 10 unique rows .*labels\.max_reject_share=0\.5"):
         check_share(6, 10, 0.5)
 
 

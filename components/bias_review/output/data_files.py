@@ -11,6 +11,7 @@ from components.bias_review.gaps import Gap
 from components.bias_review.groups import Group
 from components.bias_review.intervals import Estimate
 from components.bias_review.review import HeadReview, Review
+from schemas.csv_cells import escape_row
 from schemas.metrics import ACCURACY, METRICS, headline_metrics
 
 DECIMALS = 6  # Of every share and error.
@@ -26,8 +27,8 @@ def slices_csv(review: Review) -> str:
     writer = csv.DictWriter(sink, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for group in review.groups:
-        row = group_record(group)
-        writer.writerow(row | {"judged": "true" if group.judged else "false"})
+        row = group_record(group) | {"judged": "true" if group.judged else "false"}
+        writer.writerow(dict(zip(row, escape_row(row.values()), strict=True)))
     return sink.getvalue()
 
 
@@ -64,6 +65,7 @@ def review_json(review: Review) -> str:
         },
         "accounting": [account._asdict() for account in review.run.accounting],
         "notes": review.run.notes,
+        "warnings": review.run.warnings,
     }
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -1,5 +1,6 @@
 """Contents of image files: streaming hashes; only regular files are opened."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -9,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from components.faces.safe_open import open_regular, read_regular
-from components.ingest.images.image_faults import add_unreadable
+from components.faces.safe_open import check_bytes, open_regular, read_regular
+from components.ingest.images.image_faults import UNREADABLE, add_faults
 from components.ingest.scheduler import in_waves
 from schemas.errors import ImageError
 from schemas.task_stream import Compute
@@ -29,12 +30,17 @@ Progress = Callable[[int, int], None]  # (files done, files in all).
 class Content(NamedTuple):
     """The result of reading one file."""
 
-    digest: str | None  # xxh3_128, 32 hex digits; None if the file cannot be read.
-    detail: str | None  # The file's fault, if any.
+    digest: str | None  # xxh3_128, 32 hex digits; None if the file is not read.
+    fault: str | None = None  # A reason of schemas.labels.rejection_reasons.
+    detail: str | None = None
 
 
 def read_contents(
-    root: str, names: Sequence[str], compute: Compute, progress: Callable[[int], None] | None = None
+    root: str,
+    names: Sequence[str],
+    compute: Compute,
+    max_bytes: int,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Content]:
     """The content of each file, in the order of `names`; `progress` receives the files read."""
     chunks = _chunks(names)
@@ -44,7 +50,7 @@ def read_contents(
         if progress:
             progress(min(tasks_done * CHUNK_FILES, len(names)))
 
-    results = in_waves([task(root, chunk) for chunk in chunks], compute, report)
+    results = in_waves([task(root, chunk, max_bytes) for chunk in chunks], compute, report)
     return [content for result in results for content in result]
 
 
@@ -64,22 +70,29 @@ def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
     return [values[start : start + CHUNK_FILES] for start in range(0, len(values), CHUNK_FILES)]
 
 
-def _hash_files(root: str, names: Sequence[str]) -> list[Content]:
-    return [hash_file(root, name) for name in names]
+def _hash_files(root: str, names: Sequence[str], max_bytes: int) -> list[Content]:
+    return [hash_file(root, name, max_bytes) for name in names]
 
 
-def hash_file(root: str, name: str) -> Content:
-    """Hash one file below `root`, in blocks of a fixed size."""
+def hash_file(root: str, name: str, max_bytes: int) -> Content:
+    """Hash one file below `root`, in blocks of a fixed size; one above `max_bytes` is not read."""
     digest = xxhash.xxh3_128()
     try:
         with open_regular(root, name) as file:
+            check_bytes(name, os.fstat(file.fileno()).st_size, max_bytes)
             size = 0
             while block := file.read(_BLOCK_BYTES):
                 digest.update(block)
                 size += len(block)
-    except (ImageError, OSError) as error:
-        return Content(None, f"{error}; expected a readable picture; repair or replace the file")
-    return Content(digest.hexdigest(), None if size else EMPTY)
+                check_bytes(name, size, max_bytes)  # A file may grow.
+    except ImageError as error:
+        detail = f"{error}; expected a readable picture; repair or replace the file"
+        return Content(None, error.reason, detail)
+    except OSError as error:
+        return Content(
+            None, UNREADABLE, f"{name!r} cannot be read: {error.strerror}; give it again"
+        )
+    return Content(digest.hexdigest()) if size else Content(digest.hexdigest(), UNREADABLE, EMPTY)
 
 
 def _undecodable_files(files: Sequence[tuple[str, str]], max_bytes: int) -> list[bool]:
@@ -120,7 +133,10 @@ def refuse_undecodable(
 
 def _refuse(table: pa.Table, refused: pa.Array) -> pa.Table:
     wrong = pc.is_in(_readable_hash(table), refused)
-    return add_unreadable(table, pc.if_else(wrong, UNDECODABLE, pa.scalar(None, pa.string())))
+    none = pa.scalar(None, pa.string())
+    return add_faults(
+        table, pc.if_else(wrong, UNREADABLE, none), pc.if_else(wrong, UNDECODABLE, none)
+    )
 
 
 def _readable_hash(table: pa.Table) -> pa.ChunkedArray:

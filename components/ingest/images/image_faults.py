@@ -7,9 +7,12 @@ import pyarrow.compute as pc
 
 from components.faces.safe_open import is_outside
 from components.ingest.images.image_index import ImageIndex, Kind
+from components.ingest.images.near_names import NearNames
 from components.ingest.line_faults import outside_root
+from components.ingest.system_files import is_system_file
 from components.ingest.table import as_mask, replace
 
+UNREADABLE = "image_unreadable"
 _WRONG_KIND = {
     Kind.DIRECTORY: "the name is a folder, expected a picture; give the image",
     Kind.LINK: "the name is a link, and links are not followed; put the file itself there",
@@ -22,8 +25,10 @@ _FOLDERS = {
     "permissions",
 }
 _MISSING = "no file of this name is in the image root; give the image or remove the row"
-_SIMILAR = (
-    "the image root has no such name, but {!r}, which differs in case or Unicode form; rename"
+_SYSTEM_FILE = "the name is one of a system's own files, expected a picture; remove the row"
+_NEAR = (
+    "no file of this name is in the image root, but {!r}: the path differs in {}; correct the path "
+    "or rename the file"
 )
 
 
@@ -69,14 +74,23 @@ def _missing(paths: pa.ChunkedArray, images: ImageIndex) -> tuple[list[str], lis
     """(faults, details) of paths that are not in the index."""
     blocked = _blocked_folders(images)
     faults, details = [], []
-    for path, similar in zip(paths.to_pylist(), _similar_names(paths, images), strict=True):
+    names = _near_names(images) if len(paths) else None
+    for path in paths.to_pylist():
         folder = _blocking_folder(path, blocked) if blocked else None
         faults.append("image_missing" if folder is None else "image_unreadable")
         if folder is not None:
             details.append(_FOLDERS[blocked[folder]].format(folder))
+        elif is_system_file(path):
+            details.append(_SYSTEM_FILE)
         else:
-            details.append(_MISSING if similar is None else _SIMILAR.format(similar))
+            near = names.find(path) if names else None
+            details.append(_MISSING if near is None else _NEAR.format(*near))
     return faults, details
+
+
+def _near_names(images: ImageIndex) -> NearNames:
+    files = (images.kinds == Kind.FILE) & images.utf8
+    return NearNames(images.names.filter(pa.array(files)).to_pylist())
 
 
 def _blocked_folders(images: ImageIndex) -> dict[str, Kind]:
@@ -91,27 +105,14 @@ def _blocking_folder(path: str, blocked: dict[str, Kind]) -> str | None:
     return next((folder for folder in folders if folder in blocked), None)
 
 
-def _similar_names(paths: pa.ChunkedArray, images: ImageIndex) -> list[str | None]:
-    """For each path, the first name in the index that differs only in case or Unicode form."""
-    if not len(paths):
-        return []
-    positions = pc.index_in(_normalized(paths), _normalized(images.names))
-    similar: list[str | None] = pa.chunked_array([images.names]).take(positions).to_pylist()
-    return similar
-
-
-def _normalized(names: pa.Array) -> pa.Array:
-    return pc.utf8_lower(pc.utf8_normalize(names, form="NFC"))
-
-
-def add_unreadable(table: pa.Table, details: pa.Array) -> pa.Table:
-    """Set the fault `image_unreadable` on the rows that have a detail; others stay unchanged."""
-    wrong = details.is_valid()
+def add_faults(table: pa.Table, faults: pa.Array, details: pa.Array) -> pa.Table:
+    """Set the fault and its detail on the rows that have one; others stay unchanged."""
+    wrong = faults.is_valid()
     if not pc.any(wrong).as_py():
         return table
     return replace(
         table,
-        fault=pc.if_else(wrong, "image_unreadable", table["fault"]),
+        fault=pc.if_else(wrong, faults, table["fault"]),
         detail=pc.if_else(wrong, details, table["detail"]),
     )
 

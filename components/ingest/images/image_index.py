@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from components.ingest.system_files import is_system_file
 from schemas.errors import ConfigError
 
 
@@ -40,6 +41,7 @@ class ImageIndex(NamedTuple):
     sizes: npt.NDArray[np.int64]
     mtimes: npt.NDArray[np.int64]
     utf8: npt.NDArray[np.bool_]
+    ignored: int  # Files that systems add; they are no entries.
 
 
 def index_images(root: str) -> ImageIndex:
@@ -52,13 +54,15 @@ def index_images(root: str) -> ImageIndex:
             f"data.images: {root!r} cannot be listed ({error.strerror}), expected a folder of "
             "images; correct the path or its permissions."
         ) from error
-    entries = sorted(_walk(root))
+    found = list(_walk(root))
+    entries = sorted(entry for entry in found if not is_system_file(entry.name))
     return ImageIndex(
         names=pa.array([entry.name for entry in entries], pa.string()),
         kinds=np.array([entry.kind for entry in entries], np.int8),
         sizes=np.array([entry.size for entry in entries], np.int64),
         mtimes=np.array([entry.mtime_ns for entry in entries], np.int64),
         utf8=np.array([entry.utf8 for entry in entries], np.bool_),
+        ignored=sum(is_system_file(entry.name) for entry in found if entry.kind is Kind.FILE),
     )
 
 

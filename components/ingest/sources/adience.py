@@ -19,6 +19,7 @@ from components.ingest.line_blocks import (
     plan_blocks,
     read_block,
 )
+from components.ingest.line_cells import QUOTE, tab_cells
 from components.ingest.line_faults import outside_root
 from components.ingest.sources.adience_files import (
     HEADER,
@@ -32,6 +33,7 @@ from components.ingest.sources.adience_files import (
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import as_mask, manifest_table
 from schemas.config.blocks import DataConfig
+from schemas.errors import RowError
 from schemas.task_stream import stream
 
 _TABS = len(HEADER) - 1
@@ -77,7 +79,7 @@ def parse_block(block: LineBlock, faces: str = LANDMARK) -> pa.Table:
 
 def _columns(lines: Lines) -> tuple[dict[str, pa.Array], npt.NDArray[np.bool_]]:
     """(columns of the well-formed lines, mask of those lines)."""
-    texts = lines.texts
+    texts = _without_quotes(lines.texts) if lines.quoted else lines.texts
     split = as_mask(pc.equal(pc.count_substring(texts, "\t"), _TABS))
     split &= ~as_mask(pc.match_substring(texts, "\0"))
     if lines.raw is not None:
@@ -94,6 +96,18 @@ def _columns(lines: Lines) -> tuple[dict[str, pa.Array], npt.NDArray[np.bool_]]:
     well_formed = split.copy()
     well_formed[split] = fine
     return {name: cells.filter(pa.array(fine)) for name, cells in columns.items()}, well_formed
+
+
+def _without_quotes(texts: pa.Array) -> pa.Array:
+    """The lines with quoted cells as plain ones; a line that cannot be read so becomes empty."""
+    quoted = as_mask(pc.match_substring(texts, QUOTE))
+    plain = []
+    for text in texts.filter(pa.array(quoted)).to_pylist():
+        try:
+            plain.append("\t".join(tab_cells(text.encode())))
+        except RowError:
+            plain.append("")
+    return pc.replace_with_mask(texts, pa.array(quoted), pa.array(plain, pa.string()))
 
 
 def _is_utf8(line: bytes) -> bool:

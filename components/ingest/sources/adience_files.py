@@ -7,10 +7,11 @@ import math
 import os
 import re
 
-from components.ingest.label_files import UNKNOWN_FOLD, LabelFile, find_files, read_lines
-from components.ingest.line_faults import decode_line, malformed, shorten
+from components.ingest.label_files import LabelFile, find_files, read_lines
+from components.ingest.line_cells import tab_cells
+from components.ingest.line_faults import malformed, shorten
 from schemas.config.blocks import DataConfig
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, RowError
 
 HEADER = (
     "user_id",
@@ -30,7 +31,6 @@ NAMES = ("user_id", "face_id", "original_image")  # Parts of the path: never emp
 NUMBERS = ("tilt_ang", "fiducial_yaw_angle", "fiducial_score")  # Empty is a missing number.
 
 _FOLDER_PATTERN = "fold_*_data.txt"
-_FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # Valid as the name of a TFX split.
 _FOLD_FILE = re.compile(r"fold_(?:frontal_)?(\w+)_data\.txt")
 _FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
 
@@ -41,17 +41,9 @@ _FLOAT32_MAX = 3.4028234e38
 
 def label_files(data: DataConfig) -> list[LabelFile]:
     """The label files of a source, sorted. Raises ConfigError if there is none."""
-    files = [
+    return [
         LabelFile(path, name, fold_of(name)) for path, name in find_files(data, _FOLDER_PATTERN)
     ]
-    for file in files:
-        if not _FOLD_NAME.fullmatch(file.fold) or file.fold == UNKNOWN_FOLD:
-            raise ConfigError(
-                f"data.labels: {file.source!r} would name the fold {file.fold!r}, expected "
-                f"letters, digits, '-' and '_', and not {UNKNOWN_FOLD!r}; rename the file, for "
-                "example to fold_0_data.txt."
-            )
-    return files
 
 
 def fold_of(name: str) -> str:
@@ -64,9 +56,9 @@ def fold_of(name: str) -> str:
     return f"fold_{match[1]}" if match else os.path.splitext(base)[0]
 
 
-def fold_names(data: DataConfig) -> set[str]:
+def fold_names(data: DataConfig) -> tuple[str, ...]:
     """The folds of a source."""
-    return {file.fold for file in label_files(data)}
+    return tuple(dict.fromkeys(file.fold for file in label_files(data)))
 
 
 def check_files(data: DataConfig) -> None:
@@ -94,7 +86,12 @@ def header_line(path: str) -> int:
 
 def is_header(line: bytes) -> bool:
     """Whether the line names the twelve columns; the first may have another name."""
-    return line.partition(b"\t")[2] == "\t".join(HEADER[1:]).encode()
+    if line.partition(b"\t")[2] == "\t".join(HEADER[1:]).encode():
+        return True
+    try:
+        return tab_cells(line)[1:] == list(HEADER[1:])
+    except RowError:
+        return False
 
 
 def parse_number(text: str) -> float:
@@ -107,10 +104,10 @@ def parse_number(text: str) -> float:
 
 def line_fault(line: bytes) -> str | None:
     """The message on a line (without its line end) that is no row; None if it is one."""
-    text, fault = decode_line(line)
-    if fault:
-        return fault
-    fields = text.split("\t")
+    try:
+        fields = tab_cells(line)
+    except RowError as error:
+        return error.detail
     if len(fields) != len(HEADER):
         return malformed(line, f"{len(fields)} columns", f"{len(HEADER)} tab-separated columns")
     return _field_fault(line, dict(zip(HEADER, fields, strict=True)))

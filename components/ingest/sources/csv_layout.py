@@ -1,6 +1,5 @@
 """CSV label files: header, columns and the cells of a line (light)."""
 
-import csv
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -12,8 +11,10 @@ from components.ingest.label_files import (
     hash_fold_names,
     read_lines,
 )
-from components.ingest.line_faults import decode_line, malformed, shorten
+from components.ingest.line_cells import split_line
+from components.ingest.line_faults import malformed, shorten
 from schemas.config.blocks import DataConfig
+from schemas.csv_cells import EXPORT_COLUMNS, unescape
 from schemas.errors import ConfigError, RowError
 
 _FIRST_LINE_BYTES = 1 << 16  # A longer first line is no header.
@@ -25,6 +26,7 @@ class Layout(NamedTuple):
     delimiter: str
     header: tuple[str, ...]
     indices: dict[str, int]  # Column indices by the key of `data.columns`.
+    escaped: bool = False  # Written by `facefold labels --export`.
 
 
 def label_files(data: DataConfig) -> list[LabelFile]:
@@ -58,21 +60,11 @@ def read_layout(path: str, data: DataConfig) -> tuple[int, Layout]:
                 "it once; correct data.columns, data.delimiter or the file's first line."
             )
     return number, Layout(
-        data.delimiter, header, {key: header.index(name) for key, name in columns.items()}
+        data.delimiter,
+        header,
+        {key: header.index(name) for key, name in columns.items()},
+        escaped=set(header) >= set(EXPORT_COLUMNS),
     )
-
-
-def split_line(line: bytes, delimiter: str) -> list[str]:
-    """The cells of one line; a quoted cell may not contain a line end. Raises RowError."""
-    text, fault = decode_line(line)
-    if fault:
-        raise RowError("malformed_line", fault)
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        detail = malformed(line, f"unreadable cells ({error})", "cells with whole quotes")
-        raise RowError("malformed_line", detail) from error
-    return rows[0] if rows else []
 
 
 def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
@@ -84,22 +76,26 @@ def read_cells(line: bytes, layout: Layout) -> dict[str, str]:
     if tuple(cells) == layout.header:
         raise RowError("malformed_line", malformed(line, "the header again", "a row"))
     named = {key: cells[index] for key, index in layout.indices.items()}
+    if layout.escaped:
+        named = {key: unescape(cell) for key, cell in named.items()}
     for key in ("path", "subject", "photographer"):
         if named.get(key) == "":
             raise RowError("malformed_line", malformed(line, f"an empty {key}", "a name"))
     return named
 
 
-def fold_names(data: DataConfig) -> set[str]:
-    """The folds of a source: by hash, or every text of the fold column."""
+def fold_names(data: DataConfig) -> tuple[str, ...]:
+    """The folds of a source: by hash, or every text of the fold column, in the order of rows."""
     if data.columns.fold is None:
         return hash_fold_names()
-    folds: set[str] = set()
+    folds: dict[str, None] = {}
     for file in label_files(data):
         number, layout = read_layout(file.path, data)
         lines = read_lines(file.path)
-        folds |= {_fold(line, layout) for line_number, line in lines if line_number != number}
-    return folds - {UNKNOWN_FOLD}
+        folds |= dict.fromkeys(
+            _fold(line, layout) for line_number, line in lines if line_number != number
+        )
+    return tuple(fold for fold in folds if fold != UNKNOWN_FOLD)
 
 
 def fold_scheme(data: DataConfig) -> str:

@@ -7,6 +7,7 @@ import dask
 import numpy as np
 import pyarrow as pa
 
+from components.ingest.image_paths import below_root, root_folders
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
 from components.ingest.line_blocks import (
     LineBlock,
@@ -19,7 +20,6 @@ from components.ingest.sources.csv_layout import Layout, label_files, read_cells
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
 from schemas.errors import RowError
-from schemas.labels.classes import RACES
 from schemas.task_stream import stream
 
 
@@ -27,23 +27,30 @@ def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """The rows of every file of a source, in the order of files and lines."""
     parse = dask.delayed(parse_block, pure=False)
 
+    folders = root_folders(source.config.images)
+
     def tasks() -> Iterator[Any]:
         for file in label_files(source.config):
             header, layout = read_layout(file.path, source.config)
             for block in plan_blocks(file, source.name, header):
-                yield parse(block, layout)
+                yield parse(block, layout, folders)
 
     return stream(tasks(), source.compute)
 
 
-def parse_block(block: LineBlock, layout: Layout) -> pa.Table:
-    """The rows of one block; a malformed line becomes a row with a fault."""
+def parse_block(block: LineBlock, layout: Layout, folders: tuple[str, ...]) -> pa.Table:
+    """The rows of one block; a malformed line becomes a row with a fault.
+
+    `folders` are those of `root_folders`.
+    """
     lines = read_block(block)
     raw = lines.raw or [text.encode() for text in lines.texts.to_pylist()]
     rows, faults = [], {}
     for number, line in zip(lines.numbers.tolist(), raw, strict=True):
         try:
-            rows.append(_row(block, read_cells(line, layout), number))
+            cells = read_cells(line, layout)
+            path = below_root(cells["path"], folders)
+            rows.append(_row(block, cells | {"path": path}, number))
         except RowError as error:
             faults[line] = error.detail
             rows.append({})
@@ -65,9 +72,9 @@ def _row(block: LineBlock, cells: dict[str, str], number: int) -> dict[str, Any]
         "subject": subject,
         "photographer": photographer,
         "fold": cells["fold"] or UNKNOWN_FOLD if "fold" in cells else hash_fold(photographer),
-        "race": cells["race"] if cells.get("race") in RACES else None,
         "age_text": cells.get("age"),
         "gender_text": cells.get("gender"),
+        "race_text": cells.get("race"),
         "source": block.file.source,
         "line": number,
     }

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from components.ingest.image_paths import below_root, root_folders
 from components.ingest.label_files import UNKNOWN_FOLD, hash_fold, read_lines
 from components.ingest.sources.levi_hassner_lists import (
     ListFile,
@@ -33,24 +34,27 @@ class _Line(NamedTuple):
 
 def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """A table a split: the rows of the age list in order, then those of the gender list alone."""
+    folders = root_folders(source.config.images)
     by_split: defaultdict[str, list[ListFile]] = defaultdict(list)
     for file in list_files(source.config):
         by_split[file.source.rpartition("/")[0] + "/" + file.split].append(file)
     for files in by_split.values():
-        rows = _split_rows(files, keep=source.config.splits == "keep")
+        rows = _split_rows(files, folders, keep=source.config.splits == "keep")
         for row in rows:
             name = row.get("path") or f"{row['source']}:{row['line']}"
             row["key"] = f"{source.name}/{name}"
         yield table_of_rows(rows)
 
 
-def _split_rows(files: list[ListFile], *, keep: bool) -> list[Row]:
+def _split_rows(files: list[ListFile], folders: tuple[str, ...], *, keep: bool) -> list[Row]:
     lines: dict[str, list[_Line]] = {"age": [], "gender": []}
     rows: list[Row] = []
     for file in files:
         for number, text in read_lines(file.path):
             try:
-                lines[file.label].append(_Line(file, number, parse_line(text, file.label)))
+                line = parse_line(text, file.label)
+                line = line._replace(path=below_root(line.path, folders))
+                lines[file.label].append(_Line(file, number, line))
             except RowError as error:
                 rows.append(_malformed(file, number, error, keep=keep))
     rows += [_row(line, texts, keep=keep) for line, texts in _merge(lines["age"], lines["gender"])]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from components.ingest.label_files import (
     HASH_FOLDS,
+    UNKNOWN_FOLD,
     LabelFile,
     find_files,
     hash_fold_names,
@@ -72,14 +73,18 @@ def check_files(data: DataConfig) -> None:
 
 
 def label_files(data: DataConfig) -> list[LabelFile]:
-    """The lists as label files; the fold is the split."""
-    return [LabelFile(file.path, file.source, file.split) for file in list_files(data)]
+    """The lists as label files; the fold is the split, or a hash of each row's user."""
+    keep = data.splits == "keep"
+    return [
+        LabelFile(file.path, file.source, file.split if keep else UNKNOWN_FOLD)
+        for file in list_files(data)
+    ]
 
 
-def fold_names(data: DataConfig) -> set[str]:
+def fold_names(data: DataConfig) -> tuple[str, ...]:
     """The folds of a source."""
     if data.splits == "keep":
-        return {file.split for file in list_files(data)}
+        return tuple(dict.fromkeys(file.split for file in list_files(data)))
     return hash_fold_names()
 
 

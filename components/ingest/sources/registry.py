@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from components.ingest.label_files import HASH_FOLDS, LabelFile, hash_fold_names
+from components.ingest.fold_spellings import FoldSpellings
+from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD, LabelFile, hash_fold_names
 from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
-from schemas.config.blocks import DataConfig
+from schemas.config.blocks import Config, DataConfig
 from schemas.errors import ConfigError
+from schemas.labels.vocabularies import for_source
 from schemas.training_record import DataOrigin
 
 
@@ -41,14 +43,16 @@ class Source(NamedTuple):
     reader: str  # Module name.
     label_files: Callable[[DataConfig], list[LabelFile]]
     check_labels: Callable[[DataConfig], object]  # Raises ConfigError; reads headers at most.
-    # By default a stable hash assigns the folds.
-    fold_names: Callable[[DataConfig], set[str]] = lambda _: hash_fold_names()
+    # In the order in which they are read. By default a stable hash assigns the folds.
+    fold_names: Callable[[DataConfig], tuple[str, ...]] = lambda _: hash_fold_names()
+    folds_in_rows: Callable[[DataConfig], bool] = lambda _: False  # Each row names its fold.
     # Two sources with equal schemes assign a person to the same fold. By default the scheme holds
     # for one image folder alone, as hashes of contents or paths do.
     fold_scheme: Callable[[DataConfig], str] = lambda data: f"{data.dataset} in {data.images}"
     folds_by_content: bool = False  # Folds are assigned from the images' content hashes.
     labels_in_names: bool = False  # Rows come from the image index, which is always built.
     names_subjects: Callable[[DataConfig], bool] = lambda _: False
+    vocabulary: str = "common"  # A key of VOCABULARIES in schemas/labels/vocabularies.py.
     people: str | None = None  # Data sets with the same value show the same people.
     takes: tuple[str, ...] = ()  # Keys of `data` beside `dataset`, `labels` and `images`.
     needs: tuple[str, ...] = ()  # Required keys, dotted below `data`.
@@ -64,6 +68,7 @@ SOURCES: dict[str, Source] = {
         fold_names=adience_files.fold_names,
         fold_scheme=lambda data: data.dataset,
         names_subjects=lambda _: True,
+        vocabulary="adience",
         people="adience",
         takes=("faces",),
     ),
@@ -74,6 +79,7 @@ SOURCES: dict[str, Source] = {
         check_labels=levi_hassner_lists.check_files,
         fold_names=levi_hassner_lists.fold_names,
         fold_scheme=lambda data: f"{data.splits} of levi_hassner",
+        vocabulary="adience",
         people="adience",
         takes=("splits",),
         notes=levi_hassner_lists.notes,
@@ -85,6 +91,7 @@ SOURCES: dict[str, Source] = {
         check_labels=_check_utkface,
         folds_by_content=True,
         labels_in_names=True,
+        vocabulary="utkface",
         notes=lambda _: ("utkface names no subjects: each image is its own subject",),
     ),
     "csv": Source(
@@ -93,6 +100,7 @@ SOURCES: dict[str, Source] = {
         label_files=csv_layout.label_files,
         check_labels=csv_layout.check_files,
         fold_names=csv_layout.fold_names,
+        folds_in_rows=lambda data: data.columns.fold is not None,
         fold_scheme=csv_layout.fold_scheme,
         names_subjects=lambda data: data.columns.subject is not None,
         takes=("columns", "delimiter"),
@@ -103,9 +111,10 @@ SOURCES: dict[str, Source] = {
 
 
 def check_labels(data: Sequence[DataConfig]) -> None:
-    """Find every label file and read its header. Raises ConfigError on the first fault."""
+    """Find every label file, read its header and its fold. Raises ConfigError on a fault."""
     for source in data:
         SOURCES[source.dataset].check_labels(source)
+    fold_spellings(data)
 
 
 def check_images(data: Sequence[DataConfig]) -> None:
@@ -116,9 +125,36 @@ def check_images(data: Sequence[DataConfig]) -> None:
 
 def fold_names(data: Sequence[DataConfig]) -> tuple[str, ...]:
     """The folds of all sources, sorted; no image is read."""
-    return tuple(
-        sorted({fold for source in data for fold in SOURCES[source.dataset].fold_names(source)})
-    )
+    spellings = fold_spellings(data)
+    for source in data:
+        for fold in SOURCES[source.dataset].fold_names(source):
+            spellings.add(fold, source.dataset)
+    return spellings.folds
+
+
+def fold_spellings(data: Sequence[DataConfig]) -> FoldSpellings:
+    """The folds that no row names: those of label files, or by hash.
+
+    Raises:
+      ConfigError: a label file names no usable fold.
+    """
+    spellings = FoldSpellings()
+    for source in data:
+        known = SOURCES[source.dataset]
+        if known.folds_in_rows(source):
+            continue
+        files = {file.fold: file for file in known.label_files(source)}
+        for fold in known.fold_names(source):
+            place = files[fold].source if fold in files else source.dataset
+            fault = spellings.add(fold, place)
+            if fold == UNKNOWN_FOLD:
+                fault = f"the fold {fold!r}, expected another name"
+            if fault:
+                raise ConfigError(
+                    f"data.labels: {place!r} would name {fault}; rename the file, for example to "
+                    "fold_0_data.txt."
+                )
+    return spellings
 
 
 def names_subjects(data: Sequence[DataConfig]) -> bool:
@@ -130,6 +166,14 @@ def origin_of(data: DataConfig) -> DataOrigin:
     """The data set of a source, its people and its fold scheme."""
     source = SOURCES[data.dataset]
     return DataOrigin(data.dataset, source.people or data.dataset, source.fold_scheme(data))
+
+
+def vocabularies(config: Config) -> dict[str, str]:
+    """{source name: vocabulary of its label texts}, as `for_source` gives it."""
+    return {
+        name: for_source(config.labels.vocabulary, SOURCES[data.dataset].vocabulary)
+        for name, data in zip(config.source_names, config.data, strict=True)
+    }
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from tfx.utils import io_utils
 
 from components.trainer.training.early_stopping import EPOCH, History, best_epoch, losses
 from schemas.artifact_files import CURVES_FOLDER
+from schemas.csv_cells import escape_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,10 +51,10 @@ def as_csv(history: History) -> str:
     ]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([EPOCH, "best", *names])
+    writer.writerow(escape_row([EPOCH, "best", *names]))
     for row, epoch in enumerate(history[EPOCH]):
         values = [f"{history[name][row]:.6g}" for name in names]
-        writer.writerow([int(epoch), int(row == best), *values])
+        writer.writerow(escape_row([int(epoch), int(row == best), *values]))
     return text.getvalue()
 
 

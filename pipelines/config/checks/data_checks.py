@@ -1,6 +1,7 @@
 """Checks of the run's name, the data sources, the labels and the slices."""
 
 import dataclasses
+import os
 import re
 from operator import attrgetter
 
@@ -9,11 +10,13 @@ from pipelines.config.custom_tables import is_file
 from pipelines.config.known_names import check_known
 from schemas.config.blocks import Config, DataConfig
 from schemas.errors import ConfigError
-from schemas.labels.classes import AGE_TABLES, TARGETS
+from schemas.labels.classes import AGE_TABLES, RACE_TABLES, TARGETS
 from schemas.labels.policies import POLICIES
+from schemas.labels.vocabularies import VOCABULARIES
 from schemas.slices import COLUMNS, slice_columns
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_MAX_NAME = 63  # Of a TFX pipeline, which checks it when it is compiled.
 _ALL_TAKE = ("dataset", "labels", "images")  # Keys of `data` that every dataset takes.
 
 
@@ -24,16 +27,24 @@ def check_run_name(config: Config) -> None:
             f"name is {config.name!r}, expected letters, digits, '.', '_' and '-': "
             "it names the run folder."
         )
+    if len(config.name) > _MAX_NAME:
+        raise ConfigError(
+            f"name is {config.name!r}, {len(config.name)} letters, expected at most {_MAX_NAME}: "
+            "shorten it."
+        )
 
 
 def check_label_names(config: Config) -> None:
-    """Policy, target and class table are known, or files of the user's."""
+    """Policy, target, tables and vocabulary are known, or files of the user's."""
     labels = config.labels
     if not is_file(labels.policy):
         check_known("labels.policy", labels.policy, POLICIES)
     check_known("labels.target", labels.target, TARGETS)
     if not is_file(labels.classes):
         check_known("labels.classes", labels.classes, AGE_TABLES)
+    if labels.vocabulary is not None and not is_file(labels.vocabulary):
+        check_known("labels.vocabulary", labels.vocabulary, VOCABULARIES)
+    check_known("labels.races", labels.races, RACE_TABLES)
 
 
 def check_sources(config: Config) -> None:
@@ -77,6 +88,13 @@ def check_slices(config: Config) -> None:
 
 
 def check_push(config: Config) -> None:
-    """There is a folder to push to."""
-    if not config.push.directory:
+    """There is a folder to push to; a relative one lies in the run folder."""
+    directory = config.push.directory
+    if not directory:
         raise ConfigError("push.directory is '', expected a folder such as serving_model.")
+    above = os.path.normpath(directory).split(os.sep)[0] == os.pardir
+    if above or directory.startswith("~"):
+        raise ConfigError(
+            f"push.directory is {directory!r}, expected a folder in the run folder, such as "
+            "serving_model, an absolute path or a URI. Write the absolute path."
+        )

@@ -1,13 +1,9 @@
 """Checks of `folds` against the folds of the data."""
 
-import re
-
 from pipelines.config.known_names import did_you_mean
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 from schemas.folds import people_of
-
-_FOLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # It names nodes and folders.
 
 
 def check_folds(config: Config, folds: tuple[str, ...]) -> None:
@@ -43,7 +39,7 @@ def _check_people(test: tuple[str, ...], folds: tuple[str, ...]) -> None:
 
 
 def _check_cross_validation(folds: tuple[str, ...]) -> None:
-    """There are two folds or more, no two share people, and each can name its nodes."""
+    """There are two folds or more, and no two share people."""
     known = ", ".join(folds)
     if len(folds) < 2:
         raise ConfigError(
@@ -57,9 +53,4 @@ def _check_cross_validation(folds: tuple[str, ...]) -> None:
             f"folds.test is 'all', but {' and '.join(shared)} may share people, as in the "
             "published lists, where val is cut from train. Hold out folds that share nobody, such "
             "as folds.test=[test], or for those lists set data.splits=hash."
-        )
-    if odd := [fold for fold in folds if not _FOLD_NAME.fullmatch(fold)]:
-        raise ConfigError(
-            f"folds.test is 'all', but a fold is called {odd[0]!r}, expected letters, digits, '_' "
-            "and '-': it names the nodes of its model. Rename it in the label files."
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemas.files import atomic_write
 
-_FOLDER = ".inventory"  # Below the root of the artifacts; one file per artifact.
+FOLDER = ".inventory"  # Below the root of the artifacts; one file per artifact.
 
 
 def record(root: Path, uri: str) -> None:
@@ -19,14 +19,13 @@ def record(root: Path, uri: str) -> None:
 
 def matches(root: Path, uris: Iterable[str]) -> bool:
     """Whether every folder matches its manifest."""
-    for uri in uris:
-        try:
-            manifest = json.loads(_manifest(root, uri).read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # Missing or damaged.
-            return False
-        if manifest != _files(Path(uri)):
-            return False
-    return True
+    return all(_read(root, uri) == _files(Path(uri)) for uri in uris)
+
+
+def added_files(root: Path, folder: Path) -> list[str]:
+    """Names of files in an artifact folder that its step did not write; none if unrecorded."""
+    recorded = _read(root, str(folder))
+    return [] if recorded is None else [name for name in _files(folder) if name not in recorded]
 
 
 def remove(root: Path, folder: Path) -> None:
@@ -34,9 +33,18 @@ def remove(root: Path, folder: Path) -> None:
     _manifest(root, str(folder)).unlink(missing_ok=True)
 
 
+def _read(root: Path, uri: str) -> dict[str, int] | None:
+    """The manifest of an artifact folder; None if it is missing or damaged."""
+    try:
+        recorded = json.loads(_manifest(root, uri).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return recorded if isinstance(recorded, dict) else None
+
+
 def _manifest(root: Path, uri: str) -> Path:
     below = Path(uri).absolute().relative_to(root.absolute())
-    return root / _FOLDER / ("-".join(below.parts) + ".json")
+    return root / FOLDER / ("-".join(below.parts) + ".json")
 
 
 def _files(folder: Path) -> dict[str, int]:

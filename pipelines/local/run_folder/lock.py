@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.errors import ConfigError
+from schemas.files import name_in_errors
 
 LOCK_FILE = "lock"
 
@@ -18,18 +19,19 @@ def run_lock(folder: Path) -> Iterator[None]:
     Raises:
       ConfigError: another process holds it.
     """
-    with (folder / LOCK_FILE).open("a+") as file:
+    path = folder / LOCK_FILE
+    # Unbuffered: a write to a full disk would otherwise fail again when the file is closed.
+    with name_in_errors(path), path.open("a+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
             raise ConfigError(
-                f"{folder} is in use by process {file.read().strip() or 'unknown'}. "
+                f"{folder} is in use by process {file.read().decode().strip() or 'unknown'}. "
                 "Wait for it, end it, or set another output or name."
             ) from error
         file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        file.write(str(os.getpid()).encode())
         try:
             yield
         finally:

@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.local.run_folder import file_manifest
-from pipelines.local.run_folder.layout import RunFolder, execution_folders, total_size
+from pipelines.local.run_folder.layout import (
+    RunFolder,
+    check_kinds,
+    execution_folders,
+    total_size,
+)
 from pipelines.local.run_folder.lock import run_lock
+from pipelines.local.run_folder.ownership import is_ours
 from schemas.errors import ConfigError
 
 
@@ -15,33 +21,39 @@ class Pruned(NamedTuple):
 
     folders: tuple[Path, ...]
     size: int  # Bytes.
+    added: dict[Path, list[str]]  # Unused folders that stay: files in them that no step wrote.
 
 
 def prune(directory: Path, *, dry_run: bool) -> Pruned:
     """Remove artifacts used neither by the last whole run nor by the last blessed one.
 
-    Checkpoints of interrupted trainings are removed too.
+    Checkpoints of interrupted trainings are removed too; folders with files that no step wrote
+    stay.
 
     Raises:
       ConfigError: no run folder, no whole run yet, or a run is in progress.
     """
     folder = RunFolder(directory.absolute())
-    if folder.read_state() is None:
+    if folder.read_state() is None or not is_ours(folder):
         raise ConfigError(
             f"{directory} has no good run (no {folder.state.name}), expected a run folder such as "
             "runs/demo. Nothing was removed."
         )
+    check_kinds(folder)
     with run_lock(folder.path):
         state = folder.read_state() or {}
         used = (*state["artifacts"], *state.get("blessed_artifacts", ()))
         kept = {folder.path / uri for uri in used}
-        unused = (
-            *(path for path in execution_folders(folder.artifacts) if path not in kept),
-            *(sorted(folder.unfinished.iterdir()) if folder.unfinished.is_dir() else ()),
+        unused = [path for path in execution_folders(folder.artifacts) if path not in kept]
+        found = {path: file_manifest.added_files(folder.artifacts, path) for path in unused}
+        added = {path: names for path, names in found.items() if names}
+        pruned = (
+            *(path for path in unused if path not in added),
+            *(path for path in sorted(folder.unfinished.glob("*")) if path.is_dir()),
         )
-        size = sum(map(total_size, unused))
+        size = sum(map(total_size, pruned))
         if not dry_run:
-            for path in unused:
+            for path in pruned:
                 shutil.rmtree(path)
                 file_manifest.remove(folder.artifacts, path)
-    return Pruned(unused, size)
+    return Pruned(pruned, size, added)

@@ -1,7 +1,6 @@
 """The end of a run: publishes the review, writes the run's state, and summarizes it."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,10 +38,11 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
     for result in results:
         _publish_curves(folder, result)
     if TUNER in nodes:
-        publish(folder.path / nodes[TUNER].outputs["tuner_results"][0], folder.sweep)
+        trials = folder.path / nodes[TUNER].outputs["tuner_results"][0] / TRIALS_FILE
+        publish_file(trials, folder.sweep / TRIALS_FILE)
     if "Pusher" in nodes:  # Only a whole run replaces what prune keeps.
         if TUNER not in nodes:
-            shutil.rmtree(folder.sweep, ignore_errors=True)  # Of an earlier config.
+            (folder.sweep / TRIALS_FILE).unlink(missing_ok=True)  # Of an earlier config.
         _write_state(folder, results, blessed=bool(blessed))
     facts = [
         *_row_counts(folder.path, nodes),
@@ -94,6 +94,8 @@ def _review_facts(review: dict[str, Any]) -> Iterator[Fact]:
     if worst := review["worst_group"]:
         yield "worst group", f"{worst['group']}: {_group_text(worst)}"
     yield from context_facts(review)
+    if warnings := review["warnings"]:
+        yield "warnings", "\n".join(warnings)
     verdict = "blessed" if review["blessed"] else "NOT blessed"
     yield "verdict", "\n".join([verdict, *review["reasons"]])
 

@@ -24,7 +24,7 @@ class Step(NamedTuple):
     root: Path  # Of the images.
     rows: list[dict[str, Any]]
     faces_a_shard: int
-    options: tuple[str, ...] = ()  # Of Beam.
+    processes: int = 1
 
 
 def start(step: Step) -> ForkServerProcess:
@@ -41,13 +41,14 @@ def run(step: Step) -> None:
     shards.FACES_A_SHARD = step.faces_a_shard
     images = ImagesConfig(side=64)
     reading = ReadOptions(images, {"adience": str(step.root)}, "adience8")
-    options = PipelineOptions(["--runner=FnApiRunner", *step.options])
+    options = PipelineOptions(["--runner=FnApiRunner"])
     with beam.Pipeline(options=options) as pipeline:
         outputs = write_faces(
             pipeline,
             f"{step.folder}/examples",
             reading,
             pa.Table.from_pylist(step.rows, schema=MANIFEST),
+            step.processes,
         )
         _ = (
             pipeline

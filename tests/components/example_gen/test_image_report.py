@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from components.example_gen.image_report import (
-    WrittenShard,
     check_report,
     image_report,
     rejects_table,
 )
+from components.example_gen.shards import WrittenShard
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import DataError
 from schemas.tables import REJECTS
@@ -68,7 +68,8 @@ def test_no_rejects_are_a_table_too() -> None:
     assert rejects_table([]).num_rows == 0
 
 
-LABELS = {"rows": 100, "accepted": 60}
+PEOPLE = {"subject": 9, "photographer": 1}
+LABELS = {"rows": 120, "unique": 100, "accepted": 60, "people": PEOPLE}
 GOOD = report({"fold_0": 30, "fold_1": 20}, {"image_missing": 10}, rows=60)
 
 
@@ -76,8 +77,8 @@ def test_counts_that_add_up_within_the_limit_pass() -> None:
     check_report(GOOD, LABELS, ["fold_0", "fold_1"], 0.5)  # 40 of the labels, 10 of the images.
 
 
-def test_rejects_of_labels_and_images_count_together_against_all_rows() -> None:
-    with pytest.raises(DataError, match=r"50 of 100 rows are rejected, more than .*=0\.49"):
+def test_rejects_of_labels_and_images_count_together_against_all_rows_but_repeats() -> None:
+    with pytest.raises(DataError, match=r"50 of 100 unique rows are rejected, more than .*=0\.49"):
         check_report(GOOD, LABELS, ["fold_0"], 0.49)
 
 
@@ -90,5 +91,8 @@ def test_a_lost_image_is_the_first_error() -> None:
 def test_the_error_on_an_empty_fold_has_the_reasons(by_fold: dict[str, int]) -> None:
     empty = report(by_fold, {"image_missing": 10}, rows=60)
 
-    with pytest.raises(DataError, match=r"fold_1: no usable face.*\"image_missing\": 10"):
+    with pytest.raises(
+        DataError,
+        match=r"fold_1: no usable face.*of 9 subjects and 1 photographer\..*\"image_missing\": 10",
+    ):
         check_report(empty, LABELS, ["fold_0", "fold_1"], 0.5)

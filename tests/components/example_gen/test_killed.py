@@ -21,8 +21,8 @@ SECONDS = 300  # For a step on a busy machine.
 Faces = tuple[Path, list[dict[str, Any]]]  # The folder of the images, and their rows.
 
 
-def start(folder: Path, faces: Faces, *options: str) -> ForkServerProcess:
-    return killable_step.start(Step(folder, *faces, FACES_A_SHARD, options))
+def start(folder: Path, faces: Faces, processes: int = 1) -> ForkServerProcess:
+    return killable_step.start(Step(folder, *faces, FACES_A_SHARD, processes))
 
 
 def finish(process: ForkServerProcess) -> None:
@@ -104,8 +104,6 @@ def test_two_processes_leave_the_bytes_of_one(
     faces: Faces,
     undisturbed: dict[str, bytes],
 ) -> None:
-    several = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
-
-    finish(start(tmp_path, faces, *several))
+    finish(start(tmp_path, faces, processes=2))
 
     assert files(tmp_path) == undisturbed

@@ -26,11 +26,13 @@ pytestmark = pytest.mark.tf
 Rows = Sequence[dict[str, Any]]
 
 
-def write(folder: Path, root: Path, rows: Rows, *options: str) -> dict[str, bytes]:
+def write(
+    folder: Path, root: Path, rows: Rows, *options: str, processes: int = 1
+) -> dict[str, bytes]:
     """Run the step alone; its files by name."""
     arguments = PipelineOptions(["--runner=FnApiRunner", *options])
     with beam.Pipeline(options=arguments) as pipeline:
-        _ = write_faces(pipeline, str(folder), reading(root), as_table(rows))
+        _ = write_faces(pipeline, str(folder), reading(root), as_table(rows), processes)
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -100,8 +102,9 @@ def test_shards_are_the_same_bytes_in_every_order_and_on_any_number_of_workers(
     one = write(tmp_path / "one", root, rows)
     two = write(tmp_path / "two", root, mixed)
     both = write(tmp_path / "both", root, rows, *threads)
+    three = write(tmp_path / "three", root, mixed, processes=3)
 
-    assert one == two == both
+    assert one == two == both == three
     assert len(one) == 5
     assert all(
         name.startswith("Split-fold_0/faces-") and name.endswith("-of-00005.gz") for name in one

@@ -1,10 +1,11 @@
 """Processes are started where they repay their start."""
 
 import pytest
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions
 
-from components.example_gen.workers import START_SECONDS, set_workers, worker_count
-from schemas.config.blocks import BEAM_WORKERS, ImagesConfig
+from components.example_gen.workers import START_SECONDS, process_count, worker_count
+from pipelines.beam import plain_args
+from schemas.config.blocks import BEAM_WORKERS, BeamConfig, ImagesConfig
 
 PLAIN, CROPPED = ImagesConfig(), ImagesConfig(align="crop")
 
@@ -30,19 +31,22 @@ def test_auto_starts_processes_sooner_where_faces_are_detected() -> None:
     assert least(CROPPED) == pytest.approx(2 * START_SECONDS / 0.022, abs=20)
 
 
-@pytest.mark.parametrize(
-    ("setting", "count", "mode"),
-    [("1", 1, "in_memory"), ("2", 2, "multi_processing"), (None, 1, "in_memory")],
-)
+@pytest.mark.parametrize(("setting", "count"), [("1", 1), ("2", 2), (None, 1)])
 def test_the_environment_sets_the_number_and_auto_is_the_default(
-    monkeypatch: pytest.MonkeyPatch, setting: str | None, count: int, mode: str
+    monkeypatch: pytest.MonkeyPatch, setting: str | None, count: int
 ) -> None:
     monkeypatch.delenv(BEAM_WORKERS, raising=False)
     if setting is not None:
         monkeypatch.setenv(BEAM_WORKERS, setting)
-    options = PipelineOptions(["--runner=FnApiRunner"])
+    options = PipelineOptions(plain_args(BeamConfig()))
 
-    assert set_workers(options, 10, PLAIN) == count
+    assert process_count(options, 10, PLAIN) == count
 
-    direct = options.view_as(DirectOptions)
-    assert (direct.direct_num_workers, direct.direct_running_mode) == (count, mode)
+
+def test_a_runner_with_workers_of_its_own_gets_one_process_in_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(BEAM_WORKERS, "4")
+    flink = BeamConfig("flink", 4, "flink:8081", "/jars/server.jar", "pool:50000")
+
+    assert process_count(PipelineOptions(plain_args(flink)), 10, PLAIN) == 1

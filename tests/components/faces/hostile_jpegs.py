@@ -54,6 +54,7 @@ _TABLES = segments_of(_WHOLE, DHT)[0].start
 _FRAME = segments_of(_WHOLE, SOF0)[0].start
 _HALF = (_SCAN.data + _SCAN.end) // 2
 _LATER = _HALF + 200
+_JFIF = _WHOLE.index(b"JFIF") + 5  # Its version.
 _XMP = b'http://ns.adobe.com/xap/1.0/\0<x tiff:Orientation="6"/>'
 
 
@@ -94,21 +95,56 @@ def _whole() -> dict[str, tuple[Drawn, bytes]]:
     }  # fmt: skip
 
 
-def _with_warning() -> dict[str, bytes]:
-    """Files whose pixels may be whole, and that libjpeg reads with a warning."""
-    adobe = b"Adobe\0\x64\0\0\0\0\x07"
-    padded = _RESTARTS
-    for position in reversed(restarts(_RESTARTS)):
-        padded = inserted(padded, position, bytes(8))
+_STRAY = inserted(_WHOLE, _TABLES, b"\0\0")
+_NEW_JFIF = patched(_WHOLE, _JFIF, b"\x09")
+_NEW_ADOBE = with_app(without(_WHOLE, APP0), 14, b"Adobe\0\x64\0\0\0\0\x07")
+_NEW_YCCK = patched(_YCCK, _YCCK.index(b"Adobe") + 11, b"\7")
+_NO_CONSTANTS = patched(_WHOLE, _SCAN.data - 3, b"\5\x30\x21")
+
+
+def _padded(content: bytes) -> bytes:
+    """Zeros before every restart marker: some cameras fill up their intervals."""
+    for position in reversed(restarts(content)):
+        content = inserted(content, position, bytes(8))
+    return content
+
+
+_PADDED = _padded(_RESTARTS)
+
+
+def _with_warning() -> dict[str, tuple[Drawn, bytes]]:
+    """Whole pictures of which libjpeg warns: the fault is outside the data."""
     return {
-        "restarts_padded": padded,
-        "colours_three_times_as_coarse": patched(_WHOLE, _FRAME + 11, b"\x31"),
-        "stray_bytes_in_header": inserted(_WHOLE, _TABLES, b"\0\0"),
-        "unknown_jfif_version": patched(_WHOLE, _WHOLE.index(b"JFIF") + 5, b"\x09"),
-        "unknown_adobe_colours": with_app(without(_WHOLE, APP0), 14, adobe),
-        "unknown_adobe_colours_of_four": patched(_YCCK, _YCCK.index(b"Adobe") + 11, b"\7"),
-        "padding_before_end": inserted(_WHOLE, _SCAN.end, bytes(12)),
-        "long_padding_before_end": inserted(_WHOLE, _SCAN.end, bytes(500)),
+        "restarts_padded": (_DRAWN, _PADDED),
+        "stray_bytes_in_header": (_DRAWN, _STRAY),
+        "unknown_jfif_version": (_DRAWN, _NEW_JFIF),
+        "unknown_adobe_colours": (_DRAWN, _NEW_ADOBE),
+        "unknown_adobe_colours_of_four": (_DRAWN, _NEW_YCCK),
+        "wrong_constants_of_a_scan": (_DRAWN, _NO_CONSTANTS),
+        "padding_before_end": (_DRAWN, inserted(_WHOLE, _SCAN.end, bytes(12))),
+        "long_padding_before_end": (_DRAWN, inserted(_WHOLE, _SCAN.end, bytes(500))),
+        "progressive_padding_before_end": (_DRAWN, inserted(_PROGRESSIVE, -2, bytes(40))),
+        "all_of_these": (
+            _DRAWN,
+            inserted(patched(inserted(_NO_CONSTANTS, _SCAN.end, bytes(40)), _JFIF, b"\x09"),
+                     _TABLES, b"\0\0"),
+        ),
+    }  # fmt: skip
+
+
+def _behind_a_warning() -> dict[str, bytes]:
+    """Damage of the data that is libjpeg's second warning, behind a harmless one."""
+    hidden = restarts(_PADDED)[4]
+    return {
+        "stray_bytes_hide_a_cut": _STRAY[:_HALF] + END,
+        "jfif_version_hides_a_cut": _NEW_JFIF[:_HALF] + END,
+        "adobe_colours_hide_a_cut": _NEW_ADOBE[:_HALF] + END,
+        "constants_hide_a_cut": _NO_CONSTANTS[:_HALF] + END,
+        "jfif_version_hides_bad_codes": _holed(_NEW_JFIF, _HALF, _LATER, b"\xff\0"),
+        "padded_restarts_hide_a_cut": _PADDED[: hidden - 300] + _PADDED[hidden - 100 :],
+        "padded_restarts_hide_zeros": _holed(_PADDED, hidden + 50, hidden + 150),
+        "padding_hides_a_cut": _WHOLE[:_HALF] + bytes(40) + END,
+        # As many bytes remain where the codes of a whole picture were misread.
         "junk_before_end": inserted(_WHOLE, _SCAN.end, b"junk" * 3),
     }
 
@@ -166,6 +202,7 @@ def _damaged() -> dict[str, bytes]:
         "progressive_zeros_in_first_scan": _holed(_PROGRESSIVE, first.data + 20, first.end - 60),
         "progressive_zeros_in_last_scan": _holed(_PROGRESSIVE, last.data + 50, last.end - 100),
         "scan_by_channel_zeros": _HEAD + _holed(scan, 300, 900) + b"".join(_SCANS[1:]) + END,
+        "colours_three_times_as_coarse": patched(_WHOLE, _FRAME + 11, b"\x31"),
         "junk_in_front_of_a_restart": inserted(_RESTARTS, end, b"junk" * 3),
         "unknown_marker_in_the_scan": patched(_WHOLE, _HALF, b"\xff\x82"),
         "cmyk_ones_in_the_scan": _holed(_CMYK, 1500, 2500, b"\xff\0"),
@@ -231,10 +268,12 @@ def _many_scans(more: int) -> bytes:
 
 
 JPEGS = [
-    *(case(f"jpeg_{name}", *given) for name, given in _whole().items()),
+    *(case(f"jpeg_{name}", *given) for name, given in (_whole() | _with_warning()).items()),
     *(
         case(f"jpeg_{name}", "image_unreadable", content)
-        for name, content in (_with_warning() | _ended_early() | _damaged() | _headless()).items()
+        for name, content in (
+            _behind_a_warning() | _ended_early() | _damaged() | _headless()
+        ).items()
     ),
     *cuts("jpeg", _WHOLE, "jpg"),
     *cuts("jpeg_progressive", _PROGRESSIVE, "jpg"),

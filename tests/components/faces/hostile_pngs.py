@@ -39,10 +39,16 @@ _END = chunk(b"IEND", b"")
 
 
 def header(
-    side: int = SIDE, depth: int = 8, kind: int = _RGB, *, interlaced: bool = False
+    height: int = SIDE,
+    width: int | None = None,
+    depth: int = 8,
+    kind: int = _RGB,
+    *,
+    interlaced: bool = False,
 ) -> bytes:
-    """The IHDR chunk of a square picture."""
-    return chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, depth, kind, 0, 0, interlaced))
+    """The IHDR chunk of a picture, a square one without a width."""
+    width = height if width is None else width
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlaced))
 
 
 def rows(pixels: npt.NDArray[Any]) -> bytes:
@@ -58,10 +64,11 @@ def png(raw: bytes, head: bytes, more: bytes = b"", data_chunks: int = 1) -> byt
     return _SIGNATURE + head + more + data + _END
 
 
-def _interlaced(raw_share: float = 1.0) -> bytes:
-    passes = [np.ascontiguousarray(_PIXELS[y::down, x::right]) for y, x, down, right in _PASSES]
+def interlaced_png(pixels: npt.NDArray[np.uint8], raw_share: float = 1.0) -> bytes:
+    """An interlaced file of RGB pixels, or the first share of its rows' bytes."""
+    passes = [np.ascontiguousarray(pixels[y::down, x::right]) for y, x, down, right in _PASSES]
     raw = b"".join(map(rows, passes))
-    return png(raw[: int(len(raw) * raw_share)], header(interlaced=True))
+    return png(raw[: int(len(raw) * raw_share)], header(*pixels.shape[:2], interlaced=True))
 
 
 def _packed(values: npt.NDArray[Any], bits: int) -> bytes:
@@ -80,8 +87,12 @@ def _animated() -> bytes:
 
 
 _WHOLE = png(rows(_PIXELS), header())
+_ZEROS = zlib.compress(bytes(100_000))
 _IN_FIVE = png(rows(_PIXELS), header(), data_chunks=5)
 _PLTE = chunk(b"PLTE", _COLOURS.tobytes())
+_TURN = exif_orientation(6).removeprefix(b"Exif\0\0")
+_CONTROL = chunk(b"acTL", struct.pack(">II", 2, 0))  # Two frames, shown for ever.
+_FRAME = chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, SIDE, SIDE, 0, 0, 1, 10, 0, 0))
 _NAMES_THE_END = png(rows(_PIXELS), header(), chunk(b"tEXt", b"key\0IEND"))
 
 
@@ -134,20 +145,45 @@ def _unusual() -> dict[str, tuple[Drawn, bytes]]:
     xmp = chunk(b"iTXt", b'XML:com.adobe.xmp\0\0\0\0\0<x tiff:Orientation="6"/>')
     veiled = rows(np.dstack([_PIXELS, _VEIL]))
     lying = rows(_PIXELS[:, ::-1].swapaxes(0, 1))
-    turn = chunk(b"eXIf", exif_orientation(6).removeprefix(b"Exif\0\0"))
+    turn = chunk(b"eXIf", _TURN)
+    digits = b"\nexif\n%8d\n%s\n" % (len(_TURN), _TURN.hex().encode())
+    in_text = chunk(b"tEXt", b"Raw profile type exif\0" + digits)
+    packed = chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(digits))
+    many = b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 0x8298, 2, 50_000, 8) * 5_000
+    text = chunk(b"tEXt", b"key\0text")
     behind = png(lying, header()).removesuffix(_END) + turn + _END
     return {
-        "interlaced": (_DRAWN, _interlaced()),
+        "interlaced": (_DRAWN, interlaced_png(_PIXELS)),
         "in_five_data_chunks": (_DRAWN, _IN_FIVE),
         "with_gamma": (_DRAWN, png(raw, header(), chunk(b"gAMA", struct.pack(">I", 22_000)))),
         "with_background": (_DRAWN, png(veiled, header(kind=_RGB_ALPHA), background)),
         "with_broken_profile": (_DRAWN, png(raw, header(), chunk(b"iCCP", b"k\0\0junk"))),
         "with_long_text": (_DRAWN, png(raw, header(), chunk(b"tEXt", b"k\0" + b"a" * 60_000))),
-        "with_packed_text": (_DRAWN, png(raw, header(), _packed_text(8_000_000))),
+        "text_of_seventy_million_zeros": (
+            _DRAWN,
+            png(raw, header(), _packed_text(70_000_000)),
+        ),
         "xmp_of_an_orientation": (_DRAWN, png(raw, header(), xmp)),
         "exif_6": (_DRAWN, png(lying, header(), turn)),
         "exif_6_behind_the_data": (_DRAWN, behind),
+        "exif_6_in_a_text": (_DRAWN, png(lying, header(), in_text)),
+        "exif_6_in_a_packed_text": (_DRAWN, png(lying, header(), packed)),
+        "exif_of_junk": (_DRAWN, png(raw, header(), chunk(b"eXIf", b"junk" * 10))),
+        "exif_of_many_long_entries": (_DRAWN, png(raw, header(), chunk(b"eXIf", many))),
+        "exif_with_wrong_checksum": (_DRAWN, png(raw, header(), _flipped(turn, len(turn) - 1))),
+        "text_with_wrong_checksum": (_DRAWN, png(raw, header(), _flipped(text, len(text) - 1))),
+        "unknown_chunk": (_DRAWN, png(raw, header(), chunk(b"abCd", b"unknown"))),
+        "three_hundred_profiles": (
+            _DRAWN,
+            png(raw, header(), chunk(b"iCCP", b"k\0\0" + _ZEROS) * 300),
+        ),
         "animated": (_DRAWN, _animated()),
+        "animation_control_alone": (_DRAWN, png(raw, header(), _CONTROL)),
+        "animation_control_and_16_bits": (
+            Drawn(_PIXELS, 1),
+            png(rows(_DEEP), header(depth=16), _CONTROL),
+        ),
+        "animated_without_a_second_frame": (_DRAWN, png(raw, header(), _CONTROL + _FRAME)),
         "more_rows_than_said": (_DRAWN, png(raw + raw, header())),
         "junk_behind": (_DRAWN, _WHOLE + b"junk\0" * 99),
         "two_glued": (_DRAWN, _WHOLE + png(rows(255 - _PIXELS), header())),
@@ -159,6 +195,7 @@ def _broken() -> dict[str, bytes]:
     raw, half = rows(_PIXELS), rows(_PIXELS[: SIDE // 2])
     places = [at for at in range(len(_IN_FIVE)) if _IN_FIVE[at : at + 4] == b"IDAT"]
     third, fourth = places[2] - 4, places[3] - 4
+    animated = png(raw, header(), _CONTROL + _FRAME)
     checked = len(_WHOLE) - len(_END) - 4
     return {
         "without_end": _WHOLE.removesuffix(_END),
@@ -170,7 +207,11 @@ def _broken() -> dict[str, bytes]:
         "one_bit_flipped_in_data": _flipped(_WHOLE, checked // 2),
         "zeros_in_data": _WHOLE[:4000] + bytes(512) + _WHOLE[4512:],
         "fewer_rows_than_said": png(half, header()),
-        "interlaced_fewer_passes": _interlaced(0.5),
+        "interlaced_fewer_passes": interlaced_png(_PIXELS, 0.5),
+        "animated_with_fewer_rows": png(half, header(), _CONTROL + _FRAME),
+        "animated_with_damaged_data": _flipped(animated, len(animated) - len(_END) - 100),
+        "interrupted_data": _IN_FIVE[:third] + chunk(b"tEXt", b"k\0v") + _IN_FIVE[third:],
+        "name_of_no_letters": png(raw, header(), chunk(b"a1-!", b"")),
         "without_data": _SIGNATURE + header() + _END,
         "without_palette": png(rows(_INDEX), header(kind=_PALETTE)),
         "no_such_filter": png(b"\x09" + raw[1:], header()),
@@ -179,7 +220,6 @@ def _broken() -> dict[str, bytes]:
         "no_such_needed_chunk": png(raw, header(), chunk(b"ABCD", b"")),
         "without_width": png(raw, header(0)),
         "signature_alone": _SIGNATURE,
-        "text_of_seventy_million_zeros": png(raw, header(), _packed_text(70_000_000)),
     }
 
 

@@ -49,6 +49,14 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png_of_size(width: int, height: int, data: bytes = b"") -> bytes:
+    return png_of_packed(width, height, zlib.compress(data))
+
+
+def png_of_packed(width: int, height: int, packed: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data))
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", packed)
     return b"\x89PNG\r\n\x1a\n" + body + END_CHUNK
+
+
+def replaced(content: bytes, start: int, part: bytes) -> bytes:
+    return content[:start] + part + content[start + len(part) :]

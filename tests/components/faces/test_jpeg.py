@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image
 
-from components.faces import decoding
+from components.faces import decoding, jpeg, jpeg_markers
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from tests.components.faces import jpeg_parts
 from tests.components.faces.hostile_jpegs import JPEGS
-from tests.components.faces.outcomes import Case, Drawn, draw, jpeg
+from tests.components.faces.outcomes import Case, Drawn, draw
+from tests.components.faces.outcomes import jpeg as jpeg_of
 from tests.components.faces.pictures import (
     END_OF_IMAGE,
     LIMITS,
@@ -86,7 +88,7 @@ def test_cmyk_becomes_rgb_at_every_size(by: int) -> None:
 
 
 def test_an_unsupported_coding_is_named() -> None:
-    content = jpeg(draw())
+    content = jpeg_of(draw())
     (frame,) = jpeg_parts.segments_of(content, jpeg_parts.SOF0)
     arithmetic = jpeg_parts.patched(content, frame.start + 1, b"\xc9")
 
@@ -114,8 +116,9 @@ def test_up_to_one_hundred_scans_are_read() -> None:
 @pytest.mark.parametrize(
     ("name", "warning"),
     [
-        ("restarts_padded", "8 extraneous bytes before marker 0xd0"),
-        ("unknown_jfif_version", "unknown JFIF revision number 9.01"),
+        ("junk_before_end", "extraneous bytes before marker 0xd9"),
+        ("jfif_version_hides_bad_codes", "bad Huffman code"),
+        ("padded_restarts_hide_a_cut", "premature end of data segment"),
         ("end_behind_a_cut", "premature end of data segment"),
         ("invalid_code", "bad Huffman code"),
         ("colours_three_times_as_coarse", "Could not determine subsampling level"),
@@ -135,6 +138,67 @@ def test_a_picture_larger_than_a_restart_interval_is_decoded(side: int) -> None:
     content = encoded(np.zeros((side, side, 3), np.uint8), "JPEG", subsampling=0)
 
     assert decoding.decode(content, LIMITS).pixels.shape == (side, side, 3)
+
+
+def large_grey(codes: str) -> bytes:
+    """A flat grey JPEG of 2,104 x 2,104 pixels, more blocks than a restart interval has.
+
+    Its blocks but one are a difference of zero, 00, and the end of a block, 1010, in the standard
+    tables (T.81, tables K.3 and K.5); the block in the middle is `codes`.
+    """
+    content = encoded(np.full((2_104, 2_104, 3), 128, np.uint8), "JPEG", "L")
+    (scan,) = jpeg_parts.segments_of(content, jpeg_parts.SOS)
+    half = "001010" * (263 * 263 // 2)
+    bits = half + codes + half
+    bits += "1" * (-len(bits) % 8)
+    data = int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\0")
+    return content[: scan.data] + data + content[scan.end :]
+
+
+@pytest.mark.parametrize(
+    "codes",
+    ["111111111" + "00000000" + "1010", "00" + "000" * 21 + "1111111111111111" + "0"],
+    ids=["no such difference", "no such coefficient"],
+)
+def test_an_invalid_code_is_refused_in_a_picture_longer_than_a_restart_interval(codes: str) -> None:
+    content = large_grey(codes)
+
+    assert simplejpeg.decode_jpeg(content, strict=True).shape == (2_104, 2_104, 3)  # Unnoticed.
+    with pytest.raises(ImageError, match="bad Huffman code"):
+        decoding.decode(content, LIMITS)
+    assert decoding.decode(large_grey("001010"), LIMITS).pixels.min() == 128
+
+
+@pytest.mark.parametrize("subsampling", [0, 2], ids=["4:4:4", "4:2:0"])
+@pytest.mark.parametrize("optimize", [False, True], ids=["standard tables", "own tables"])
+def test_damage_is_judged_alike_in_small_and_in_large_pictures(
+    subsampling: int, *, optimize: bool
+) -> None:
+    """The way of small pictures is the expectation; that of large ones is taken by their size."""
+    content = encoded(noise(96, 96), "JPEG", subsampling=subsampling, optimize=optimize)
+    (scan,) = jpeg_parts.segments_of(content, jpeg_parts.SOS)
+    frame = jpeg_markers.read(content, 96 * 96)
+    places = range(scan.data, scan.end, max(1, (scan.end - scan.data) // 60))
+    damaged = [
+        content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :]
+        for place in places
+        for bit in (1, 64)
+    ]
+
+    outcomes = [
+        tuple(is_refused(each, frame._replace(longest_run=run)) for run in (1, 65_536))
+        for each in damaged
+    ]
+
+    assert {(True, True), (False, False)} == set(outcomes)
+
+
+def is_refused(content: bytes, frame: jpeg_markers.Frame) -> bool:
+    try:
+        jpeg.decode(content, frame, 8)
+    except ImageError:
+        return True
+    return False
 
 
 def test_real_faces_stored_as_progressive_jpegs_are_accepted(shared_data: Path) -> None:

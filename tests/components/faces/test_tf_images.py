@@ -1,7 +1,9 @@
 """The same pictures through TensorFlow and through the image library: the same faces."""
 
 import io
+import zlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,6 +15,10 @@ from PIL import Image
 from components.faces import decoding, prepare, tf_images
 from components.faces.resize import fit_square
 from schemas.config.blocks import ImagesConfig
+from tests.components.faces.hostile_jpegs import JPEGS
+from tests.components.faces.hostile_pngs import PNGS, chunk
+from tests.components.faces.jpeg_parts import END, scan_by_channel
+from tests.components.faces.outcomes import Drawn
 
 pytestmark = pytest.mark.tf
 
@@ -90,8 +96,70 @@ def test_no_faces_give_an_empty_batch() -> None:
 
 
 def test_a_stored_face_of_another_side_is_an_error() -> None:
+    faces = [encoded(drawn(SIDE, SIDE)), encoded(drawn(SIDE, SIDE + 1))]
+
     with pytest.raises(tf.errors.InvalidArgumentError):
-        tf_images.decode_stored(tf.constant([encoded(drawn(SIDE, SIDE + 1))]), SQUARE)
+        tf_images.decode_stored(tf.constant(faces), SQUARE)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"pictures \[1\] of the batch"):
+        tf_images.check_stored(tf.constant(faces), SQUARE)
+
+
+@pytest.mark.parametrize("encoding", ["png", "raw"])
+def test_stored_faces_that_can_be_decoded_pass_unchanged(encoding: Literal["png", "raw"]) -> None:
+    face = drawn(SIDE, SIDE)
+    faces = [face.tobytes() if encoding == "raw" else encoded(face)] * 3
+
+    checked = tf_images.check_stored(tf.constant(faces), replace(SQUARE, encoding=encoding))
+
+    assert checked.numpy().tolist() == faces
+
+
+def test_every_picture_that_training_accepts_is_read_alike_in_serving(tmp_path: Path) -> None:
+    different = {}
+    accepted = [case for case in [*JPEGS, *PNGS] if isinstance(case.expected, Drawn)]
+    for case in accepted:
+        case.place(tmp_path)
+        content = (tmp_path / case.path).read_bytes()
+        served = levels(tf_images.decode_raw(tf.constant([content]), SQUARE)[0])
+        error = np.abs(served - prepare.prepare(content, SQUARE).pixels).mean()
+        if error > 1:
+            different[case.name] = error
+
+    # Serving ignores the orientation of EXIF data.
+    assert {name for name in different if "_exif_" not in name} == set()
+    assert len(different) == 11
+    assert len(accepted) > 90
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_at_the_limits_is_decoded_and_a_larger_one_is_not(kind: str) -> None:
+    content = tf.constant([encoded(drawn(20, 30), kind)])
+    length = len(content.numpy()[0])
+    limits = replace(SQUARE, max_pixels=600, max_bytes=length)
+
+    assert tf_images.decode_raw(content, limits).shape == (1, SIDE, SIDE, 3)
+    for smaller in (replace(limits, max_pixels=599), replace(limits, max_bytes=length - 1)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"pictures \[0\].* at most"):
+            tf_images.decode_raw(content, smaller)
+
+
+def test_pictures_made_to_take_long_are_not_decoded() -> None:
+    text = chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(1_000_000)))
+    whole = encoded(drawn(40, 40))
+    packed = [whole[:33] + text * times + whole[33:] for times in (20, 21)]
+    head, scans = scan_by_channel(drawn(40, 40))
+    long = [head + b"".join([*scans[:2], scans[2] * times]) + END for times in (98, 99)]
+
+    for within, beyond in (packed, long):
+        assert tf_images.decode_raw(tf.constant([within]), SQUARE).shape == (1, SIDE, SIDE, 3)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"pictures \[0\] of the batch"):
+            tf_images.decode_raw(tf.constant([beyond]), SQUARE)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP"])
+def test_only_jpeg_and_png_are_decoded(kind: str) -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[0\].* whole JPEG or PNG"):
+        tf_images.decode_raw(tf.constant([encoded(drawn(20, 30), kind)]), SQUARE)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

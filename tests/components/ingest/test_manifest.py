@@ -54,6 +54,9 @@ def plant(kind: str, place: Path, outside: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     if kind == "empty":
         place.touch()
+    elif kind == "sparse":
+        place.touch()
+        os.truncate(place, 60_000_000_000)
     elif kind == "link":
         place.symlink_to(outside / "a.jpg")
     elif kind == "broken link":
@@ -72,6 +75,7 @@ def plant(kind: str, place: Path, outside: Path) -> None:
     [
         ("nothing", "image_missing", "no file of this name is in the image root"),
         ("empty", "image_unreadable", "the file is empty"),
+        ("sparse", "image_too_large", "images.max_bytes sets the limit"),
         ("link", "image_unreadable", "links are not followed"),
         ("broken link", "image_unreadable", "links are not followed"),
         ("fifo", "image_unreadable", "the name is no regular file"),
@@ -115,6 +119,31 @@ def test_a_similar_name_is_suggested(tmp_path: Path, asked: str, there: str) -> 
     assert row["fault"] == "image_missing"
     assert repr(face_path(image=there)) in row["detail"]
     assert "case or Unicode form" in row["detail"]
+
+
+def test_a_row_that_names_a_system_s_file_says_so(tmp_path: Path) -> None:
+    path = face_path(user="__MACOSX")
+    write_labels(tmp_path / "folds", face_line(user="__MACOSX"))
+    write_image(tmp_path / "faces", path, jpeg(0))
+
+    (row,) = rows_of(source(tmp_path))
+
+    assert row["fault"] == "image_missing"
+    assert "a system's own files" in row["detail"]
+
+
+@pytest.mark.parametrize(("labels_only", "count"), [(False, 3), (True, 0)])
+def test_the_files_of_systems_are_counted_where_images_are_read(
+    tmp_path: Path, labels_only: bool, count: int
+) -> None:
+    write_labels(tmp_path / "folds", face_line())
+    for name in (face_path(), "u1/._a.jpg", ".DS_Store", "__MACOSX/u1/b.jpg"):
+        write_image(tmp_path / "faces", name, jpeg(0))
+    counts: list[int] = []
+
+    rows_of(source(tmp_path), labels_only=labels_only, ignored_files=counts.append)
+
+    assert counts == [count]
 
 
 def test_a_path_outside_the_root_is_a_fault_before_files_are_searched(tmp_path: Path) -> None:

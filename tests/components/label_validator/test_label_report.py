@@ -55,9 +55,28 @@ def test_the_report_counts_every_row() -> None:
                 "unknown": {"rows": 1, "rejected": 1, "share": 1.0},
             },
         },
-    }
+        "by_label": {
+            "age": {
+                name: {"fold_0": 2, "fold_1": 1} if name == "25-32" else {} for name in CLASSES
+            }
+        },
+        "rejected_texts": [
+            {
+                "label": "age", "text": text, "reason": reason, "known": True, "rows": 1,
+                "at_most": 1, "file": "fold_0_data.txt", "line": line,
+            }
+            for text, reason, line in (("35", "age_between_classes", 7), ("None", "age_missing", 6))
+        ],
+        "unknown_texts": [
+            {
+                "label": "gender", "text": "u", "reason": "gender_unknown", "known": False,
+                "rows": 1, "at_most": 1, "file": "fold_0_data.txt", "line": 5,
+            }
+        ],
+        "people": {"subject": 3, "photographer": 3},
+    }  # fmt: skip
     assert list(report.table["m"])[:2] == ["0-2", "4-6"]
-    assert report.reject_share == 0.5
+    assert report.reject_share == 0.4  # 2 of 5, without the repeat.
 
 
 def test_unknown_is_listed_only_if_a_label_is_missing() -> None:
@@ -68,6 +87,35 @@ def test_unknown_is_listed_only_if_a_label_is_missing() -> None:
     assert "unknown" not in strict.table["m"]
     assert gender.table["m"]["unknown"] == 1
     assert gender.table["f"]["unknown"] == 0
+
+
+@pytest.mark.parametrize(
+    ("people", "note"),
+    [
+        ([("ann", "ann"), ("ann", "ann")], "one subject, hence of one fold (fold_0)"),
+        ([("ann", "bob"), ("eve", "bob")], "one photographer, hence of one fold (fold_0)"),
+        ([("ann", "ann"), ("eve", "eve")], None),
+        ([("ann", "ann")], None),
+    ],
+    ids=["subject", "photographer", "two", "one face"],
+)
+def test_faces_of_a_single_person_are_noted(
+    people: list[tuple[str, str]], note: str | None
+) -> None:
+    rows = [
+        face(f"{number}", subject=subject, photographer=photographer)
+        for number, (subject, photographer) in enumerate(people)
+    ]
+
+    report = validate(manifest(*rows), STRICT, ("a note",)).report
+
+    assert report.notes[0] == "a note"
+    assert len(report.notes) == (2 if note else 1)
+    assert (note or "a note") in report.notes[-1]
+    assert report.people == {
+        "subject": len({subject for subject, _ in people}),
+        "photographer": len({photographer for _, photographer in people}),
+    }
 
 
 def test_a_report_without_rows_has_no_reject_share() -> None:
@@ -97,10 +145,10 @@ def test_counts_that_do_not_add_up_are_an_error() -> None:
     column = validation.rejects.schema.get_field_index("reason")
     unknown = pa.array(["not_in_the_table"] * validation.rejects.num_rows)
     rejects = validation.rejects.set_column(column, "reason", unknown)
-    subjects = np.ones(validation.accepted.num_rows, np.uint64)
+    people = {"subject": np.ones(validation.accepted.num_rows, np.uint64)}
 
     rules = pa.array([], pa.string())
-    builder.add(JudgedBlock(validation.accepted, rejects, rules, subjects, Counter()))
+    builder.add(JudgedBlock(validation.accepted, rejects, rules, people, Counter(), [], []))
 
     with pytest.raises(DataError, match="expected one reason of"):
         builder.report((), rows=REPORT_ROWS.num_rows)

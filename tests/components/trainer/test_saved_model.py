@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,9 @@ from components.faces import prepare
 from components.trainer.models import builders
 from components.trainer.models.spec import ModelSpec
 from components.trainer.saved_model import ServedModel, export, plain_copy
+from tests.components.faces.jpeg_parts import resized_header
 from tests.components.trainer.conftest import StoredFaces
-from tests.components.trainer.small_faces import AGES, IMAGES, SIDE, draw, record
+from tests.components.trainer.small_faces import AGES, IMAGES, SIDE, DrawnFace, draw, record
 
 pytestmark = pytest.mark.tf
 
@@ -48,9 +50,12 @@ with np.load(sys.argv[2], allow_pickle=True) as questions:
     for name in questions:
         signature = name.partition("/")[0]
         given = questions[name]
-        given = tf.constant(given.tolist() if given.dtype == object else given)
-        for output, found in model.signatures[signature](given).items():
-            answers[f"{name}:{output}"] = found.numpy()
+        given = tf.constant(given.tolist(), tf.string) if given.dtype == object else given
+        try:
+            for output, found in model.signatures[signature](tf.constant(given)).items():
+                answers[f"{name}:{output}"] = found.numpy()
+        except tf.errors.InvalidArgumentError as error:
+            answers[f"{name}:error"] = str(error)
 np.savez(sys.argv[3], **answers)
 """
 
@@ -111,6 +116,14 @@ def texts(values: list[bytes]) -> npt.NDArray[np.object_]:
     return np.array(values, dtype=object)
 
 
+def broken_record(face: DrawnFace) -> bytes:
+    """A record whose picture is cut."""
+    example = tf.train.Example.FromString(record(face))
+    image = example.features.feature["image"].bytes_list.value
+    image[0] = image[0][:-20]
+    return bytes(example.SerializeToString())
+
+
 @pytest.fixture(scope="module")
 def asked(
     stored: StoredFaces, transform_output: Path, tmp_path_factory: pytest.TempPathFactory
@@ -124,6 +137,9 @@ def asked(
     pixels = np.stack([face.pixels for face in faces])
     only_image = tf.train.Example()
     only_image.features.feature["image"].bytes_list.value.append(encoded(pixels[0], "PNG"))
+    whole = pixels[0].astype(np.float32)
+    not_finite, infinite = whole.copy(), whole.copy()
+    not_finite[3, 4, 1], infinite[0, 0, 0] = np.nan, np.inf
     raw = pictures()
     resized = [prepare.prepare(picture, IMAGES).pixels for picture in raw]
     answers = ask(
@@ -138,6 +154,14 @@ def asked(
             "serve_float/five": pixels.astype(np.float32),
             "serve_jpeg/raw": texts(raw),
             "serve_jpeg/one": texts(raw[3:4]),
+            "serving_default/none": texts([]),
+            "serve_uint8/none": pixels[:0],
+            "serve_float/none": pixels[:0].astype(np.float32),
+            "serve_jpeg/none": texts([]),
+            "serving_default/broken": texts([record(faces[0]), broken_record(faces[1])]),
+            "serve_float/broken": np.stack([whole, whole, not_finite, infinite]),
+            "serve_jpeg/broken": texts([raw[0], raw[1][:-20], raw[2], b"text"]),
+            "serve_jpeg/large": texts([raw[0], resized_header(raw[0], 65_500, 65_500)]),
         },
     )
     return Asked(model, raw, answers)
@@ -219,6 +243,29 @@ def test_raw_images_of_many_sizes_do_not_affect_each_other(asked: Asked) -> None
         asked.answers["serve_jpeg/raw:age_probabilities"][3:4],
         atol=1e-6,
     )
+
+
+@pytest.mark.parametrize(
+    "signature", ["serving_default", "serve_uint8", "serve_float", "serve_jpeg"]
+)
+def test_an_empty_batch_has_empty_answers(signature: str, asked: Asked) -> None:
+    assert asked.answers[f"{signature}/none:age_probabilities"].shape == (0, 8)
+    assert asked.answers[f"{signature}/none:gender_label"].shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("question", "error"),
+    [
+        ("serving_default/broken", r"pictures \[1\] of the batch.* expected faces of"),
+        ("serve_float/broken", r"pictures \[2 3\] of the batch.* expected finite pixels"),
+        ("serve_jpeg/broken", r"pictures \[1 3\] of the batch.* expected whole JPEG or PNG"),
+        ("serve_jpeg/large", r"pictures \[1\] of the batch.* at most 50000000 pixels"),
+    ],
+)
+def test_unusable_pictures_are_an_error_with_their_places(
+    question: str, error: str, asked: Asked
+) -> None:
+    assert re.search(error, str(asked.answers[f"{question}:error"]))
 
 
 def test_the_served_copy_of_a_half_precision_model_computes_in_float32() -> None:

@@ -108,8 +108,15 @@ def test_config_errors_import_nothing_heavy(tmp_path: Path) -> None:
         (["run", "CONFIG", "evaluate.slices=[gender,gender]"], "has gender twice"),
         (["run", "CONFIG", "train.weights=CONFIG"], "has no pretrained base"),
         (["run", "CONFIG", "push.directory="], "push.directory is"),
+        (["run", "CONFIG", "push.directory=../x"], "push.directory is '../x', expected a folder"),
+        (["run", "CONFIG", "push.directory=ftp://x/y"], "push.directory is 'ftp://x/y', whose"),
+        (["run", "CONFIG", "output=gs://b/x"], "output: 'gs://b/x/"),
+        (["labels", "CONFIG", "output=gs://b/x"], "output: 'gs://b/x/"),
+        (["labels", "CONFIG", "--export", "gs://b/x"], "--export: 'gs://b/x' is a URI"),
+        (["run", "CONFIG", "output=a[b]"], "which Beam reads as a pattern"),
         (["kubeflow", "compile", "kubeflow", "folds.test=[fold_9]"], "folds.test names 'fold_9'"),
         (["kubeflow", "compile", "kubeflow", "folds.test=[]"], "folds.test is empty"),
+        (["kubeflow", "compile", "kubeflow", "name=A_b"], "expected lower-case letters"),
         (["review", "nowhere"], "holds no review"),
         (["prune", "nowhere"], "has no good run"),
         (["kubeflow", "compile", "CONFIG"], "expected an absolute path in the container"),
@@ -274,7 +281,7 @@ def test_labels_asks_nothing_of_what_only_a_run_needs(
 def test_labels_text_shows_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = write_data(tmp_path, rows=4)
 
-    assert main(["labels", str(config), f"output={tmp_path / 'o'}"]) == 0
+    assert main(["labels", str(config), f"output={tmp_path / 'o'}"]) == 1
     assert "image_missing" in capsys.readouterr().out  # No picture was drawn.
 
 

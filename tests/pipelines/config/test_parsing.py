@@ -115,7 +115,8 @@ def test_an_empty_section_means_its_defaults() -> None:
         ({"spare": datetime.date(2024, 5, 1)}, r"spare is datetime\.date.*expected a mapping"),
         ({"wheels": {1, 2}}, r"wheels is \{1, 2\}, expected a mapping"),
         ({"owner": b"me"}, r"owner is b'me', expected text or null"),
-        ({"owner": "\ud800"}, r"f is no config"),
+        ({"owner": "\ud800"}, r"f: owner is '\\ud800', expected UTF-8 text without NUL\.$"),
+        ({"owner": "a\0"}, r"f: owner is 'a\\x00', expected UTF-8 text without NUL\.$"),
     ],
     ids=repr,
 )

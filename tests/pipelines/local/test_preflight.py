@@ -179,6 +179,20 @@ def test_a_run_folder_that_is_a_file_is_an_error(good: Config, tmp_path: Path) -
     assert f"output: {tmp_path}/runs/test is a file" in error(good)
 
 
+def test_an_output_with_files_of_others_is_refused_before_the_labels_are_read(
+    good: Config, tmp_path: Path
+) -> None:
+    precious = tmp_path / "runs" / "test" / "artifacts" / "precious.txt"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("mine")
+    (data,) = good.data
+
+    message = error(replace(good, data=(replace(data, labels="/none"),)))
+
+    assert message.startswith(f"output: {precious.parent} exists, but no run wrote")
+    assert precious.read_text() == "mine"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_an_output_that_may_not_be_written_is_an_error(good: Config, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir(mode=0o500)

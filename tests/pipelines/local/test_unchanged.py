@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xxhash
 
 from pipelines.local import unchanged
 from pipelines.local.results import NodeResult
@@ -17,6 +18,10 @@ from schemas.config.blocks import BeamConfig, Config, DataConfig, PushConfig
 CONFIG = Config("test", (DataConfig("adience", "l", "i"),))
 CONTEXT = RunContext("artifacts", "inputs/0/schema.pbtxt", "abc", (), ("fold_0", "fold_1"))
 KEY = "a key"
+PUSHED = {
+    "version": "serving_model/2",
+    "files": {"saved_model.pb": [5, xxhash.xxh3_128_hexdigest(b"graph")]},
+}
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     results = []
     for node, output, name, text in (
         ("FaceIngest", "manifest", "manifest.parquet", "rows"),
-        ("Pusher", "pushed", "pushed.json", json.dumps({"version": "serving_model/2"})),
+        ("Pusher", "pushed", "pushed.json", json.dumps(PUSHED)),
     ):
         uri = f"artifacts/{node}/{output}/1"
         (tmp_path / uri).mkdir(parents=True)
@@ -58,6 +63,7 @@ def test_an_unchanged_run_has_the_outputs_of_the_last_one(folder: RunFolder) -> 
         lambda folder: next(folder.artifacts.rglob("manifest.parquet")).write_text("other rows"),
         lambda folder: next(folder.artifacts.rglob("manifest.parquet")).unlink(),
         lambda folder: (folder.path / "serving_model/2/saved_model.pb").unlink(),
+        lambda folder: (folder.path / "serving_model/2/saved_model.pb").write_bytes(b"grapb"),
         lambda folder: (folder.path / "serving_model/3").mkdir(),
         lambda folder: folder.whole_run.write_text("{"),
         lambda folder: folder.whole_run.write_text("[]"),
@@ -66,8 +72,8 @@ def test_an_unchanged_run_has_the_outputs_of_the_last_one(folder: RunFolder) -> 
         unchanged.invalidate,
     ],
     ids=[
-        "no store", "changed file", "lost file", "lost version", "newer version", "no JSON",
-        "no object", "no nodes", "odd nodes", "invalidated",
+        "no store", "changed file", "lost file", "lost version", "changed version",
+        "newer version", "no JSON", "no object", "no nodes", "odd nodes", "invalidated",
     ],
 )  # fmt: skip
 def test_anything_else_is_left_to_tfx(
@@ -84,7 +90,7 @@ def test_another_key_is_left_to_tfx(folder: RunFolder) -> None:
 
 def test_a_refused_run_needs_no_served_version(folder: RunFolder) -> None:
     pushed = next(folder.artifacts.rglob("pushed.json"))
-    pushed.write_text(json.dumps({"version": None}))
+    pushed.write_text(json.dumps({"version": None, "files": {}}))
     file_manifest.record(folder.artifacts, "artifacts/Pusher/pushed/1")
     (folder.path / "serving_model/2/saved_model.pb").unlink()
 

@@ -17,15 +17,28 @@ def test_a_file_longer_than_a_block_is_hashed_whole(tmp_path: Path) -> None:
     content = bytes(range(256)) * 10_000
     (tmp_path / "a.jpg").write_bytes(content)
 
-    result = hash_file(str(tmp_path), "a.jpg")
+    result = hash_file(str(tmp_path), "a.jpg", len(content))
 
-    assert result == (xxhash.xxh3_128(content).hexdigest(), None)
+    assert result == (xxhash.xxh3_128(content).hexdigest(), None, None)
+
+
+@pytest.mark.parametrize("size", [101, 60_000_000_000], ids=["one byte more", "sparse, 60 GB"])
+def test_a_file_above_the_limit_is_not_read(tmp_path: Path, size: int) -> None:
+    with (tmp_path / "a.jpg").open("wb") as file:
+        file.truncate(size)
+
+    digest, fault, detail = hash_file(str(tmp_path), "a.jpg", 100)
+
+    assert (digest, fault) == (None, "image_too_large")
+    assert detail is not None
+    assert "more than 100 bytes; images.max_bytes sets the limit" in detail
 
 
 def test_an_empty_file_has_a_hash_and_a_fault(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
 
-    assert hash_file(str(tmp_path), "a.jpg") == (xxhash.xxh3_128(b"").hexdigest(), EMPTY)
+    digest = xxhash.xxh3_128(b"").hexdigest()
+    assert hash_file(str(tmp_path), "a.jpg", 100) == (digest, "image_unreadable", EMPTY)
 
 
 @pytest.mark.parametrize("kind", ["link", "linked folder", "fifo", "folder", "nothing"])
@@ -46,7 +59,7 @@ def test_only_regular_files_under_the_root_are_read(tmp_path: Path, kind: str) -
     elif kind == "folder":
         (root / name).mkdir()
 
-    result = hash_file(str(root), name)
+    result = hash_file(str(root), name, 100)
 
     assert result.digest is None
     assert result.detail is not None
@@ -60,7 +73,7 @@ def test_contents_are_in_the_order_of_names_and_progress_ends_at_the_total(tmp_p
     reported: list[int] = []
 
     with scheduler(None) as compute:
-        contents = read_contents(str(tmp_path), names, compute, reported.append)
+        contents = read_contents(str(tmp_path), names, compute, 100, reported.append)
 
     assert [result.digest for result in contents] == [
         xxhash.xxh3_128(name.encode()).hexdigest() for name in names

@@ -49,6 +49,19 @@ def test_a_name_with_invalid_utf8_is_escaped_and_marked(tmp_path: Path) -> None:
     assert marks == {"caf\\xe9.jpg": False, "café.jpg": True}
 
 
+def test_files_that_systems_add_are_counted_and_no_entries(tmp_path: Path) -> None:
+    added = ("._a.jpg", "b/.DS_Store", "b/Thumbs.db", "thumbs.DB", "__MACOSX/b/._1.jpg",
+             "__MACOSX/b/1.jpg", "@eaDir/a.jpg/x.jpg")  # fmt: skip
+    for name in ("a.jpg", "b/1.jpg", "b/.hidden.jpg", "b/DS_Store", *added):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    result = index_images(str(tmp_path))
+
+    assert result.names.to_pylist() == ["a.jpg", "b", "b/.hidden.jpg", "b/1.jpg", "b/DS_Store"]
+    assert result.ignored == len(added)
+
+
 def test_an_empty_folder_has_no_entries(tmp_path: Path) -> None:
     assert len(index_images(str(tmp_path)).names) == 0
 

@@ -42,6 +42,7 @@ def test_a_line_becomes_a_row_with_every_column(tmp_path: Path) -> None:
         "race": None,
         "age_text": "(25, 32)",
         "gender_text": "m",
+        "race_text": None,
         "detail": None,
         "fault": None,
         "yaw": 15.0,
@@ -82,6 +83,51 @@ def test_the_real_files_read_as_the_csv_module_reads_them(
         assert all(row["fault"] is None for row in rows)
         total += len(rows)
     assert total == 19_487
+
+
+def test_a_real_file_as_a_spreadsheet_quotes_it_gives_the_same_rows(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    plain = shared_data / "adience" / "fold_0_data.txt"
+    quoted = tmp_path / plain.name
+    with plain.open(encoding="utf-8", newline="") as file, quoted.open("w", newline="") as copy:
+        lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        csv.writer(copy, delimiter="\t", quoting=csv.QUOTE_ALL).writerows(lines)
+
+    assert quoted.read_text().startswith('"user_id"\t"original_image"')
+    assert parse(quoted) == parse(plain)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('"(25, 32)"', "(25, 32)"),  # The cell alone that holds a comma, as some programs do.
+        ('"say ""x"""', 'say "x"'),
+        ('5" wide', '5" wide'),
+    ],
+)
+def test_a_quoted_cell_is_read_as_its_text(tmp_path: Path, cell: str, text: str) -> None:
+    path = write_labels(tmp_path, face_line(), face_line(age=cell), face_line(user="u3"))
+
+    rows = parse(path)
+
+    assert [row["age_text"] for row in rows] == ["(25, 32)", text, "(25, 32)"]
+    assert [row["fault"] for row in rows] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("line", "came"),
+    [
+        (face_line(age='"(25, 32)'), "unreadable cells"),
+        (face_line(user='"u\t1"'), "a tab inside a quoted cell"),
+        (face_line(age='"x"y'), "unreadable cells"),
+    ],
+)
+def test_broken_quotes_make_a_line_malformed(tmp_path: Path, line: bytes, came: str) -> None:
+    bad, good = parse(write_labels(tmp_path, line, face_line(user="u2")))
+
+    assert (bad["fault"], good["fault"]) == ("malformed_line", None)
+    assert bad["detail"].startswith(came)
 
 
 def test_empty_lines_are_no_rows_and_keep_the_line_numbers(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_a_malformed_line_says_what_came_and_what_was_expected(
 def test_only_the_twelve_names_in_order_are_a_header() -> None:
     assert is_header(HEADER)
     assert is_header(HEADER.replace(b"user_id", b"user"))  # As in files edited by hand.
+    assert is_header(b'"' + HEADER.replace(b"\t", b'"\t"') + b'"')  # As a spreadsheet quotes it.
     assert not is_header(HEADER.replace(b"original_image", b"image"))
     assert not is_header(HEADER.removeprefix(b"user_id\t"))
     assert line_fault(HEADER) is not None  # Never taken for a row.

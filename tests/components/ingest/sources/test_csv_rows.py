@@ -14,7 +14,7 @@ from components.ingest.label_files import hash_fold
 from components.ingest.sources.registry import check_labels, fold_names, source_notes
 from schemas.config.blocks import ColumnsConfig, DataConfig, LabelsConfig
 from schemas.errors import ConfigError
-from tests.components.ingest.small_data import build_manifest
+from tests.components.ingest.small_data import build_manifest, face_line, write_labels
 from tests.components.label_validator.small_manifest import validate
 
 COLUMNS = ColumnsConfig("file", "age", "sex", "race", "who", "by", "part")
@@ -42,7 +42,7 @@ def test_a_line_becomes_a_row_with_the_named_columns(tmp_path: Path) -> None:
 
     assert {name: value for name, value in row.items() if value is not None} == {
         "key": "mine/a, b.jpg", "path": "a, b.jpg", "subject": "anna", "photographer": "bert",
-        "fold": "test", "race": "asian", "age_text": "(25, 32)", "gender_text": "m",
+        "fold": "test", "age_text": "(25, 32)", "gender_text": "m", "race_text": "asian",
         "source": "labels.csv", "line": 2,
     }  # fmt: skip
     assert fold_names([data]) == ("test",)
@@ -96,10 +96,95 @@ def test_a_malformed_line_is_kept_as_a_row(tmp_path: Path, line: bytes, message:
     assert message in bad["detail"]
 
 
+BAD_FOLDS = [
+    b"..",
+    b"/../../x",
+    b"train 2",
+    b"a/b",
+    b"_a",
+    b"\xc3\xa9",
+    b"x" * 41,
+    b"*",
+    b"Unknown",
+]
+
+
+@pytest.mark.parametrize("fold", BAD_FOLDS)
+def test_a_cell_that_cannot_name_a_fold_rejects_its_row(tmp_path: Path, fold: bytes) -> None:
+    data = write(tmp_path, b"a,3,m,,s,p,test,", b"../b,3,m,,s,p," + fold + b",", b"c,3,m,,s,p,,")
+
+    good, bad, empty = rows_of(data)
+
+    assert (bad["line"], bad["fault"], bad["fold"]) == (3, "malformed_line", "unknown")
+    assert f"the fold {fold.decode()!r}, expected " in bad["detail"]
+    assert [(row["fault"], row["fold"]) for row in (good, empty)] == [
+        (None, "test"), (None, "unknown"),
+    ]  # fmt: skip
+    assert fold_names([data]) == ("test",)
+
+
+def test_the_first_spelling_of_a_fold_holds_in_every_block_and_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_blocks, "BLOCK_BYTES", 20)
+    cells = (b"train", b"Train", b"test", b"TRAIN", b"train")
+    data = write(tmp_path, *(b"%d,3,m,,s,p,%s," % (n, cell) for n, cell in enumerate(cells)))
+    (tmp_path / "other").mkdir()
+    other = write(tmp_path / "other", b"a,3,m,,s,p,Test,", b"b,3,m,,s,p,val,")
+
+    table = build_manifest([data, other], ["mine", "other"], labels_only=True)
+
+    rows = table.to_pylist()
+    assert [row["fold"] for row in rows if row["fault"] is None] == [
+        "train",
+        "test",
+        "train",
+        "val",
+    ]
+    assert "'Train', expected 'train' as in labels.csv:2: they differ in case" in rows[1]["detail"]
+    assert "'Test', expected 'test' as in labels.csv:4" in rows[5]["detail"]
+    assert fold_names([data, other]) == ("test", "train", "val")
+
+
+def test_a_fold_of_a_label_file_holds_before_those_of_cells(tmp_path: Path) -> None:
+    data = write(tmp_path, b"a,3,m,,s,p,Fold_0,", b"b,3,m,,s,p,fold_1,")
+    write_labels(tmp_path / "folds", face_line())
+    sources = [data, DataConfig("adience", str(tmp_path / "folds"))]
+
+    rows = build_manifest(sources, ["mine", "adience"], labels_only=True).to_pylist()
+
+    assert [row["fault"] for row in rows] == ["malformed_line", None, None]
+    assert fold_names(sources) == ("fold_0", "fold_1")
+
+
 def test_a_path_outside_the_root_is_a_fault(tmp_path: Path) -> None:
     data = write(tmp_path, b"../a,3,m,,s,p,t,", b"/a,3,m,,s,p,t,", b"a..b,3,m,,s,p,t,")
 
     assert [row["fault"] for row in rows_of(data)] == ["path_outside_root"] * 2 + [None]
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["root", "linked root"])
+def test_an_absolute_path_in_the_image_root_is_taken_as_a_relative_one(
+    tmp_path: Path, link: bool
+) -> None:
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "link").symlink_to("faces")
+    root = str(tmp_path / ("link" if link else "faces"))
+    paths = [f"{root}/a/b.jpg", f"{tmp_path}/faces//a/./c.jpg", f"{root}", f"{root}2/d.jpg"]
+    write(tmp_path, *(f"{path},35".encode() for path in paths), b"a/e.jpg,35", header=b"file,age")
+    data = DataConfig(
+        "csv", str(tmp_path / "labels.csv"), root, columns=ColumnsConfig("file", age="age")
+    )
+
+    inside, tidied, itself, beside, relative = rows_of(data)
+
+    assert (inside["path"], inside["key"], inside["subject"]) == (
+        "a/b.jpg", "mine/a/b.jpg", "a/b.jpg",
+    )  # fmt: skip
+    assert inside["fold"] == hash_fold("a/b.jpg")
+    assert (tidied["path"], relative["path"]) == ("a/c.jpg", "a/e.jpg")
+    faults = [row["fault"] for row in (inside, tidied, itself, beside, relative)]
+    assert faults == [None, None, "path_outside_root", "path_outside_root", None]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,14 @@ def write(folder: Path, **lists: bytes) -> Path:
     return folder
 
 
+def test_an_absolute_path_in_the_image_root_is_taken_as_a_relative_one(tmp_path: Path) -> None:
+    write(tmp_path, age_test=f"{tmp_path}/aligned/{FACE} 3\n{FACE} 3\n".encode())
+
+    absolute, relative = rows_of(tmp_path, images=str(tmp_path / "aligned"))
+
+    assert absolute | {"line": 2} == relative
+
+
 def faces(path: Path) -> Counter[tuple[str, str]]:
     """(image, class number as written) of a list, by plain string methods."""
     lines = path.read_text().splitlines()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,9 +201,29 @@ def test_the_checks_import_nothing_heavy() -> None:
     assert result.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("name", ["unknown.txt", "fold 4.txt", "é.txt"])
+@pytest.mark.parametrize(
+    "name", ["unknown.txt", "Unknown.txt", "fold 4.txt", "é.txt", f"{'x' * 41}.txt", "_a.txt"]
+)
 def test_a_file_that_names_no_usable_fold_is_refused(name: str, tmp_path: Path) -> None:
     write_labels(tmp_path, face_line(), name=name)
 
     with pytest.raises(ConfigError, match=r"would name the fold .* rename the file"):
         check_labels([DataConfig("adience", str(tmp_path / "*.txt"))])
+
+
+def test_the_splits_of_lists_are_checked_where_they_are_the_folds(tmp_path: Path) -> None:
+    (tmp_path / "age__train.txt").write_text("u1/a.jpg 3\n")
+    lists = DataConfig("levi_hassner", str(tmp_path))
+
+    check_labels([lists])
+    with pytest.raises(ConfigError, match=r"'age__train.txt' would name the fold '_train'"):
+        check_labels([replace(lists, splits="keep")])
+
+
+def test_folds_of_label_files_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
+    for folder, name in (("one", "a.txt"), ("two", "A.txt")):
+        write_labels(tmp_path / folder, face_line(), name=name)
+    both = [adience(tmp_path / "one" / "a.txt"), adience(tmp_path / "two" / "A.txt")]
+
+    with pytest.raises(ConfigError, match=r"'A.txt' would name the fold 'A', expected 'a' as in a"):
+        check_labels(both)

@@ -21,6 +21,13 @@ def rows_of(root: Path, *, labels_only: bool = False) -> dict[str, dict[str, Any
     return {row["source"]: row for row in table.to_pylist()}
 
 
+def test_a_system_s_file_is_no_row(tmp_path: Path) -> None:
+    for name in ("26_0_3_1.jpg", "._26_0_3_1.jpg", "__MACOSX/._26_0_3_1.jpg", "__MACOSX/1.jpg"):
+        write_image(tmp_path, name, b"x")
+
+    assert list(rows_of(tmp_path)) == ["26_0_3_1.jpg"]
+
+
 @pytest.mark.parametrize(
     ("name", "age", "gender", "race"),
     [
@@ -39,7 +46,7 @@ def test_age_gender_and_race_are_read_from_the_name(
     row = rows_of(tmp_path, labels_only=True)[name]
 
     assert (row["key"], row["path"], row["line"]) == (f"utkface/{name}", name, 1)
-    assert (row["age_text"], row["gender_text"], row["race"]) == (age, gender, race)
+    assert (row["age_text"], row["gender_text"], row["race_text"]) == (age, gender, race)
     assert (row["subject"], row["photographer"]) == (name, name)
     assert (row["fold"], row["content_hash"], row["fault"]) == ("unknown", None, None)
 

@@ -16,11 +16,19 @@ def test_publishing_replaces_files_and_keeps_what_else_is_there(tmp_path: Path) 
     assert {path.name: path.read_text() for path in target.iterdir()} == {"a": "new", "b": "kept"}
 
 
-def test_execution_folders_are_those_of_outputs_and_of_the_steps_own(tmp_path: Path) -> None:
-    wanted = ["A/.system/executor_execution/1", "A/out/1", "A/out/2", "B/out/3"]
+def test_execution_folders_are_those_of_the_steps_alone(tmp_path: Path) -> None:
+    wanted = [
+        "Pusher/.system/executor_execution/1",
+        "Pusher/out/1",
+        "Pusher/out/2",
+        "Trainer_fold_0/out/3",
+    ]
     for name in wanted:
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "A" / "out" / "file").write_text("")
+    for name in ("mine/out/4", "Trainers/out/5", "Pusher/out/mine", "Pusher/.mine"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "Pusher" / "out" / "6").symlink_to(tmp_path / "mine")
+    (tmp_path / "Pusher" / "out" / "7").write_text("")
     (tmp_path / "file").write_text("")
 
     folders = [path.relative_to(tmp_path).as_posix() for path in execution_folders(tmp_path)]

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.local.run_folder import file_manifest
-from pipelines.local.run_folder.layout import execution_folders
+from pipelines.local.run_folder.layout import RunFolder, execution_folders
 from pipelines.local.run_folder.lock import run_lock
+from pipelines.local.run_folder.ownership import claim
 from pipelines.local.run_folder.prune import prune
 from schemas.errors import ConfigError
 
@@ -26,6 +27,7 @@ def folder(tmp_path: Path) -> Path:
         file_manifest.record(root / "artifacts", str(path))
     state = {"artifacts": [f"artifacts/{name}" for name in USED]}
     (root / "run.json").write_text(json.dumps(state))
+    claim(RunFolder(root))
     return root
 
 
@@ -53,6 +55,41 @@ def test_what_is_kept_stays_intact_and_what_is_gone_is_forgotten(folder: Path) -
     assert len(list((root / ".inventory").iterdir())) == len(USED)
 
 
+def test_a_folder_with_a_file_that_no_step_wrote_stays(folder: Path) -> None:
+    model = folder / "artifacts" / "Trainer" / "model" / "3"
+    (model / "below" / "notes.txt").write_text("mine")
+
+    pruned = prune(folder, dry_run=False)
+
+    assert pruned.added == {model: ["below/notes.txt"]}
+    assert pruned.size == 20
+    assert left(folder) == {*USED, "Trainer/model/3"}
+
+
+def test_folders_and_links_of_no_step_stay(folder: Path) -> None:
+    artifacts = folder / "artifacts"
+    others = [artifacts / "mine" / "model" / "3", artifacts / "Trainer" / "model" / "mine"]
+    for path in others:
+        path.mkdir(parents=True)
+    link = artifacts / "Trainer" / "model" / "4"
+    link.symlink_to(others[0])
+
+    prune(folder, dry_run=False)
+
+    assert left(folder) == set(USED)
+    assert link.is_symlink()
+    assert all(path.is_dir() for path in others)
+
+
+def test_a_folder_that_no_run_wrote_is_not_pruned(folder: Path) -> None:
+    RunFolder(folder).marker.unlink()
+
+    with pytest.raises(ConfigError, match=r"expected a run folder.*Nothing was removed"):
+        prune(folder, dry_run=False)
+
+    assert left(folder) == {*USED, *UNUSED}
+
+
 def test_a_dry_run_tells_the_same_and_removes_nothing(folder: Path) -> None:
     planned = prune(folder, dry_run=True)
 
@@ -77,7 +114,7 @@ def test_what_interrupted_trainings_would_go_on_from_is_removed_and_counted(fold
 def test_a_second_prune_finds_nothing(folder: Path) -> None:
     prune(folder, dry_run=False)
 
-    assert prune(folder, dry_run=False) == ((), 0)
+    assert prune(folder, dry_run=False) == ((), 0, {})
 
 
 def test_a_relative_folder_is_the_same_folder(
