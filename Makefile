@@ -70,7 +70,7 @@ bench-overhead: setup  ## The whole demo run beside the bare work of its stages,
 bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
 	$(BIN)/python tests/benchmarks/labels.py build/bench-labels
 
-bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity
+bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity; and the face detector
 	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels
 
 bench-balance: setup  ## The worst group of the same training plain, with class weights and with balanced sampling
