@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-MANIFEST_VERSION = b"facefold.manifest/1"
+MANIFEST_VERSION = b"facefold.manifest/2"
 
 _MANIFEST_FIELDS = [
     pa.field("key", pa.string(), nullable=False),  # `<source name>/<path>`, or `.../<file>:<line>`.
@@ -23,6 +23,8 @@ _MANIFEST_FIELDS = [
     pa.field("content_hash", pa.string()),  # xxh3_128 of the file, 32 hex digits; null: not read.
     pa.field("source", pa.string(), nullable=False),  # Label file, relative to the labels' folder.
     pa.field("line", pa.int64(), nullable=False),  # 1 is the file's first line.
+    # Of the picture (components/faces/near_hash.py), 64 hex digits; null: not compared.
+    pa.field("near_hash", pa.string()),
 ]
 
 MANIFEST = pa.schema(_MANIFEST_FIELDS, metadata={b"schema": MANIFEST_VERSION})
@@ -34,7 +36,7 @@ REJECTS = pa.schema(
         pa.field("reason", pa.string(), nullable=False),
         pa.field("stage", pa.string(), nullable=False),  # Step that rejected the row.
     ],
-    metadata={b"schema": b"facefold.rejects/1"},
+    metadata={b"schema": b"facefold.rejects/2"},
 )
 
 MANIFEST_FILE = "manifest.parquet"

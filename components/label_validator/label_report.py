@@ -24,6 +24,7 @@ class LabelCounts(NamedTuple):
     subjects: Table  # Distinct subjects of the accepted rows by gender and age class.
     groups: dict[str, dict[str, Share]]  # {column: {group: its rows and share of rejects}}.
     people: dict[str, int]  # Distinct subjects and photographers of the accepted rows.
+    near_repeats: dict[str, Any]  # Of NearPairs.report: pairs of rows that no other rule rejects.
 
     @property
     def reject_share(self) -> float:

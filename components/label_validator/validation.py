@@ -1,7 +1,8 @@
 """Validation of a manifest: every row is accepted, or rejected for one reason.
 
 Rows are read twice, in blocks: the first pass indexes all rows (repeats, conflicts and people in
-two folds need them all), the second applies the policy.
+two folds need them all), the second applies the policy. Where pictures are near repeats, a pass
+between the two finds out which of their rows the policy accepts.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,13 +10,15 @@ from contextlib import AbstractContextManager
 from typing import IO, Any
 
 import dask
+import numpy as np
 import pyarrow as pa
 
-from components.label_validator.apply_policy import JudgedBlock, apply_policy
+from components.label_validator.apply_policy import JudgedBlock, accepts, apply_policy
 from components.label_validator.checks import RowBlock
 from components.label_validator.duplicates import RowGroups, find_groups
-from components.label_validator.encoded_rows import encode_rows
+from components.label_validator.encoded_rows import Mask, encode_rows
 from components.label_validator.label_report import LabelCounts
+from components.label_validator.near_repeats import NearIndex, NearPairs, find_near_repeats
 from components.label_validator.report_builder import ReportBuilder
 from components.label_validator.row_index import RowIndex
 from schemas.config.blocks import LabelsConfig
@@ -26,6 +29,7 @@ from schemas.task_stream import stream
 
 BLOCK_ROWS = 1 << 15
 
+ReadTables = Callable[[], Iterable[pa.Table]]
 OpenFile = Callable[[str], AbstractContextManager[IO[bytes]]]  # By name, for writing.
 
 
@@ -34,20 +38,25 @@ class LabelValidation:
 
     def __init__(self, labels: LabelsConfig) -> None:
         self._labels = labels
+        self._near = NearIndex()
         self._index = RowIndex(photos=policy_of(labels.policy).single_gender_photos)
 
     def add(self, table: pa.Table) -> None:
         """Index the next rows (first pass)."""
         for block in _blocks([table]):
-            self._index.add(encode_rows(block))
+            rows = encode_rows(block)
+            if self._labels.near_repeats != "off":
+                self._near.add(rows, len(self._index.faces.values))
+            self._index.add(rows)
 
     def write_outputs(
-        self, tables: Iterable[pa.Table], notes: Sequence[str], open_file: OpenFile
+        self, read_tables: ReadTables, notes: Sequence[str], open_file: OpenFile
     ) -> LabelCounts:
         """Apply the policy and write accepted rows, rejected rows and report (second pass).
 
         Args:
-          tables: the rows that were added, in the same order; the tables may be cut differently.
+          read_tables: reads the rows that were added, in the same order; the tables may be cut
+            differently. Called a second time if there are near repeats.
           notes: sentences for the report.
           open_file: opens an output file.
 
@@ -58,24 +67,47 @@ class LabelValidation:
         rows = len(self._index.faces.values)
         groups = find_groups(self._index)
         self._index.drop_comparison_data()
+        near = self._near_repeats(read_tables, groups)
+        if self._labels.near_repeats == "reject":
+            groups = groups._replace(near=near.rejected())
         with (
             open_file(MANIFEST_FILE) as manifest_file,
             open_file(REJECTS_FILE) as rejects_file,
             TableWriter(manifest_file, MANIFEST) as accepted,
             TableWriter(rejects_file, REJECTS) as rejects,
         ):
-            for judged in stream(_tasks(tables, groups, self._labels)):
+            for judged in stream(_tasks(_judge, read_tables(), groups, self._labels)):
                 accepted.write(judged.accepted)
                 rejects.write(judged.rejects)
                 builder.add(judged)
-        report = builder.report(notes, rows=rows)
+        report = builder.report(notes, rows=rows, near_repeats=near.report(self._index))
         with open_file(REPORT_FILE) as file:
             file.write(report.to_json().encode())
         return report
 
+    def _near_repeats(self, read_tables: ReadTables, groups: RowGroups) -> NearPairs:
+        """The near repeats among the rows that no other rule rejects."""
+        pairs = find_near_repeats(self._near, groups)
+        self._near = NearIndex()  # Frees its memory.
+        rows = pairs.rows
+        if not len(rows):
+            return pairs
+        accepted = [rows[:0]]
+        start = 0
+        for mask in stream(_tasks(_accepts, read_tables(), groups, self._labels)):
+            first, last = np.searchsorted(rows, [start, start + len(mask)])
+            accepted.append(rows[first:last][mask[rows[first:last] - start]])
+            start += len(mask)
+        return pairs.of_rows(np.concatenate(accepted))
 
-def _tasks(tables: Iterable[pa.Table], groups: RowGroups, labels: LabelsConfig) -> Iterator[Any]:
-    task = dask.delayed(_judge, pure=False, traverse=False)
+
+def _tasks(
+    judge: Callable[["_TaskInput"], Any],
+    tables: Iterable[pa.Table],
+    groups: RowGroups,
+    labels: LabelsConfig,
+) -> Iterator[Any]:
+    task = dask.delayed(judge, pure=False, traverse=False)
     start = 0
     for table in _blocks(tables):
         yield task(_TaskInput(table, start, groups, labels))
@@ -93,6 +125,10 @@ class _TaskInput:
 
 def _judge(task: _TaskInput) -> JudgedBlock:
     return apply_policy(RowBlock(encode_rows(task.table), task.start, task.groups, task.labels))
+
+
+def _accepts(task: _TaskInput) -> Mask:
+    return accepts(RowBlock(encode_rows(task.table), task.start, task.groups, task.labels))
 
 
 def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

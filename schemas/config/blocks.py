@@ -58,6 +58,8 @@ class LabelsConfig(Block):
     policy: str = "repaired"
     classes: str = "adience8"
     partial: Literal["reject", "keep"] = "reject"
+    # Copies of a picture at another scale or encoding; reject: all but the first of the rows.
+    near_repeats: Literal["report", "reject", "off"] = "report"
     max_reject_share: Share = 0.5  # Without repeats; a run that rejects a larger share fails.
 
 

@@ -59,7 +59,7 @@ def validate(table: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()) -
 
     validation = LabelValidation(labels)
     validation.add(table)
-    report = validation.write_outputs([table], notes, open_file)
+    report = validation.write_outputs(lambda: [table], notes, open_file)
     accepted, rejects = (
         read_table(io.BytesIO(files[name])) for name in (MANIFEST_FILE, REJECTS_FILE)
     )
