@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 # Folders of pictures that are compared.
-NEAR = demo/faces
+NEAR ?= demo/faces
 # A folder of UTKFace images; set it to yours.
 UTKFACE ?= ../shared/data/utkface_sample
 # Of `make fuzz`. The same seed and number draw the same inputs.

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 # Largest number of the 255 bits in which near repeats differ. Copies at half size, or encoded anew
-# at JPEG quality 60, differ in at most 12 (2,927 UTKFace and 118 FairFace faces); the nearest two
-# of 4.3 million pairs of different people there in 47, of the 1,498 drawn faces of the demo in 24.
+# at JPEG quality 60, differ in at most 12 (586 UTKFace and 118 FairFace faces). The nearest pair of
+# different people among 2,927 UTKFace faces differs in 47, of the demo's 1,498 drawn faces in 24.
 MAX_BITS = 20
 
 _WORDS = 4  # uint64 of a hash.

@@ -32,7 +32,7 @@ Hashes = npt.NDArray[np.uint64]
 def scaled(share: float) -> Callable[[Pixels], Pixels]:
     def change(pixels: Pixels) -> Pixels:
         size = round(pixels.shape[1] * share), round(pixels.shape[0] * share)
-        return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
     return change
 
@@ -40,7 +40,7 @@ def scaled(share: float) -> Callable[[Pixels], Pixels]:
 def encoded(quality: int) -> Callable[[Pixels], Pixels]:
     def change(pixels: Pixels) -> Pixels:
         _, content = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        return cv2.imdecode(content, cv2.IMREAD_COLOR).astype(np.uint8)
+        return np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.uint8)
 
     return change
 
@@ -55,11 +55,11 @@ def cropped(share: float) -> Callable[[Pixels], Pixels]:
 
 def grey(pixels: Pixels) -> Pixels:
     levels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.stack([levels] * 3, axis=2).astype(np.uint8)
+    return np.stack([levels] * 3, axis=2)
 
 
 def brighter(pixels: Pixels) -> Pixels:
-    return np.clip(pixels * 1.1 + 10, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels * 1.1 + 10, 0, 255), np.uint8)
 
 
 COPIES: dict[str, Callable[[Pixels], Pixels]] = {
