@@ -40,6 +40,9 @@ test: lint  ## Lint and all tests, one small whole run included
 proofs: setup  ## Tests of several whole runs: kill -9 in mid-training, cross-validation with a failing fold
 	$(PYTEST) -m slow
 
+faults: setup  ## kill -9, SIGTERM, SIGINT, a full disk and killed workers in each step of a run: a table; as root, or under `unshare -rm`
+	$(BIN)/python -m tests.e2e.faults build/faults
+
 lint: setup  ## Check style, types and imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 

@@ -10,9 +10,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
+from components.ingest.sources.registry import SOURCES
+from pipelines.own_files import check_replaceable
 from pipelines.validate_labels import LabelsResult, atomic_file, writable
 from schemas.config.blocks import Config
 from schemas.csv_cells import EXPORT_COLUMNS, STARTS_LIKE_A_FORMULA, escape_row
+from schemas.errors import ConfigError
 from schemas.labels import two_hot
 from schemas.labels.classes import class_names, heads
 from schemas.parquet import read_blocks
@@ -23,6 +26,23 @@ _LABELS = EXPORT_COLUMNS[1:]
 COLUMNS = pa.schema([(name, pa.string()) for name in EXPORT_COLUMNS])
 
 Tables = Iterator[pa.Table]
+
+
+def check_export_file(config: Config, folder: str, form: str) -> None:
+    """Check that an export replaces neither a label file of the config nor a file of others.
+
+    Raises:
+      ConfigError: it would.
+    """
+    path = os.path.join(folder, FORMS[form][0])
+    for data in config.data:
+        for file in SOURCES[data.dataset].label_files(data):
+            if os.path.exists(path) and os.path.samefile(path, file.path):
+                raise ConfigError(
+                    f"--export: {path!r} is a label file of this config, expected another folder: "
+                    "the export would replace it. Set another --export."
+                )
+    check_replaceable(path, "--export")
 
 
 def export_labels(config: Config, result: LabelsResult, folder: str, form: str) -> str:
@@ -81,7 +101,7 @@ def _write_npz(tables: Tables, sink: IO[bytes], config: Config) -> None:
     table = _whole(tables)
     arrays: dict[str, Any] = {name: _texts(table[name]) for name in COLUMNS.names}
     for label in ("age", "gender", "race"):
-        names = class_names(label, config.labels.classes)
+        names = class_names(label, config.labels.tables)
         arrays[f"{label}_classes"] = np.array(names)
         arrays[f"{label}_class"] = _indices(table[label], names)
     np.savez_compressed(sink, **arrays)
@@ -90,7 +110,7 @@ def _write_npz(tables: Tables, sink: IO[bytes], config: Config) -> None:
 def _write_two_hot(tables: Tables, sink: IO[bytes], config: Config) -> None:
     """`vectors`: uint8, a row a face, one 1 among the ages and one among the genders."""
     table = _whole(tables)
-    classes = config.labels.classes
+    classes = config.labels.tables
     columns = np.array(two_hot.columns(classes))
     vectors = np.zeros((table.num_rows, len(columns)), np.uint8)
     rows = np.arange(table.num_rows)

@@ -16,7 +16,7 @@ from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
 from components.ingest.component import FaceIngest
-from components.ingest.sources.registry import names_subjects, origin_of
+from components.ingest.sources.registry import names_subjects, origin_of, vocabularies
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
 from components.trainer.parameters import TrainerParameters
@@ -103,6 +103,7 @@ def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
     labels = LabelValidator(
         manifest=ingest.outputs["manifest"],
         labels=dump(config.labels),
+        vocabularies=json.dumps(vocabularies(config), sort_keys=True),
         notes=json.dumps(context.notes),
         code=code_hash("components.label_validator"),
     )
@@ -112,7 +113,7 @@ def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
         label_report=labels.outputs["report"],
         images=dump(config.images),
         roots=json.dumps(roots),
-        classes=config.labels.classes,
+        classes=config.labels.tables,
         folds=json.dumps(context.folds),
         max_reject_share=config.labels.max_reject_share,
         code=code_hash("components.example_gen"),
@@ -163,7 +164,7 @@ def _transform(config: Config, splits: Sequence[FoldSplit], data: Mapping[str, A
         custom_config={
             preprocessing.IMAGES: dump(config.images),
             preprocessing.TARGET: config.labels.target,
-            preprocessing.CLASSES: config.labels.classes,
+            preprocessing.CLASSES: config.labels.tables,
             preprocessing.INPUTS: list(config.train.net.inputs),
             preprocessing.CODE: code_hash("components.transform"),
         },
@@ -228,7 +229,7 @@ def _training(
         seed=config.seed,
         images=config.images,
         target=config.labels.target,
-        classes=config.labels.classes,
+        classes=config.labels.tables,
         validation_share=config.folds.validation_share,
         held_out=held_out,
         origins=tuple(map(origin_of, config.data)),

@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from components.ingest.manifest import IngestOptions, manifest_tables
-from components.ingest.sources.registry import check_images, check_labels, source_notes
+from components.ingest.sources.registry import (
+    check_images,
+    check_labels,
+    source_notes,
+    vocabularies,
+)
 from components.label_validator.label_report import LabelCounts, Share, Table
 from components.label_validator.spill import SpillBuffer
 from components.label_validator.validation import LabelValidation
+from pipelines.label_texts import suggested_vocabulary, text_tables
 from pipelines.local.preflight import check_output
+from pipelines.own_files import check_replaceable
 from pipelines.terminal import table
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 from schemas.files import atomic_path, is_disk_full, name_in_errors
+from schemas.labels.small_classes import class_warnings
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -28,7 +36,7 @@ class LabelsResult(NamedTuple):
 
     report: LabelCounts
     files: dict[str, str]  # `manifest`, `rejects`, `report`, and `export` where there is one.
-    warnings: tuple[str, ...] = ()  # Reasons for which `run` would fail.
+    warnings: tuple[str, ...] = ()  # Why `run` would fail, and classes with few faces.
     ignored_files: int = 0  # Files that systems add to folders, such as .DS_Store.
 
 
@@ -47,6 +55,10 @@ def run_labels(
         output cannot be written.
     """
     folder = str(check_output(config) / FOLDER)
+    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
+    files = {key: os.path.join(folder, name) for key, name in names.items()}
+    for path in files.values():
+        check_replaceable(path, "output")
     check_labels(config.data)
     if not labels_only:
         check_images(config.data)
@@ -61,7 +73,7 @@ def run_labels(
     )
     tables = manifest_tables(config.data, config.source_names, options)
     with writable(folder), SpillBuffer(folder) as buffer:
-        validation = LabelValidation(config.labels)
+        validation = LabelValidation(config.labels, vocabularies(config))
         for table in tables:
             buffer.add(table)
             validation.add(table)
@@ -70,10 +82,7 @@ def run_labels(
         report = validation.write_outputs(
             buffer.tables, notes, lambda name: atomic_file(os.path.join(folder, name))
         )
-    names = {"manifest": MANIFEST_FILE, "rejects": REJECTS_FILE, "report": REPORT_FILE}
-    files = {key: os.path.join(folder, name) for key, name in names.items()}
-    warnings = _warnings(report, config.labels.max_reject_share)
-    return LabelsResult(report, files, warnings, sum(ignored))
+    return LabelsResult(report, files, _warnings(report, config), sum(ignored))
 
 
 def _check_rows(config: Config, rows: int) -> None:
@@ -113,15 +122,21 @@ def atomic_file(path: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _warnings(report: LabelCounts, limit: float) -> tuple[str, ...]:
+def _warnings(report: LabelCounts, config: Config) -> tuple[str, ...]:
     if not report.accepted:
         return ("no rows left after the label rules, a run would fail; read the reject table",)
-    if report.reject_share <= limit:
-        return ()
-    shares = (
-        f"{report.reject_share:.1%} of the unique rows are rejected, expected at most {limit:.1%}"
-    )
-    return (f"{shares}, a run would fail; correct the labels or set labels.max_reject_share",)
+    warnings = []
+    limit = config.labels.max_reject_share
+    if report.reject_share > limit:
+        shares = (
+            f"{report.reject_share:.1%} of the unique rows are rejected, expected at most "
+            f"{limit:.1%}"
+        )
+        warnings.append(
+            f"{shares}, a run would fail; correct the labels or set labels.max_reject_share"
+        )
+    folds, least = tuple(report.by_fold), config.evaluate.min_images
+    return (*warnings, *class_warnings(report.by_label, folds, config.folds.test, least))
 
 
 def render_text(result: LabelsResult) -> str:
@@ -134,9 +149,14 @@ def render_text(result: LabelsResult) -> str:
 
 
 def render_json(result: LabelsResult) -> str:
-    """One JSON object: the report, `ignored_files` and `files`."""
-    added = {"ignored_files": result.ignored_files, "files": result.files}
-    return json.dumps(result.report.to_dict() | added, ensure_ascii=False)
+    """One JSON object: the report, `files`, counts and texts that are shown beside it."""
+    more = {
+        "ignored_files": result.ignored_files,
+        "files": result.files,
+        "warnings": list(result.warnings),
+        "suggested_vocabulary": suggested_vocabulary(result.report),
+    }
+    return json.dumps(result.report.to_dict() | more, ensure_ascii=False)
 
 
 def _tables(report: LabelCounts) -> list[str]:
@@ -150,6 +170,7 @@ def _tables(report: LabelCounts) -> list[str]:
         _count_table("repaired", report.repaired),
         _count_table("rejected", report.rejected),
         _near_table(report.near_repeats),
+        *text_tables(report),
         _share_table(report.groups),
         "\n".join(f"note: {note}" for note in report.notes),
     ]

@@ -10,8 +10,8 @@ ROW_GROUP = 1 << 17  # Rows of each row group.
 
 # Columns with few distinct values; a dictionary of any other costs time and saves no space.
 _REPETITIVE = (
-    "subject", "photographer", "fold", "age", "gender", "race", "age_text", "gender_text", "fault",
-    "source", "reason", "stage", "yaw", "tilt", "landmark_score", "head",
+    "subject", "photographer", "fold", "age", "gender", "race", "age_text", "gender_text",
+    "race_text", "fault", "source", "reason", "stage", "yaw", "tilt", "landmark_score", "head",
     "height", "width", "blur", "brightness", "face_found",
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ _MANIFEST_FIELDS = [
     pa.field("race", pa.string()),
     pa.field("age_text", pa.string()),  # As written.
     pa.field("gender_text", pa.string()),
+    pa.field("race_text", pa.string()),
     pa.field("detail", pa.string()),  # Message of the fault or of the rejection.
     pa.field("fault", pa.string()),  # Reason found at ingest, or null.
     pa.field("yaw", pa.float32()),  # Degrees; Adience fiducial_yaw_angle.

@@ -22,6 +22,7 @@ from schemas.config.blocks import Config
 from schemas.config.serialization import load
 from schemas.labels.classes import class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
+from schemas.labels.small_classes import class_warnings
 from schemas.prediction_table import PREDICTIONS_FILE
 from schemas.row_counts import RowCounts
 from schemas.training_record import TrainingRecord
@@ -57,7 +58,7 @@ class Executor(BaseExecutor):
             is_blessed(artifact_utils.get_single_instance(input_dict[key]), fileio)
             for key in numbered(EVALUATOR_BLESSING, len(protocol.held_out))
         ]
-        classes = config.labels.classes
+        classes = config.labels.tables
         result = review(
             [_read_predictions(uri) for uri in _split_uris(uris, EVALUATION, protocol)],
             _run_info(uris, blessings, config, protocol),
@@ -99,10 +100,16 @@ def _run_info(
         names_subjects=protocol.names_subjects,
         evaluator_blessed=all(blessings),
         accounting=(_row_counts(STAGE_LABELS, labels), _row_counts(STAGE_IMAGES, images)),
+        warnings=_class_warnings(labels, config),
         notes=(*labels["notes"], *training_notes(pushed, evaluated=not cross_validation)),
         fold_models=tuple(fold_models) if cross_validation else (),
         pushed=PushedModel.of(pushed) if cross_validation else None,
     )
+
+
+def _class_warnings(labels: dict[str, Any], config: Config) -> tuple[str, ...]:
+    folds, least = tuple(labels["by_fold"]), config.evaluate.min_images
+    return tuple(class_warnings(labels["by_label"], folds, config.folds.test, least))
 
 
 def _split_uris(uris: dict[str, str], key: str, protocol: ReviewProtocol) -> list[str]:

@@ -12,13 +12,14 @@ from components.bias_review import intervals
 from components.bias_review.intervals import Estimate
 from components.bias_review.predictions import HeadRows
 from schemas.config.blocks import EvaluateConfig
-from schemas.labels.classes import GENDERS, RACES, UNKNOWN
+from schemas.labels.classes import GENDERS, RACE_TABLES, UNKNOWN
 from schemas.metrics import ACCURACY, METRICS
 from schemas.slices import QUALITY, bucket_names
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
 OVERALL = "overall"
-_CLASS_ORDER = {"gender": GENDERS, "race": RACES}
+# Tables of each column's classes; that with most of a page's classes applies.
+_CLASS_ORDERS = {"gender": (GENDERS,), "race": tuple(map(tuple, RACE_TABLES.values()))}
 
 Mask = npt.NDArray[np.bool_]
 
@@ -73,7 +74,8 @@ def value_order(column: str, rows: HeadRows) -> list[str]:
     quality are left out.
     """
     present = set(rows.columns[column])
-    table = rows.classes if column == rows.head else _CLASS_ORDER.get(column, ())
+    tables = (rows.classes,) if column == rows.head else _CLASS_ORDERS.get(column, ())
+    table = max(tables, key=lambda names: len(present & set(names)), default=())
     listed = [name for name in table if present & set(table)]
     if column in QUALITY:
         listed = [name for name in bucket_names(column) if name in present]

@@ -77,6 +77,7 @@ class RunInfo:
     evaluator_blessed: bool  # By the overall accuracy; in a cross-validation, on every fold.
     accounting: tuple[RowCounts, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # Classes with too few faces.
     fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one per fold.
     pushed: PushedModel | None = None  # Of a cross-validation.
 

@@ -32,7 +32,7 @@ _FRAME_BYTES, _CHANNEL_BYTES = 6, 3  # Of a frame's header, and of each channel 
 _EXIF_START = b"Exif\0\0"
 
 # Limits against files made to take long; each scan costs a pass over the whole picture.
-_MAX_SCANS = 100  # libjpeg writes 10.
+MAX_SCANS = 100  # libjpeg writes 10.
 _MAX_STRAY = 65_536  # Bytes between two segments.
 _MAX_SEGMENTS = 10_000  # A long XMP or colour profile takes some hundred.
 
@@ -49,16 +49,15 @@ class Frame(NamedTuple):
     longest_run: int
 
 
-Segment = tuple[int, int, int, int]
+Segment = tuple[int, int, int]
 
 
 def segments(encoded: bytes) -> Iterator[Segment]:
     """The segments between the start and the first end marker; stray bytes between are skipped.
 
     Yields:
-      The marker's second byte, and offsets: of the marker, of the segment's end, and of the end of
-      the data that follow a scan's header (of other segments the same). A plain tuple, because
-      every picture passes here.
+      The marker's second byte, the offset of the marker, and of the segment's end, where the data
+      of a scan begin. A plain tuple, because every picture passes here.
 
     Raises:
       ImageError: `image_unreadable` at a marker that is misplaced or belongs to an unsupported
@@ -75,8 +74,8 @@ def segments(encoded: bytes) -> Iterator[Segment]:
         marker = encoded[start + 1]
         if marker in _WITH_LENGTH:
             end = position + int.from_bytes(encoded[position : position + LENGTH_BYTES])
+            yield marker, start, end
             position = _scan_end(encoded, end) if marker == SOS else end
-            yield marker, start, end, position
         elif marker == EOI:
             return
         elif marker not in _WITHOUT_LENGTH:
@@ -89,6 +88,11 @@ def segments(encoded: bytes) -> Iterator[Segment]:
 def payload(encoded: bytes, start: int, end: int) -> bytes:
     """The content of a segment, without its marker and length."""
     return encoded[start + 2 + LENGTH_BYTES : end]
+
+
+def scan_data(encoded: bytes, marker: int, end: int) -> bytes:
+    """The data behind a segment that ends at `end`; empty unless it is a scan's."""
+    return encoded[end : _scan_end(encoded, end)] if marker == SOS else b""
 
 
 def _scan_end(encoded: bytes, position: int) -> int:
@@ -119,7 +123,7 @@ def read(encoded: bytes, max_pixels: int) -> Frame:
     frame, exif, interval = b"", b"", b""
     is_progressive = False
     stream = segments(encoded)
-    for marker, start, end, _ in stream:
+    for marker, start, end in stream:
         if marker in FRAMES:
             frame, is_progressive = _frame(encoded, start, end, max_pixels), marker == SOF2
         elif marker == APP1 and not exif:
@@ -179,7 +183,7 @@ def _mcus(frame: bytes, *, is_interleaved: bool) -> int:
 
 
 def _scans(encoded: bytes, stream: Iterator[Segment]) -> Iterator[bytes]:
-    return (payload(encoded, start, end) for marker, start, end, _ in stream if marker == SOS)
+    return (payload(encoded, start, end) for marker, start, end in stream if marker == SOS)
 
 
 def _check_scans(frame: bytes, scans: Iterator[bytes], *, is_progressive: bool) -> None:
@@ -190,9 +194,9 @@ def _check_scans(frame: bytes, scans: Iterator[bytes], *, is_progressive: bool) 
             missing[channel] &= ~completed
         if count == 1 and not any(missing.values()):
             return  # The usual case; libjpeg reads no second scan then.
-        if count > _MAX_SCANS:
+        if count > MAX_SCANS:
             raise ImageError(
-                "image_unreadable", f"more than {_MAX_SCANS} scans; save the picture again"
+                "image_unreadable", f"more than {MAX_SCANS} scans; save the picture again"
             )
     if any(missing.values()):
         channels = [channel for channel in missing if missing[channel]]

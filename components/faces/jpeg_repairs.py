@@ -13,6 +13,7 @@ from components.faces.jpeg_markers import (
     SOF2,
     SOS,
     START,
+    scan_data,
     segments,
 )
 
@@ -48,7 +49,7 @@ def without_header_faults(encoded: bytes, _: str) -> bytes:
     found = list(segments(encoded))
     channels = next(encoded[start + _HEAD + 5] for mark, start, *_ in found if mark in FRAMES)
     is_progressive = any(mark == SOF2 for mark, *_ in found)
-    for marker, start, end, data_end in found:
+    for marker, start, end in found:
         segment = bytearray(encoded[start:end])
         if marker == APP0 and segment.startswith(_JFIF, _HEAD):
             segment[_JFIF_VERSION] = 1
@@ -58,7 +59,7 @@ def without_header_faults(encoded: bytes, _: str) -> bytes:
                 segment[_TRANSFORM] = known[-1]
         elif marker == SOS and not is_progressive:
             segment[-3:] = _SEQUENTIAL
-        parts += [bytes(segment), _PADDING.sub(_without_padding, encoded[end:data_end])]
+        parts += [bytes(segment), _PADDING.sub(_without_padding, scan_data(encoded, marker, end))]
     return b"".join([*parts, _END])
 
 
@@ -73,7 +74,8 @@ def without_left_over(encoded: bytes, warning: str) -> bytes:
     Other bytes are data that were left over, because those before them were misread.
     """
     match = _LEFT_OVER.search(warning)
-    *_, (_, _, _, end) = segments(encoded)
+    *_, (marker, _, start) = segments(encoded)
+    end = start + len(scan_data(encoded, marker, start))
     start = end - int(match[1]) if match else end
     return encoded[:start] + encoded[start:end].lstrip(b"\0") + encoded[end:]
 
@@ -89,12 +91,12 @@ def with_filled_codes(encoded: bytes) -> bytes:
     nothing remains but a code of sixteen ones.
     """
     parts = [START]
-    for marker, start, end, data_end in segments(encoded):
+    for marker, start, end in segments(encoded):
         if marker == DHT:
             parts += [encoded[start : start + 2], _filled(encoded[start + _HEAD : end])]
         else:
             parts.append(encoded[start:end])
-        parts.append(encoded[end:data_end])
+        parts.append(scan_data(encoded, marker, end))
     return b"".join([*parts, _END])
 
 
@@ -106,8 +108,8 @@ def with_marked_ones(encoded: bytes) -> bytes:
     this form are of no use.
     """
     parts = [START]
-    for _, start, end, data_end in segments(encoded):
-        data = encoded[end:data_end].replace(b"\xff\0", b"\xff\xff\0")
+    for marker, start, end in segments(encoded):
+        data = scan_data(encoded, marker, end).replace(b"\xff\0", b"\xff\xff\0")
         parts += [encoded[start:end], data]
     return b"".join([*parts, _END])
 

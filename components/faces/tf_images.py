@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from components.faces import png_chunks, resize
+from components.faces import jpeg_markers, png_chunks, resize
 from schemas.config.blocks import ImagesConfig
 
 CHANNELS = 3
 _PNG_SIZE = len(png_chunks.SIGNATURE) + 8  # Offset of width and height, 32 bits each, in a PNG.
+_SCAN = b"\xff\xda"
+_PACKED = (b"zTXt", b"iTXt")  # Chunks of a PNG that libpng unpacks, up to 8 MB each.
+_MAX_PACKED = 20
 _HALF_RANGE = 127.5  # Pixels 0..255 to -1..1, as published for Inception and Xception.
 
 
@@ -131,21 +134,28 @@ def _require(places: tf.Tensor, expected: str) -> tf.Operation:
 
 
 def _check_limits(picture: tf.Tensor, images: ImagesConfig) -> tf.Operation:
-    """Check format, bytes and pixels of one encoded picture before it is decoded."""
+    """Check format, bytes, pixels and costly parts of one encoded picture before it is decoded."""
     is_jpeg = tf.io.is_jpeg(picture)
-    is_png = tf.equal(
-        tf.strings.substr(picture, 0, len(png_chunks.SIGNATURE)), png_chunks.SIGNATURE
-    )
+    start = tf.strings.substr(picture, 0, len(png_chunks.SIGNATURE))
+    is_png = tf.equal(start, png_chunks.SIGNATURE)
     size = tf.cond(
         is_jpeg,
         lambda: tf.cast(tf.image.extract_jpeg_shape(picture)[:2], tf.int64),
         lambda: _png_size(picture),
     )
-    fits = tf.logical_and(
+    conditions = [
+        tf.logical_or(is_jpeg, is_png),
         tf.reduce_prod(size) <= images.max_pixels,
         tf.strings.length(picture) <= images.max_bytes,
-    )
-    return tf.debugging.Assert(tf.logical_and(tf.logical_or(is_jpeg, is_png), fits), [size])
+        tf.logical_or(is_png, _count(picture, _SCAN) <= jpeg_markers.MAX_SCANS),
+        tf.logical_or(is_jpeg, sum(_count(picture, name) for name in _PACKED) <= _MAX_PACKED),
+    ]
+    return tf.debugging.Assert(tf.reduce_all(conditions), [size])
+
+
+def _count(picture: tf.Tensor, mark: bytes) -> tf.Tensor:
+    """How often some bytes occur in one encoded picture."""
+    return tf.size(tf.strings.split(picture, mark)) - 1
 
 
 def _png_size(picture: tf.Tensor) -> tf.Tensor:

@@ -17,6 +17,8 @@ UNKNOWN_FOLD = UNKNOWN
 HASH_FOLDS = 5  # Folds of a data set that names none: a stable hash modulo this number.
 
 BOM = b"\xef\xbb\xbf"
+# A longer line is no row that could be rejected: the file, perhaps a sparse one, holds no lines.
+MAX_LINE_BYTES = 64 << 20
 
 
 class LabelFile(NamedTuple):
@@ -91,16 +93,30 @@ def open_labels(path: str) -> BinaryIO:
         ) from error
 
 
+def read_line(file: BinaryIO, path: str) -> bytes:
+    """The rest of a line, with its end. Raises ConfigError for one that would fill the memory."""
+    line = file.readline(MAX_LINE_BYTES + 1)
+    if len(line) > MAX_LINE_BYTES:
+        raise ConfigError(
+            f"data.labels: {path!r} has a line of more than {MAX_LINE_BYTES:,} bytes, expected a "
+            "label file with a face in each line; correct data.labels."
+        )
+    return line
+
+
 def read_lines(path: str, max_bytes: int = -1) -> Iterator[tuple[int, bytes]]:
     """(number, line without BOM and line end) of every line that is not empty.
 
     Args:
       path: of the label file.
       max_bytes: longer lines are split there; by default never.
+
+    Raises:
+      ConfigError: the file cannot be opened, or has a line of more than MAX_LINE_BYTES.
     """
     with open_labels(path) as file:
         number = 0
-        while line := file.readline(max_bytes):
+        while line := read_line(file, path) if max_bytes < 0 else file.readline(max_bytes):
             number += 1
             line = line.removeprefix(BOM) if number == 1 else line
             if line := line.removesuffix(b"\n").removesuffix(b"\r"):

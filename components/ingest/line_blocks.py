@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.ingest.label_files import BOM, LabelFile, open_labels
+from components.ingest.label_files import BOM, LabelFile, open_labels, read_line
 from components.ingest.line_cells import QUOTE
 from components.ingest.table import manifest_table
 
@@ -42,7 +42,7 @@ def plan_blocks(
     start, first_line = 0, 1
     with open_labels(file.path) as opened:
         while data := opened.read(block_bytes or BLOCK_BYTES):
-            data += opened.readline()
+            data += read_line(opened, file.path)
             yield LineBlock(file, start, len(data), first_line, header, source_name)
             start += len(data)
             first_line += data.count(b"\n")

@@ -32,6 +32,7 @@ from components.ingest.table import manifest_table, replace
 from schemas.config.blocks import DataConfig, ImagesConfig
 from schemas.errors import ConfigError
 from schemas.labels.rejection_reasons import REASONS
+from schemas.labels.vocabularies import LABELS
 from schemas.task_stream import Compute
 
 
@@ -98,6 +99,12 @@ def _check_reader(table: pa.Table, module: str) -> None:
             f"{module}: a row has the fault {min(unknown)!r}, expected one of {', '.join(REASONS)} "
             "(schemas/labels/rejection_reasons.py); correct the reader."
         )
+    for label in LABELS:
+        if table[label].null_count < table.num_rows:
+            raise ConfigError(
+                f"{module}: a row has a {label!r}, expected the text of its label file as "
+                f"'{label}_text', which the label step reads; correct the reader."
+            )
     for field in table.schema:
         if not field.nullable and table[field.name].null_count:
             raise ConfigError(

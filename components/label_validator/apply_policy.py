@@ -14,15 +14,15 @@ from components.label_validator.checks import (
     RowBlock,
     decide_label,
 )
-from components.label_validator.encoded_rows import NO_REASON, EncodedColumn, Integers, Mask
+from components.label_validator.encoded_rows import NO_REASON, Integers, LabelColumn, Mask
 from components.label_validator.row_index import ROLES, person_hashes
+from components.label_validator.text_counts import Occurrence, rejected_texts, unknown_texts
 from components.label_validator.text_hash import Hashes
-from schemas.labels.classes import GENDERS, RACES, UNKNOWN, age_table
-from schemas.labels.policies import decide_age
+from schemas.labels.classes import UNKNOWN, age_table, race_table
+from schemas.labels.policies import decide_age, decide_gender, decide_race
 from schemas.labels.rejection_reasons import REASONS, STAGE_LABELS
+from schemas.labels.vocabularies import LABELS
 from schemas.tables import MANIFEST, REJECTS
-
-_LABELS = ("age", "gender", "race")
 
 
 class JudgedBlock(NamedTuple):
@@ -33,6 +33,8 @@ class JudgedBlock(NamedTuple):
     rules: pa.Array  # The age rule of each accepted row, null without an age class.
     people: dict[str, Hashes]  # Subject and photographer of each accepted row; 0 without one.
     shares: Counter[tuple[str, str, bool]]  # {(column, group, rejected): rows}.
+    rejected_texts: list[Occurrence]
+    unknown_texts: list[Occurrence]
 
 
 def apply_policy(block: RowBlock) -> JudgedBlock:
@@ -42,13 +44,15 @@ def apply_policy(block: RowBlock) -> JudgedBlock:
     first = ranks.min(axis=0)
     accepted = first == NO_REASON
     details = _details(results, np.where(accepted, -1, ranks.argmin(axis=0)))
-    decisions = {label: decide_label(label, block.rows, block.labels) for label in _LABELS}
+    decisions = {label: decide_label(label, block.rows, block.labels) for label in LABELS}
     return JudgedBlock(
         accepted=_accepted(block.rows.table, decisions, pa.array(accepted)),
         rejects=_rejects(block.rows.table, first, details),
         rules=decisions["age"].rules.filter(pa.array(accepted)),
         people={role: person_hashes(block.rows, role)[accepted] for role in ROLES},
         shares=_shares(block, accepted),
+        rejected_texts=rejected_texts(block.rows, decisions, first),
+        unknown_texts=unknown_texts(block.rows, decisions, accepted),
     )
 
 
@@ -91,14 +95,15 @@ def _rejects(rows: pa.Table, ranks: Integers, details: pa.Array) -> pa.Table:
 def _shares(block: RowBlock, accepted: Mask) -> Counter[tuple[str, str, bool]]:
     """Accepted and rejected rows of each group; the group of an age is the nearest class."""
     rows, classes = block.rows, age_table(block.labels.classes)
-    groups: dict[str, tuple[EncodedColumn, Callable[[str], str]]] = {
-        "gender": (rows.genders, lambda text: text if text in GENDERS else UNKNOWN),
-        "age": (rows.ages, lambda text: decide_age(text, "nearest", classes).target or UNKNOWN),
-        "race": (rows.races, lambda text: text if text in RACES else UNKNOWN),
+    races = race_table(block.labels.tables)
+    groups: dict[str, tuple[LabelColumn, Callable[[str], str | None]]] = {
+        "gender": (rows.genders, lambda text: decide_gender(text).target),
+        "age": (rows.ages, lambda text: decide_age(text, "nearest", classes).target),
+        "race": (rows.races, lambda text: decide_race(text, races).target),
     }
     counts: Counter[tuple[str, str, bool]] = Counter()
     for column, (texts, name_of) in groups.items():
-        names = [*(name_of(text) for text in texts.texts.to_pylist()), UNKNOWN]
+        names = [*(name_of(text.meaning) or UNKNOWN for text in texts.readings), UNKNOWN]
         for rejected in (False, True):
             for name, count in zip(names, _counts(texts, accepted != rejected), strict=True):
                 if count:
@@ -106,8 +111,8 @@ def _shares(block: RowBlock, accepted: Mask) -> Counter[tuple[str, str, bool]]:
     return counts
 
 
-def _counts(column: EncodedColumn, mask: Mask) -> Integers:
+def _counts(column: LabelColumn, mask: Mask) -> Integers:
     """Rows by text; the last item counts nulls."""
     codes = column.codes[mask]
-    size = len(column.texts)
+    size = len(column.readings)
     return np.bincount(np.where(codes < 0, size, codes), minlength=size + 1)

@@ -19,12 +19,14 @@ from components.label_validator.encoded_rows import (
     EncodedColumn,
     EncodedRows,
     Integers,
+    LabelColumn,
     Mask,
 )
 from components.label_validator.row_index import in_sorted, person_hashes, photo_hashes
 from schemas.config.blocks import LabelsConfig
-from schemas.labels.classes import RACES, TARGETS, age_table
-from schemas.labels.policies import OFFICIAL, LabelDecision, decide_age, decide_gender
+from schemas.labels.classes import TARGETS, age_table, race_table
+from schemas.labels.policies import LabelDecision, decide_age, decide_gender, decide_race
+from schemas.labels.vocabularies import MISSING, Reading
 
 Ranks = npt.NDArray[np.int8]
 
@@ -189,22 +191,21 @@ CHECKS: tuple[Callable[[RowBlock], CheckResult], ...] = (
 class LabelDecisions(NamedTuple):
     """The decisions on one label for every row."""
 
+    column: LabelColumn
     classes: pa.Array  # Class names, null where the text is rejected.
     rules: pa.Array  # Name of the rule that gave the class, null without a class.
     ranks: Ranks  # Of the rejection's reason; NO_REASON where there is a class.
     details: Callable[[Integers], pa.Array]
 
 
+_NO_TEXT = Reading("", MISSING, known=True)
+
+
 def decide_label(label: str, rows: EncodedRows, labels: LabelsConfig) -> LabelDecisions:
     """Decide on `age`, `gender` or `race` of every row; each distinct text is decided once."""
-    ages = age_table(labels.classes)
-    deciders: dict[str, tuple[EncodedColumn, Callable[[str], LabelDecision]]] = {
-        "age": (rows.ages, lambda text: decide_age(text, labels.policy, ages)),
-        "gender": (rows.genders, decide_gender),
-        "race": (rows.races, _decide_race),
-    }
-    column, decide = deciders[label]
-    decisions = [decide(text) for text in (*column.texts.to_pylist(), "")]  # Null: the last one.
+    column: LabelColumn = {"age": rows.ages, "gender": rows.genders, "race": rows.races}[label]
+    decide = _decider(label, labels)
+    decisions = [decide(reading) for reading in (*column.readings, _NO_TEXT)]  # Null: the last one.
     codes = np.where(column.codes < 0, len(decisions) - 1, column.codes)
     is_class = [decision.target is not None for decision in decisions]
     both = list(zip(decisions, is_class, strict=True))
@@ -213,6 +214,7 @@ def decide_label(label: str, rows: EncodedRows, labels: LabelsConfig) -> LabelDe
     details = pa.array([decision.detail for decision in decisions], pa.string())
     index = pa.array(codes)
     return LabelDecisions(
+        column=column,
         classes=pa.array([decision.target for decision in decisions], pa.string()).take(index),
         rules=pa.array(rules, pa.string()).take(index),
         ranks=ranks[codes].astype(np.int8),
@@ -220,8 +222,11 @@ def decide_label(label: str, rows: EncodedRows, labels: LabelsConfig) -> LabelDe
     )
 
 
-def _decide_race(text: str) -> LabelDecision:
-    if text:
-        return LabelDecision(text, OFFICIAL)
-    detail = f"no race is given, expected one of {', '.join(RACES)}; use another labels.target"
-    return LabelDecision(None, "race_missing", detail)
+def _decider(label: str, labels: LabelsConfig) -> Callable[[Reading], LabelDecision]:
+    if label == "gender":
+        return lambda reading: decide_gender(reading.meaning, reading.written)
+    if label == "race":
+        races = race_table(labels.tables)
+        return lambda reading: decide_race(reading.meaning, races, reading.written)
+    ages = age_table(labels.classes)
+    return lambda reading: decide_age(reading.meaning, labels.policy, ages, reading.written)

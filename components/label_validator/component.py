@@ -22,17 +22,19 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
     rejects: tfx.dsl.components.OutputArtifact[Rejects],
     report: tfx.dsl.components.OutputArtifact[LabelReport],
     labels: tfx.dsl.components.Parameter[str],
+    vocabularies: tfx.dsl.components.Parameter[str],
     notes: tfx.dsl.components.Parameter[str],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
 ) -> None:
     """Write accepted rows, rejected rows and the report.
 
-    `labels` is a LabelsConfig and `notes` the report's sentences on the sources, both as JSON;
-    `code` is the hash of this step's source code.
+    `labels` is a LabelsConfig, `vocabularies` maps source names to those of their label texts, and
+    `notes` are the report's sentences on the sources, all as JSON; `code` is the hash of this
+    step's source code.
     """
     config = load(LabelsConfig, labels)
     path = os.path.join(manifest.uri, tables.MANIFEST_FILE)
-    validation = LabelValidation(config)
+    validation = LabelValidation(config, json.loads(vocabularies))
     with fileio.open(path, "rb") as file:
         for block in parquet.read_blocks(file, BLOCK_ROWS):
             validation.add(block)

@@ -1,5 +1,6 @@
 """Dictionary encoding of manifest rows: each distinct text of a column is processed once."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.labels.rejection_reasons import REASONS
+from schemas.labels.vocabularies import LABELS, Reading, read_label
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+# Of the label texts of a source that names none.
+PLAIN_VOCABULARY = "adience"
 
 MALFORMED = ("malformed_line", "malformed_name")
 
@@ -27,15 +32,33 @@ class EncodedColumn(NamedTuple):
         return None if code < 0 else self.texts[code].as_py()
 
 
+class LabelColumn(NamedTuple):
+    """A column of label texts as indices into its distinct texts, and their meanings."""
+
+    codes: Integers  # -1 where the text is null.
+    readings: list[Reading]  # A text is listed once for each vocabulary that reads it.
+
+    def reading(self, row: int) -> Reading | None:
+        """The reading of one row; None where the text is null."""
+        code = int(self.codes[row])
+        return None if code < 0 else self.readings[code]
+
+    @property
+    def meanings(self) -> EncodedColumn:
+        """The meanings in place of the texts."""
+        texts = pa.array([reading.meaning for reading in self.readings], pa.string())
+        return EncodedColumn(self.codes, texts)
+
+
 class EncodedRows(NamedTuple):
     """The columns that the checks read; one item a manifest row."""
 
     table: pa.Table  # The rows themselves, for messages.
     well_formed: Mask
     faults: EncodedColumn
-    ages: EncodedColumn  # As written.
-    genders: EncodedColumn
-    races: EncodedColumn
+    ages: LabelColumn
+    genders: LabelColumn
+    races: LabelColumn
     folds: EncodedColumn
     files: EncodedColumn  # Label files.
     sources: EncodedColumn  # Source name: the key's first part.
@@ -45,9 +68,6 @@ class EncodedRows(NamedTuple):
 
 _COLUMNS = {
     "faults": "fault",
-    "ages": "age_text",
-    "genders": "gender_text",
-    "races": "race",
     "folds": "fold",
     "files": "source",
     "subjects": "subject",
@@ -55,13 +75,46 @@ _COLUMNS = {
 }
 
 
-def encode_rows(table: pa.Table) -> EncodedRows:
-    """Encode the columns of some rows."""
+def encode_rows(table: pa.Table, vocabularies: Mapping[str, str]) -> EncodedRows:
+    """Encode the columns of some rows.
+
+    Args:
+      table: the rows, as schemas.tables.MANIFEST.
+      vocabularies: {source name: vocabulary of its label texts}, PLAIN_VOCABULARY for others.
+    """
     encoded = {name: encode(table[column]) for name, column in _COLUMNS.items()}
-    well_formed = ~has_text(encoded["faults"], MALFORMED)
-    return EncodedRows(
-        table=table, well_formed=well_formed, sources=_sources(table["key"]), **encoded
+    sources = _sources(table["key"])
+    ages, genders, races = (
+        _read(encode(table[f"{label}_text"]), label, sources, vocabularies) for label in LABELS
     )
+    return EncodedRows(
+        table=table,
+        well_formed=~has_text(encoded["faults"], MALFORMED),
+        ages=ages,
+        genders=genders,
+        races=races,
+        sources=sources,
+        **encoded,
+    )
+
+
+def _read(
+    column: EncodedColumn, label: str, sources: EncodedColumn, vocabularies: Mapping[str, str]
+) -> LabelColumn:
+    """Read each distinct text once by each vocabulary of its rows."""
+    texts = column.texts.to_pylist()
+    by_source = [vocabularies.get(name, PLAIN_VOCABULARY) for name in sources.texts.to_pylist()]
+    if len(set(by_source)) <= 1:
+        readings = [read_label(by_source[0], label, text) for text in texts]
+        return LabelColumn(column.codes, readings)
+    pairs = np.where(column.codes < 0, -1, sources.codes * len(texts) + column.codes)
+    distinct, codes = np.unique(pairs, return_inverse=True)
+    missing = int(len(distinct) > 0 and distinct[0] < 0)  # Sorts first.
+    readings = [
+        read_label(by_source[pair // len(texts)], label, texts[pair % len(texts)])
+        for pair in distinct[missing:].tolist()
+    ]
+    return LabelColumn(codes - missing, readings)
 
 
 def _sources(keys: pa.ChunkedArray) -> EncodedColumn:

@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 
 Table = dict[str, dict[str, int]]
 Share = dict[str, float]  # `rows`, `rejected` and `share`.
+# `label`, `text`, `reason`, `known`, `rows`, `at_most` (more than `rows` where the memory for
+# distinct texts was exhausted), and the first row's `file` and `line`.
+TextCount = dict[str, str | int | bool]
 
 
 class LabelCounts(NamedTuple):
@@ -23,6 +26,9 @@ class LabelCounts(NamedTuple):
     by_class: dict[str, Table]  # Accepted rows by gender, age class and fold.
     subjects: Table  # Distinct subjects of the accepted rows by gender and age class.
     groups: dict[str, dict[str, Share]]  # {column: {group: its rows and share of rejects}}.
+    by_label: dict[str, Table]  # Accepted rows by label of the target, class and fold.
+    rejected_texts: tuple[TextCount, ...]  # The most frequent first.
+    unknown_texts: tuple[TextCount, ...]  # Of accepted rows, whose target needs another label.
     people: dict[str, int]  # Distinct subjects and photographers of the accepted rows.
     near_repeats: dict[str, Any]  # Of NearPairs.report: pairs of rows that no other rule rejects.
 
@@ -33,7 +39,8 @@ class LabelCounts(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
-        return self._asdict() | {"notes": list(self.notes)}
+        lists = ("notes", "rejected_texts", "unknown_texts")
+        return self._asdict() | {name: list(getattr(self, name)) for name in lists}
 
     def to_json(self) -> str:
         """The report as indented JSON."""

@@ -10,13 +10,16 @@ import pyarrow.compute as pc
 
 from components.label_validator.apply_policy import JudgedBlock
 from components.label_validator.encoded_rows import encode
-from components.label_validator.label_report import LabelCounts, Share, Table
+from components.label_validator.label_report import LabelCounts, Share, Table, TextCount
 from components.label_validator.row_index import ROLES, DistinctSet
+from components.label_validator.text_counts import TextCounter
 from schemas.config.blocks import LabelsConfig
 from schemas.errors import DataError
-from schemas.labels.classes import RACES, UNKNOWN, class_names, table_name
+from schemas.labels.classes import TARGETS, UNKNOWN, class_names, table_name
 from schemas.labels.policies import OFFICIAL, policy_of, rule_names
 from schemas.labels.rejection_reasons import REASONS
+
+_LISTED_TEXTS = 50
 
 CellKey = tuple[str, str, str]  # Gender, age class, fold.
 
@@ -33,6 +36,8 @@ class ReportBuilder:
         self._cells: Counter[CellKey] = Counter()
         self._subjects: dict[tuple[str, str], DistinctSet] = {}
         self._shares: Counter[tuple[str, str, bool]] = Counter()
+        self._races: Counter[tuple[str, str]] = Counter()  # Race and fold, if they are the target.
+        self._rejected_texts, self._unknown_texts = TextCounter(), TextCounter()
         self._people = {role: DistinctSet() for role in ROLES}
 
     def add(self, judged: JudgedBlock) -> None:
@@ -42,9 +47,13 @@ class ReportBuilder:
         self._repairs.update(_counts(judged.rules))
         self._folds.update(_counts(judged.rejects["fold"]))
         self._shares.update(judged.shares)
+        self._rejected_texts.add(judged.rejected_texts)
+        self._unknown_texts.add(judged.unknown_texts)
         for role, people in judged.people.items():
             self._people[role].add(np.unique(people[people != 0]))
         self._add_cells(judged)
+        if "race" in TARGETS[self._labels.target]:
+            self._races.update(_pair_counts(judged.accepted.select(["race", "fold"])))
 
     def _add_cells(self, judged: JudgedBlock) -> None:
         columns = [
@@ -91,6 +100,9 @@ class ReportBuilder:
             by_class={g: {a: self._cell(g, a) for a in ages} for g in genders},
             subjects=self._subject_table(genders, ages),
             groups=self._groups(),
+            by_label={label: self._folds_by_class(label) for label in TARGETS[labels.target]},
+            rejected_texts=_text_counts(self._rejected_texts),
+            unknown_texts=_text_counts(self._unknown_texts),
             people=people,
             near_repeats=near_repeats,
         )
@@ -130,6 +142,19 @@ class ReportBuilder:
         folds = sorted(fold for *cell, fold in self._cells if cell == [gender, age])
         return {fold: self._cells[gender, age, fold] for fold in folds}
 
+    def _folds_by_class(self, label: str) -> Table:
+        """Accepted rows of each class of a label by fold."""
+        counts: Counter[tuple[str, str]] = Counter(self._races)
+        if label != "race":
+            position = ("gender", "age").index(label)
+            counts = Counter()
+            for cell, count in self._cells.items():
+                counts[cell[position], cell[2]] += count
+        return {
+            name: {fold: counts[one, fold] for one, fold in sorted(counts) if one == name}
+            for name in class_names(label, self._labels.tables)
+        }
+
     def _fold_counts(self) -> dict[str, int]:
         """Accepted rows of every fold; 0 for a fold whose rows are all rejected."""
         counts: Counter[str] = Counter()
@@ -148,7 +173,7 @@ class ReportBuilder:
         tables = {
             "gender": class_names("gender", ""),
             "age": class_names("age", self._labels.classes),
-            "race": RACES,
+            "race": class_names("race", self._labels.tables),
         }
         groups: dict[str, dict[str, Share]] = {}
         for column, names in tables.items():
@@ -167,6 +192,20 @@ def _counts(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
     """Rows by text, without nulls."""
     counts: list[dict[str, Any]] = pc.value_counts(column.drop_null()).to_pylist()
     return {item["values"]: item["counts"] for item in counts}
+
+
+def _pair_counts(table: pa.Table) -> dict[tuple[str, str], int]:
+    """Rows by the texts of two columns, without nulls."""
+    names = table.column_names
+    counts = table.drop_null().group_by(names).aggregate([(names[0], "count")]).to_pylist()
+    return {(row[names[0]], row[names[1]]): row[f"{names[0]}_count"] for row in counts}
+
+
+def _text_counts(counter: TextCounter) -> tuple[TextCount, ...]:
+    return tuple(
+        text._asdict() | found._asdict() | {"at_most": found.rows + counter.uncounted}
+        for text, found in counter.most_frequent(_LISTED_TEXTS)
+    )
 
 
 def _in_order(counts: Counter[str], names: Sequence[str]) -> dict[str, int]:

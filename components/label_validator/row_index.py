@@ -12,7 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.encoded_rows import EncodedRows, Integers, Mask, has_text
+from components.label_validator.encoded_rows import (
+    EncodedRows,
+    Integers,
+    LabelColumn,
+    Mask,
+    has_text,
+)
 from components.label_validator.text_hash import Hashes, hash_texts, mix
 from schemas.folds import people_of
 from schemas.labels.classes import GENDERS, UNKNOWN
@@ -74,7 +80,7 @@ class DistinctSet:
 
 
 class LabelTexts(NamedTuple):
-    """One combination of labels as written."""
+    """One combination of labels, by their meanings."""
 
     age: str | None
     gender: str | None
@@ -106,19 +112,20 @@ class RowIndex:
         self._add_sources(rows, start)
         self._add_people(rows)
         if self.photos:
-            photos = photo_hashes(rows)
+            photos, genders = photo_hashes(rows), rows.genders.meanings
             for gender, known in self.photos.items():
-                known.add(np.unique(photos[rows.well_formed & has_text(rows.genders, (gender,))]))
+                known.add(np.unique(photos[rows.well_formed & has_text(genders, (gender,))]))
 
     def _label_codes(self, rows: EncodedRows) -> npt.NDArray[np.int32]:
         columns = (rows.ages, rows.genders, rows.races)
         joined = np.zeros(len(rows.well_formed), np.int64)
         for column in columns:
-            joined = joined * (len(column.texts) + 1) + column.codes + 1
+            joined = joined * (len(column.readings) + 1) + column.codes + 1
         _, first, inverse = np.unique(joined, return_index=True, return_inverse=True)
         codes = [
             self.combinations.setdefault(
-                LabelTexts(*(column.text(int(row)) for column in columns)), len(self.combinations)
+                LabelTexts(*(_meaning(column, int(row)) for column in columns)),
+                len(self.combinations),
             )
             for row in first
         ]
@@ -175,6 +182,11 @@ class RowIndex:
             return _NONE
         first, second = (photos.values for photos in self.photos.values())
         return np.intersect1d(first, second, assume_unique=True)
+
+
+def _meaning(column: LabelColumn, row: int) -> str | None:
+    reading = column.reading(row)
+    return None if reading is None else reading.meaning
 
 
 _NONE: Hashes = np.zeros(0, np.uint64)

@@ -5,8 +5,9 @@ two folds need them all), the second applies the policy. Where pictures are near
 between the two finds out which of their rows the policy accepts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import IO, Any
 
 import dask
@@ -29,6 +30,8 @@ from schemas.task_stream import stream
 
 BLOCK_ROWS = 1 << 15
 
+_PLAIN: Mapping[str, str] = MappingProxyType({})  # Every source has encode_rows' default.
+
 ReadTables = Callable[[], Iterable[pa.Table]]
 OpenFile = Callable[[str], AbstractContextManager[IO[bytes]]]  # By name, for writing.
 
@@ -36,15 +39,17 @@ OpenFile = Callable[[str], AbstractContextManager[IO[bytes]]]  # By name, for wr
 class LabelValidation:
     """Both passes over the rows: `add` them all, then `write_outputs`."""
 
-    def __init__(self, labels: LabelsConfig) -> None:
+    def __init__(self, labels: LabelsConfig, vocabularies: Mapping[str, str] = _PLAIN) -> None:
+        """Set the config, and the vocabulary of each source name."""
         self._labels = labels
         self._near = NearIndex()
+        self._vocabularies = vocabularies
         self._index = RowIndex(photos=policy_of(labels.policy).single_gender_photos)
 
     def add(self, table: pa.Table) -> None:
         """Index the next rows (first pass)."""
         for block in _blocks([table]):
-            rows = encode_rows(block)
+            rows = encode_rows(block, self._vocabularies)
             if self._labels.near_repeats != "off":
                 self._near.add(rows, len(self._index.faces.values))
             self._index.add(rows)
@@ -76,7 +81,7 @@ class LabelValidation:
             TableWriter(manifest_file, MANIFEST) as accepted,
             TableWriter(rejects_file, REJECTS) as rejects,
         ):
-            for judged in stream(_tasks(_judge, read_tables(), groups, self._labels)):
+            for judged in stream(self._tasks(_judge, read_tables(), groups)):
                 accepted.write(judged.accepted)
                 rejects.write(judged.rejects)
                 builder.add(judged)
@@ -94,41 +99,48 @@ class LabelValidation:
             return pairs
         accepted = [rows[:0]]
         start = 0
-        for mask in stream(_tasks(_accepts, read_tables(), groups, self._labels)):
+        for mask in stream(self._tasks(_accepts, read_tables(), groups)):
             first, last = np.searchsorted(rows, [start, start + len(mask)])
             accepted.append(rows[first:last][mask[rows[first:last] - start]])
             start += len(mask)
         return pairs.of_rows(np.concatenate(accepted))
 
-
-def _tasks(
-    judge: Callable[["_TaskInput"], Any],
-    tables: Iterable[pa.Table],
-    groups: RowGroups,
-    labels: LabelsConfig,
-) -> Iterator[Any]:
-    task = dask.delayed(judge, pure=False, traverse=False)
-    start = 0
-    for table in _blocks(tables):
-        yield task(_TaskInput(table, start, groups, labels))
-        start += table.num_rows
+    def _tasks(
+        self, judge: Callable[["_TaskInput"], Any], tables: Iterable[pa.Table], groups: RowGroups
+    ) -> Iterator[Any]:
+        task = dask.delayed(judge, pure=False, traverse=False)
+        start = 0
+        for table in _blocks(tables):
+            yield task(_TaskInput(table, start, groups, self._labels, self._vocabularies))
+            start += table.num_rows
 
 
 class _TaskInput:
     """The argument of a task; a class of its own, because Dask would traverse a tuple."""
 
     def __init__(
-        self, table: pa.Table, start: int, groups: RowGroups, labels: LabelsConfig
+        self,
+        table: pa.Table,
+        start: int,
+        groups: RowGroups,
+        labels: LabelsConfig,
+        vocabularies: Mapping[str, str],
     ) -> None:
         self.table, self.start, self.groups, self.labels = table, start, groups, labels
+        self.vocabularies = vocabularies
+
+    def block(self) -> RowBlock:
+        """The rows and the inputs of their checks."""
+        rows = encode_rows(self.table, self.vocabularies)
+        return RowBlock(rows, self.start, self.groups, self.labels)
 
 
 def _judge(task: _TaskInput) -> JudgedBlock:
-    return apply_policy(RowBlock(encode_rows(task.table), task.start, task.groups, task.labels))
+    return apply_policy(task.block())
 
 
 def _accepts(task: _TaskInput) -> Mask:
-    return accepts(RowBlock(encode_rows(task.table), task.start, task.groups, task.labels))
+    return accepts(task.block())
 
 
 def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

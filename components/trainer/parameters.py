@@ -20,7 +20,7 @@ class TrainerParameters(Block):
     seed: int
     images: ImagesConfig
     target: str  # A key of TARGETS in schemas/labels/classes.py.
-    classes: str  # LabelsConfig.classes.
+    classes: str  # LabelsConfig.tables.
     validation_share: float  # Of the training folds' images, by subject.
     # Held-out folds. None: the last training of a cross-validation, which holds out nobody and
     # takes its epochs from the hyperparameters.

@@ -23,7 +23,10 @@ FORMS = ("csv", "parquet", "npz", "two_hot")  # The keys of pipelines.export_lab
 def command(
     source: ConfigSource, labels_only: bool, as_json: bool, export: str | None, form: str | None
 ) -> int:
-    """Read the labels and apply the label rules, without training."""
+    """Read the labels and apply the label rules, without training.
+
+    Exit status 1 if no row is left.
+    """
     if form and not export:
         raise ConfigError(f"--as {form} is set without --export, expected both; add --export DIR.")
     config = load_config(source)
@@ -32,7 +35,10 @@ def command(
     from pipelines.validate_labels import render_json, render_text, run_labels
 
     if export:
+        from pipelines.export_labels import check_export_file
+
         check_local_folder("--export", export)
+        check_export_file(config, export, form or FORMS[0])
     with counting("images") as progress:
         result = run_labels(config, labels_only=labels_only, progress=progress)
     if export:
@@ -43,7 +49,7 @@ def command(
         print(render_json(result))
     else:
         print(render_text(result), end="")
-    return 0
+    return 0 if result.report.accepted else 1
 
 
 def check_export(config: "Config", form: str | None) -> None:

@@ -1,28 +1,34 @@
-"""Custom policies and class tables: YAML files, checked and embedded in the config.
+"""Custom policies, class tables and vocabularies: YAML files, checked and put in the config.
 
 Their content replaces the path, as one line of JSON: steps that depend on it run again when it
 changes, and neither steps nor containers need the file.
 """
 
-import json
-import re
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
+from pipelines.config.custom_vocabulary import read_vocabulary
 from pipelines.config.known_names import did_you_mean
 from pipelines.config.parsing import build, load_yaml
+from pipelines.config.year_spans import Span, check_gap, check_overlap, read_span
 from schemas.config.blocks import LabelsConfig
-from schemas.config.serialization import Block
+from schemas.config.serialization import Block, one_line
 from schemas.errors import ConfigError
 from schemas.labels.classes import AgeClass, age_table
-from schemas.labels.policies import AGE_RULES, BOUNDS_REVERSED, CustomRule, apply_rule, rule_names
+from schemas.labels.policies import (
+    AGE_RULES,
+    BOUNDS_REVERSED,
+    MAX_AGE,
+    CustomRule,
+    apply_rule,
+    rule_names,
+)
 from schemas.labels.policies import Policy as PolicyTable
 from schemas.labels.rejection_reasons import REASONS
 
-MAX_AGE = 999  # Label texts have at most three digits.
-_YEARS = re.compile(r"([0-9]{1,3})-([0-9]{1,3})")
+MAX_RULES = 100  # The check for unreachable rules grows with their cube.
 _AGE_REASONS = tuple(reason for reason in REASONS if reason.startswith("age_"))
 _RULE_KEYS = {"rule", "text", "years", "class", "reject"}
 _RULE_FORM = "{rule: NAME, text: TEXT or years: LOW-HIGH, class: CLASS or reject: REASON}"
@@ -45,7 +51,7 @@ class _PolicyFile(Block):
 
 
 def is_file(name: str) -> bool:
-    """Whether a policy or class table is a custom file, by its name."""
+    """Whether a policy, class table or vocabulary is a custom file, by its name."""
     return name.endswith((".yaml", ".yml"))
 
 
@@ -57,6 +63,8 @@ def embed_tables(labels: LabelsConfig) -> LabelsConfig:
     """
     if is_file(labels.classes):
         labels = replace(labels, classes=read_classes(Path(labels.classes)))
+    if is_file(labels.vocabulary or ""):
+        labels = replace(labels, vocabulary=read_vocabulary(Path(labels.vocabulary or "")))
     if is_file(labels.policy):
         policy = read_policy(Path(labels.policy), age_table(labels.classes))
         labels = replace(labels, policy=policy)
@@ -66,56 +74,16 @@ def embed_tables(labels: LabelsConfig) -> LabelsConfig:
 def read_classes(path: Path) -> str:
     """Read and check a class table; as JSON."""
     table = build(_ClassTableFile, load_yaml(path, "`classes:`"), source=str(path))
-    spans = [_span(path, f"classes.{i}", item) for i, item in enumerate(table.classes)]
+    spans = [read_span(path, f"classes.{i}", item) for i, item in enumerate(table.classes)]
     if len(spans) < 2:
         raise ConfigError(f"{path}: classes holds {len(spans)} items, expected two or more.")
     if spans != sorted(spans):
         raise ConfigError(f"{path}: classes are not in order of age; write the youngest first.")
-    between = [_span(path, f"between.{i}", item) for i, item in enumerate(table.between)]
-    _check_overlap(path, spans + between)
-    _check_gap(path, spans + between)
+    between = [read_span(path, f"between.{i}", item) for i, item in enumerate(table.between)]
+    check_overlap(path, spans + between)
+    check_gap(path, spans + between)
     classes = [(f"{low}-{high}", low, high) for low, high, _ in spans]
-    return _one_line({"name": path.name, "classes": classes})
-
-
-class _Span(NamedTuple):
-    """Years of one item of a file, both bounds inclusive."""
-
-    low: int
-    high: int
-    place: str  # Such as `classes.0`.
-
-    def __str__(self) -> str:
-        return f"{self.place} ({self.low}-{self.high})"
-
-
-def _span(path: Path, place: str, item: str | int) -> _Span:
-    """The years of `8-12`, or of one year."""
-    match = _YEARS.fullmatch(f"{item}-{item}" if isinstance(item, int) else item)
-    if match is None or int(match[1]) > int(match[2]):
-        raise ConfigError(
-            f"{path}: {place} is {item!r}, expected years such as 8-12, the lower first."
-        )
-    return _Span(int(match[1]), int(match[2]), place)
-
-
-def _check_overlap(path: Path, spans: list[_Span]) -> None:
-    for span, following in pairwise(sorted(spans)):
-        if following.low <= span.high:
-            raise ConfigError(
-                f"{path}: an overlap: {span} and {following} both hold {following.low}; "
-                "give each year to one."
-            )
-
-
-def _check_gap(path: Path, spans: list[_Span]) -> None:
-    for span, following in pairwise(sorted(spans)):
-        if following.low > span.high + 1:
-            gap = f"{span.high + 1}-{following.low - 1}"
-            raise ConfigError(
-                f"{path}: a gap: the years {gap} between {span} and {following} are in no class; "
-                f"widen one, or add `between: [{gap}]`."
-            )
+    return one_line({"name": path.name, "classes": classes})
 
 
 def read_policy(path: Path, classes: tuple[AgeClass, ...]) -> str:
@@ -123,10 +91,15 @@ def read_policy(path: Path, classes: tuple[AgeClass, ...]) -> str:
     policy = build(_PolicyFile, load_yaml(path, "`age:`"), source=str(path))
     if not policy.age:
         raise ConfigError(f"{path}: age is an empty list, expected one rule or more.")
+    if len(policy.age) > MAX_RULES:
+        raise ConfigError(
+            f"{path}: age holds {len(policy.age)} rules, expected at most {MAX_RULES}; write years "
+            "of the same class as one range."
+        )
     names = [age.name for age in classes]
     rules = [_rule(path, f"age.{i}", item, names) for i, item in enumerate(policy.age)]
     _check_rules(path, PolicyTable(tuple(rules)), classes)
-    return _one_line(
+    return one_line(
         {
             "name": path.name,
             "age": rules,
@@ -156,7 +129,7 @@ def _rule(
     chosen = str(item.get("class", item.get("reject")))
     if chosen not in known:
         raise ConfigError(f"{path}: {place} names {chosen!r}, expected one of {', '.join(known)}.")
-    low, high = _span(path, f"{place}.years", item["years"])[:2] if "years" in item else (0, 0)
+    low, high = read_span(path, f"{place}.years", item["years"])[:2] if "years" in item else (0, 0)
     text = str(item["text"]) if "text" in item else None
     target, reason = (chosen, "") if "class" in item else (None, chosen)
     return CustomRule(str(item["rule"]), text, low, high, target, reason)
@@ -168,10 +141,10 @@ def _check_rules(path: Path, policy: PolicyTable, classes: tuple[AgeClass, ...])
         custom = isinstance(policy.age_rules[i], CustomRule)
         if name in names[:i] or (custom and (name in AGE_RULES or name in REASONS)):
             raise ConfigError(f"{path}: age.{i} is named {name!r}, which is taken; rename it.")
-    _check_overlap(
+    check_overlap(
         path,
         [
-            _Span(rule.low, rule.high, f"age.{i}")
+            Span(rule.low, rule.high, f"age.{i}")
             for i, rule in enumerate(policy.age_rules)
             if isinstance(rule, CustomRule) and rule.text is None
         ],
@@ -192,17 +165,22 @@ def _reached(policy: PolicyTable, classes: tuple[AgeClass, ...]) -> set[int]:
     ends |= {rule.low for rule in custom} | {rule.high for rule in custom}
     # The decision of a rule changes only at these years and next to them.
     years = sorted({min(max(end + step, 0), MAX_AGE) for end in ends for step in (-1, 0, 1)})
-    texts = {age.text for age in classes} | set(BOUNDS_REVERSED)
-    texts |= {rule.text for rule in custom if rule.text is not None}
-    texts |= {str(year) for year in years}
-    texts |= {f"({low}, {high})" for low in years for high in years if low <= high}
-    return {i for text in texts if (i := _first(policy, text, classes)) is not None}
+    texts = chain(
+        (age.text for age in classes),
+        BOUNDS_REVERSED,
+        (rule.text for rule in custom if rule.text is not None),
+        map(str, years),
+        (f"({low}, {high})" for low in years for high in years if low <= high),
+    )
+    reached: set[int] = set()
+    for text in texts:
+        index = _first(policy, text, classes)
+        reached |= set() if index is None else {index}
+        if len(reached) == len(policy.age_rules):  # Before the many ranges, in a valid policy.
+            break
+    return reached
 
 
 def _first(policy: PolicyTable, text: str, classes: tuple[AgeClass, ...]) -> int | None:
     rules = enumerate(policy.age_rules)
-    return next((i for i, rule in rules if apply_rule(rule, text, classes)), None)
-
-
-def _one_line(value: dict[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return next((i for i, rule in rules if apply_rule(rule, text, classes, text)), None)

@@ -21,7 +21,7 @@ from schemas.errors import ConfigError
 _PATHS = {"data": ("labels", "images"), "train": ("weights", "start_from"), "beam": ("job_server",)}
 _KEYWORDS = {"weights": WEIGHT_WORDS}  # Values of these keys that are no paths.
 # Keys that may hold the path of a custom table, which is always local.
-_TABLES = {"labels": ("policy", "classes")}
+_TABLES = {"labels": ("policy", "classes", "vocabulary")}
 
 
 def read_config(

@@ -13,6 +13,7 @@ from pipelines.pipeline import create_pipeline
 from pipelines.run_context import RunContext
 from schemas.config.blocks import Config
 from schemas.files import atomic_write
+from schemas.tfdv.face_schema import schema_name
 
 IMAGE = "facefold:0.1.0"  # Of every step; built by deploy/Dockerfile.
 
@@ -23,11 +24,12 @@ _NEVER_CACHED = ("FaceIngest", "ImportSchemaGen")
 
 def write_package(config: Config, package: Path, image: str = IMAGE) -> None:
     """Write the package, a YAML file, of a config with paths of the container."""
+    labels = config.labels
     pipeline = create_pipeline(
         config,
         RunContext(
             root=config.output,
-            schema_file=f"{SCHEMA_FOLDER}/{config.labels.classes}.pbtxt",
+            schema_file=f"{SCHEMA_FOLDER}/{schema_name(labels.classes, labels.races)}",
             fingerprint="",
             notes=source_notes(config.data, labels_only=False),
             folds=FOLDS,

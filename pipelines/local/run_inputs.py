@@ -10,7 +10,7 @@ from pipelines.local.weights_snapshot import snapshot_weights
 from pipelines.run_context import RunContext
 from schemas.config.blocks import Config
 from schemas.files import atomic_write
-from schemas.labels.classes import age_table
+from schemas.labels.classes import age_table, class_names
 from schemas.tfdv.face_schema import face_schema
 
 
@@ -32,7 +32,8 @@ def _copy_schema(folder: RunFolder, config: Config) -> str:
 
     TFX's cache compares paths, not contents.
     """
-    schema = face_schema(age_table(config.labels.classes))
+    tables = config.labels.tables
+    schema = face_schema(age_table(tables), class_names("race", tables))
     copy = folder.inputs / hashlib.sha256(schema.encode()).hexdigest()[:16] / "schema.pbtxt"
     if not copy.is_file():
         atomic_write(copy, schema)

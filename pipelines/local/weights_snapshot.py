@@ -45,7 +45,7 @@ def check_start_from(config: Config, folds: tuple[str, ...], run_folder: Path) -
             "output."
         )
     count_weights(str(model / WEIGHTS_FILE), "train.start_from")
-    heads = {head: class_names(head, config.labels.classes) for head, _ in config.heads}
+    heads = {head: class_names(head, config.labels.tables) for head, _ in config.heads}
     warm_start.check_start(
         _record(model),
         warm_start.describe(config.train, config.images.side, heads),

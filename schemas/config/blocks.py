@@ -18,7 +18,7 @@ from schemas.config.train import (
     Share,
     TrainConfig,
 )
-from schemas.labels.classes import heads
+from schemas.labels.classes import DEFAULT_RACES, class_tables, heads
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,21 @@ class LabelsConfig(Block):
     """Mapping of label texts to classes."""
 
     target: str = "age"  # A key of TARGETS in schemas/labels/classes.py.
-    # Keys of POLICIES in schemas/labels/policies.py and AGE_TABLES in schemas/labels/classes.py,
-    # or the content of a user's YAML file as JSON (pipelines/config/custom_tables.py).
+    # Keys of POLICIES, AGE_TABLES and VOCABULARIES in schemas/labels/, or the content of a user's
+    # YAML file as JSON (pipelines/config/custom_tables.py and custom_vocabulary.py).
     policy: str = "repaired"
     classes: str = "adience8"
+    vocabulary: str | None = None  # Null: each source's own.
+    races: str = DEFAULT_RACES  # A key of RACE_TABLES in schemas/labels/classes.py.
     partial: Literal["reject", "keep"] = "reject"
     # Copies of a picture at another scale or encoding; reject: all but the first of the rows.
     near_repeats: Literal["report", "reject", "off"] = "report"
     max_reject_share: Share = 0.5  # Without repeats; a run that rejects a larger share fails.
+
+    @property
+    def tables(self) -> str:
+        """The class tables of all labels, as `schemas.labels.classes.class_names` takes them."""
+        return class_tables(self.classes, self.races)
 
 
 @dataclass(frozen=True)
@@ -189,7 +196,7 @@ class Config(Block):
     @property
     def heads(self) -> tuple[tuple[str, int], ...]:
         """(head name, number of classes) of each trained head."""
-        return heads(self.labels.target, self.labels.classes)
+        return heads(self.labels.target, self.labels.tables)
 
     @property
     def source_names(self) -> tuple[str, ...]:

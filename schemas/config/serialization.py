@@ -23,6 +23,11 @@ def dump(block: Any) -> str:
     return json.dumps(dataclasses.asdict(block), sort_keys=True)
 
 
+def one_line(value: dict[str, Any]) -> str:
+    """The content of a user's table as JSON text with sorted keys."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
 def load(cls: type[T], text: str) -> T:
     """Rebuild the block that `dump` wrote. Raises pydantic.ValidationError on any other text."""
     from pydantic import TypeAdapter

@@ -16,6 +16,7 @@ REASONS = (
     "gender_missing",
     "gender_unknown",
     "race_missing",
+    "race_unknown",
     "near_repeat",
     "image_too_large",
     "image_unreadable",

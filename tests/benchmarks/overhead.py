@@ -58,7 +58,7 @@ class Bare:
     @cached_property
     def names(self) -> dict[str, tuple[str, ...]]:
         """Class names of each head."""
-        table = self.config.labels.classes
+        table = self.config.labels.tables
         return {head: class_names(head, table) for head, _ in self.config.heads}
 
     def files(self, *, held_out: bool) -> list[str]:
@@ -85,7 +85,7 @@ class Bare:
                 strict=True,
             )
         )
-        reading = ReadOptions(self.config.images, roots, self.config.labels.classes)
+        reading = ReadOptions(self.config.images, roots, self.config.labels.tables)
         faces = []
         for row in self.accepted.to_pylist():
             try:

@@ -120,6 +120,59 @@ def test_cells_of_other_files_keep_their_apostrophes(tmp_path: Path) -> None:
     assert table["path"].to_pylist() == ["'=1.jpg"]
 
 
+@pytest.mark.parametrize("form", FORM_NAMES)
+def test_an_export_replaces_its_own_file_and_none_of_others(
+    tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = export(tmp_path, small(tmp_path), form)
+    assert export(tmp_path, tmp_path / "folds", form) == path
+
+    for content in (b"image,age\na.jpg,25\n", b"\x00\xff", b"[1]"):
+        path.write_bytes(content)
+        command = ["labels", "adience", f"data.labels={tmp_path}/folds", "--labels-only", *BOTH]
+        command += [f"output={tmp_path}/runs", "--export", str(path.parent), "--as", form]
+
+        assert main(command) == 2
+        assert "exists and Facefold did not write it" in capsys.readouterr().err
+        assert path.read_bytes() == content
+
+
+def test_an_export_does_not_replace_the_labels_that_it_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = export(tmp_path, small(tmp_path), "csv", "data.images=null")
+    content = path.read_bytes()
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "labels.csv").symlink_to(path)
+
+    for folder in (path.parent, tmp_path / "linked"):
+        source = f"data={{dataset: csv, labels: {path}, columns: {{path: image, age: age}}}}"
+        command = ["labels", "adience", source, "--labels-only", f"output={tmp_path}/runs"]
+
+        assert main([*command, "--export", str(folder)]) == 2
+        assert "is a label file of this config" in capsys.readouterr().err
+    assert path.read_bytes() == content
+
+
+def test_labels_replace_their_own_tables_and_none_of_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["labels", "adience", f"data.labels={small(tmp_path)}", "--labels-only"]
+    command.append(f"output={tmp_path}/runs")
+    for _ in range(2):
+        assert main(command) == 0
+    for name in ("manifest.parquet", "rejects.parquet", "report.json"):
+        path = tmp_path / "runs" / "adience-age" / "labels" / name
+        whole = path.read_bytes()
+        path.write_bytes(b'{"mine": 1}')
+
+        assert main(command) == 2
+
+        assert f"output: '{path}' exists" in capsys.readouterr().err
+        assert path.read_bytes() == b'{"mine": 1}'
+        path.write_bytes(whole)
+
+
 def test_npz_gives_class_indices_with_their_names(tmp_path: Path) -> None:
     exported = np.load(export(tmp_path, small(tmp_path), "npz"))
 

@@ -65,6 +65,7 @@ def review_json(review: Review) -> str:
         },
         "accounting": [account._asdict() for account in review.run.accounting],
         "notes": review.run.notes,
+        "warnings": review.run.warnings,
     }
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -20,7 +20,6 @@ from components.ingest.sources.csv_layout import Layout, label_files, read_cells
 from components.ingest.sources.source_input import SourceInput
 from components.ingest.table import manifest_table
 from schemas.errors import RowError
-from schemas.labels.classes import RACES
 from schemas.task_stream import stream
 
 
@@ -73,9 +72,9 @@ def _row(block: LineBlock, cells: dict[str, str], number: int) -> dict[str, Any]
         "subject": subject,
         "photographer": photographer,
         "fold": cells["fold"] or UNKNOWN_FOLD if "fold" in cells else hash_fold(photographer),
-        "race": cells["race"] if cells.get("race") in RACES else None,
         "age_text": cells.get("age"),
         "gender_text": cells.get("gender"),
+        "race_text": cells.get("race"),
         "source": block.file.source,
         "line": number,
     }

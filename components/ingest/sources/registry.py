@@ -7,8 +7,9 @@ from typing import NamedTuple
 from components.ingest.fold_spellings import FoldSpellings
 from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD, LabelFile, hash_fold_names
 from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
-from schemas.config.blocks import DataConfig
+from schemas.config.blocks import Config, DataConfig
 from schemas.errors import ConfigError
+from schemas.labels.vocabularies import for_source
 from schemas.training_record import DataOrigin
 
 
@@ -51,6 +52,7 @@ class Source(NamedTuple):
     folds_by_content: bool = False  # Folds are assigned from the images' content hashes.
     labels_in_names: bool = False  # Rows come from the image index, which is always built.
     names_subjects: Callable[[DataConfig], bool] = lambda _: False
+    vocabulary: str = "common"  # A key of VOCABULARIES in schemas/labels/vocabularies.py.
     people: str | None = None  # Data sets with the same value show the same people.
     takes: tuple[str, ...] = ()  # Keys of `data` beside `dataset`, `labels` and `images`.
     needs: tuple[str, ...] = ()  # Required keys, dotted below `data`.
@@ -66,6 +68,7 @@ SOURCES: dict[str, Source] = {
         fold_names=adience_files.fold_names,
         fold_scheme=lambda data: data.dataset,
         names_subjects=lambda _: True,
+        vocabulary="adience",
         people="adience",
         takes=("faces",),
     ),
@@ -76,6 +79,7 @@ SOURCES: dict[str, Source] = {
         check_labels=levi_hassner_lists.check_files,
         fold_names=levi_hassner_lists.fold_names,
         fold_scheme=lambda data: f"{data.splits} of levi_hassner",
+        vocabulary="adience",
         people="adience",
         takes=("splits",),
         notes=levi_hassner_lists.notes,
@@ -87,6 +91,7 @@ SOURCES: dict[str, Source] = {
         check_labels=_check_utkface,
         folds_by_content=True,
         labels_in_names=True,
+        vocabulary="utkface",
         notes=lambda _: ("utkface names no subjects: each image is its own subject",),
     ),
     "csv": Source(
@@ -161,6 +166,14 @@ def origin_of(data: DataConfig) -> DataOrigin:
     """The data set of a source, its people and its fold scheme."""
     source = SOURCES[data.dataset]
     return DataOrigin(data.dataset, source.people or data.dataset, source.fold_scheme(data))
+
+
+def vocabularies(config: Config) -> dict[str, str]:
+    """{source name: vocabulary of its label texts}, as `for_source` gives it."""
+    return {
+        name: for_source(config.labels.vocabulary, SOURCES[data.dataset].vocabulary)
+        for name, data in zip(config.source_names, config.data, strict=True)
+    }
 
 
 def source_notes(data: Sequence[DataConfig], *, labels_only: bool) -> tuple[str, ...]:

@@ -54,5 +54,5 @@ def _row(source_name: str, path: str, *, is_utf8: bool) -> dict[str, Any]:
         "photographer": path,
         "age_text": match["age"],
         "gender_text": GENDERS[int(match["gender"])],
-        "race": RACES[int(match["race"])],
+        "race_text": RACES[int(match["race"])],
     }

@@ -14,7 +14,7 @@ from schemas.zoo import MODELS
 _KEYS = {
     "model": "train.model",
     "side": "images.side",
-    "heads": "labels.target and labels.classes",
+    "heads": "labels.target, labels.classes and labels.races",
     "inputs": "train.net.inputs",
     "units": "train.net.units",
     "pair": "train.net.pair",

@@ -10,8 +10,9 @@ from pipelines.config.custom_tables import is_file
 from pipelines.config.known_names import check_known
 from schemas.config.blocks import Config, DataConfig
 from schemas.errors import ConfigError
-from schemas.labels.classes import AGE_TABLES, TARGETS
+from schemas.labels.classes import AGE_TABLES, RACE_TABLES, TARGETS
 from schemas.labels.policies import POLICIES
+from schemas.labels.vocabularies import VOCABULARIES
 from schemas.slices import COLUMNS, slice_columns
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -34,13 +35,16 @@ def check_run_name(config: Config) -> None:
 
 
 def check_label_names(config: Config) -> None:
-    """Policy, target and class table are known, or files of the user's."""
+    """Policy, target, tables and vocabulary are known, or files of the user's."""
     labels = config.labels
     if not is_file(labels.policy):
         check_known("labels.policy", labels.policy, POLICIES)
     check_known("labels.target", labels.target, TARGETS)
     if not is_file(labels.classes):
         check_known("labels.classes", labels.classes, AGE_TABLES)
+    if labels.vocabulary is not None and not is_file(labels.vocabulary):
+        check_known("labels.vocabulary", labels.vocabulary, VOCABULARIES)
+    check_known("labels.races", labels.races, RACE_TABLES)
 
 
 def check_sources(config: Config) -> None:

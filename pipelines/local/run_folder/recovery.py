@@ -12,6 +12,11 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder, execution_folders
+from pipelines.local.run_folder.store_lock import (
+    StoreLockedError,
+    describe_lock,
+    is_lock_error,
+)
 from schemas.errors import ConfigError
 
 _UNFINISHED = re.compile(r"\..+\.[0-9]+\.unfinished")  # Of `schemas.files.atomic_path`.
@@ -24,6 +29,7 @@ def recover(folder: RunFolder) -> None:
 
     Raises:
       ConfigError: the store cannot be read, or is missing below artifacts with other files.
+      StoreLockedError: another process keeps the store locked.
     """
     _remove_unfinished(folder)
     if not folder.metadata.exists():
@@ -38,6 +44,8 @@ def recover(folder: RunFolder) -> None:
         )
         executions = store.get_executions()
     except (RuntimeError, errors.StatusError) as error:
+        if is_lock_error(error):
+            raise StoreLockedError(describe_lock(folder.metadata)) from error
         raise ConfigError(
             f"{folder.metadata} is no MLMD store any more: {' '.join(str(error).split())}. "
             "Remove it; every step then runs again."

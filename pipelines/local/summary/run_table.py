@@ -94,6 +94,8 @@ def _review_facts(review: dict[str, Any]) -> Iterator[Fact]:
     if worst := review["worst_group"]:
         yield "worst group", f"{worst['group']}: {_group_text(worst)}"
     yield from context_facts(review)
+    if warnings := review["warnings"]:
+        yield "warnings", "\n".join(warnings)
     verdict = "blessed" if review["blessed"] else "NOT blessed"
     yield "verdict", "\n".join([verdict, *review["reasons"]])
 

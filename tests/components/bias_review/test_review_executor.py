@@ -65,7 +65,10 @@ def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) ->
             f"model_{number}": [model(root / fold / "model", best_epoch=3 + number)],
         }
     for key, kind in (("label_report", LabelReport), ("image_report", ImageReport)):
-        report = {"rows": 3, "accepted": 3, "rejected": {}, "notes": ["a note"]}
+        report = {
+            "rows": 3, "accepted": 3, "rejected": {}, "notes": ["a note"], "by_fold": {"fold_0": 3},
+            "by_label": {"gender": {"m": {"fold_0": 3}, "f": {}}},
+        }  # fmt: skip
         write_json(root / key / "report.json", report)
         channels[key] = [artifact(kind, root / key)]
     return channels
@@ -107,6 +110,9 @@ def test_every_fold_s_evaluator_must_bless(
     assert (crossed["pushed"]["images"], crossed["pushed"]["epochs"]) == (200, 4)
     assert review["overall"][0]["images"] == 32
     assert review["notes"] == ["a note"]
+    assert review["warnings"][1] == "gender f: no accepted face; the model cannot learn this class"
+    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert "<li>Warning: gender f: no accepted face" in page
 
 
 def test_a_single_model_has_a_note_with_its_best_epoch(people: Tables, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The same pictures through TensorFlow and through the image library: the same faces."""
 
 import io
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,8 @@ from components.faces import decoding, prepare, tf_images
 from components.faces.resize import fit_square
 from schemas.config.blocks import ImagesConfig
 from tests.components.faces.hostile_jpegs import JPEGS
-from tests.components.faces.hostile_pngs import PNGS
+from tests.components.faces.hostile_pngs import PNGS, chunk
+from tests.components.faces.jpeg_parts import END, scan_by_channel
 from tests.components.faces.outcomes import Drawn
 
 pytestmark = pytest.mark.tf
@@ -139,6 +141,19 @@ def test_a_picture_at_the_limits_is_decoded_and_a_larger_one_is_not(kind: str) -
     for smaller in (replace(limits, max_pixels=599), replace(limits, max_bytes=length - 1)):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"pictures \[0\].* at most"):
             tf_images.decode_raw(content, smaller)
+
+
+def test_pictures_made_to_take_long_are_not_decoded() -> None:
+    text = chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(1_000_000)))
+    whole = encoded(drawn(40, 40))
+    packed = [whole[:33] + text * times + whole[33:] for times in (20, 21)]
+    head, scans = scan_by_channel(drawn(40, 40))
+    long = [head + b"".join([*scans[:2], scans[2] * times]) + END for times in (98, 99)]
+
+    for within, beyond in (packed, long):
+        assert tf_images.decode_raw(tf.constant([within]), SQUARE).shape == (1, SIDE, SIDE, 3)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"pictures \[0\] of the batch"):
+            tf_images.decode_raw(tf.constant([beyond]), SQUARE)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP"])

@@ -1,8 +1,9 @@
 """Small manifests, and their validation."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -47,7 +48,12 @@ class Validation(NamedTuple):
     files: dict[str, bytes]  # By name.
 
 
-def validate(table: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()) -> Validation:
+def validate(
+    table: pa.Table,
+    labels: LabelsConfig,
+    notes: Sequence[str] = (),
+    vocabularies: Mapping[str, str] = MappingProxyType({}),
+) -> Validation:
     """Both passes over one table, and the written files read again."""
     files: dict[str, bytes] = {}
 
@@ -57,7 +63,7 @@ def validate(table: pa.Table, labels: LabelsConfig, notes: Sequence[str] = ()) -
         yield file
         files[name] = file.getvalue()
 
-    validation = LabelValidation(labels)
+    validation = LabelValidation(labels, vocabularies)
     validation.add(table)
     report = validation.write_outputs(lambda: [table], notes, open_file)
     accepted, rejects = (

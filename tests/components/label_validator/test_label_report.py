@@ -57,9 +57,27 @@ def test_the_report_counts_every_row() -> None:
                 "unknown": {"rows": 1, "rejected": 1, "share": 1.0},
             },
         },
+        "by_label": {
+            "age": {
+                name: {"fold_0": 2, "fold_1": 1} if name == "25-32" else {} for name in CLASSES
+            }
+        },
+        "rejected_texts": [
+            {
+                "label": "age", "text": text, "reason": reason, "known": True, "rows": 1,
+                "at_most": 1, "file": "fold_0_data.txt", "line": line,
+            }
+            for text, reason, line in (("35", "age_between_classes", 7), ("None", "age_missing", 6))
+        ],
+        "unknown_texts": [
+            {
+                "label": "gender", "text": "u", "reason": "gender_unknown", "known": False,
+                "rows": 1, "at_most": 1, "file": "fold_0_data.txt", "line": 5,
+            }
+        ],
         "people": {"subject": 3, "photographer": 3},
         "near_repeats": NO_PAIRS,
-    }
+    }  # fmt: skip
     assert list(report.table["m"])[:2] == ["0-2", "4-6"]
     assert report.reject_share == 0.4  # 2 of 5, without the repeat.
 
@@ -133,7 +151,7 @@ def test_counts_that_do_not_add_up_are_an_error() -> None:
     people = {"subject": np.ones(validation.accepted.num_rows, np.uint64)}
 
     rules = pa.array([], pa.string())
-    builder.add(JudgedBlock(validation.accepted, rejects, rules, people, Counter()))
+    builder.add(JudgedBlock(validation.accepted, rejects, rules, people, Counter(), [], []))
 
     with pytest.raises(DataError, match="expected one reason of"):
         builder.report((), rows=REPORT_ROWS.num_rows, near_repeats=NO_PAIRS)

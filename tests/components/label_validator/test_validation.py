@@ -22,7 +22,7 @@ def details(*rows: dict[str, Any], labels: LabelsConfig = STRICT) -> list[str]:
 
 
 def test_accepted_rows_get_class_names_and_keep_the_label_texts() -> None:
-    validation = validate(manifest(face(race="asian", yaw=15.0)), STRICT)
+    validation = validate(manifest(face(race_text="asian", yaw=15.0)), STRICT)
 
     (row,) = validation.accepted.to_pylist()
     assert (row["age"], row["gender"], row["race"]) == ("25-32", "m", "asian")
@@ -51,7 +51,8 @@ def test_an_empty_manifest_gives_two_empty_tables() -> None:
 LATE = {"age_text": "None", "gender_text": "u"}
 ORDER: dict[str, dict[str, Any]] = {
     "image_unreadable": {"fault": "image_unreadable"},
-    "race_missing": {"race": None, "fault": "image_unreadable"},
+    "race_unknown": {"race_text": "x", "fault": "image_unreadable"},
+    "race_missing": {"race_text": None, "fault": "image_unreadable"},
     "gender_unknown": {"gender_text": "u", "fault": "image_unreadable"},
     "gender_missing": {"gender_text": "", "fault": "image_unreadable"},
     "age_between_classes": {"age_text": "35", "gender_text": "u", "fault": "image_unreadable"},
@@ -72,7 +73,7 @@ ORDER: dict[str, dict[str, Any]] = {
 def test_a_row_with_several_faults_has_the_first_reason(
     reason: str, columns: dict[str, Any]
 ) -> None:
-    target = "race" if reason == "race_missing" else "age_gender"
+    target = "race" if reason.startswith("race_") else "age_gender"
 
     assert reasons(face(**columns), labels=LabelsConfig(target, "strict")) == [reason]
 
@@ -128,7 +129,7 @@ def test_one_content_with_other_labels_is_a_conflict_of_all_its_faces() -> None:
 
 @pytest.mark.parametrize("target", ["age", "gender", "age_gender"])
 @pytest.mark.parametrize(
-    "other", [{"age_text": "26"}, {"gender_text": "u"}, {"gender_text": ""}, {"race": "black"}]
+    "other", [{"age_text": "26"}, {"gender_text": "u"}, {"gender_text": ""}, {"race_text": "black"}]
 )
 def test_labels_conflict_as_written_whatever_the_target(target: str, other: dict[str, Any]) -> None:
     rows = face(), face(**other)

@@ -281,7 +281,7 @@ def test_labels_asks_nothing_of_what_only_a_run_needs(
 def test_labels_text_shows_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = write_data(tmp_path, rows=4)
 
-    assert main(["labels", str(config), f"output={tmp_path / 'o'}"]) == 0
+    assert main(["labels", str(config), f"output={tmp_path / 'o'}"]) == 1
     assert "image_missing" in capsys.readouterr().out  # No picture was drawn.
 
 

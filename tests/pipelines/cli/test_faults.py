@@ -127,7 +127,7 @@ def test_aliases_that_unfold_to_billions_of_values_are_refused_at_once(
         (["labels", "CONFIG", r'data.images="\ud800"'], 2, "expected UTF-8 text"),
         (["labels", "CONFIG", r'train={"\ud800": 3}'], 2, "expected UTF-8 text"),
         (["labels", "x" * 300], 2, "is neither a file nor a shipped config"),
-        (["labels", "CONFIG", "output=" + "x" * 300], 2, "File name too long"),
+        (["labels", "CONFIG", "output=" + "x" * 300], 2, "a name has more than 255 bytes"),
         (["labels", "CONFIG", "name=" + "x" * 64], 2, "64 letters, expected at most 63"),
         (["review", "x" * 300], 2, "File name too long"),
         (["prune", "x" * 300], 2, "File name too long"),
@@ -270,3 +270,20 @@ def test_sigterm_interrupts_every_command_and_leaves_no_unfinished_file(tmp_path
     _, shown = process.communicate(timeout=60)
     assert process.returncode == 1
     assert shown.splitlines()[-1] == "facefold: interrupted"
+
+
+def test_a_label_file_without_line_ends_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = config_with_labels(tmp_path)
+    os.truncate(tmp_path / "l" / "fold_0_data.txt", 60 * 2**30)
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (20 * 2**30, limit[1]))
+
+    try:
+        status = main(["labels", str(config), "--labels-only", f"output={tmp_path / 'runs'}"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limit)
+
+    assert status == 2
+    assert "has a line of more than 67,108,864 bytes" in one_line(capsys)

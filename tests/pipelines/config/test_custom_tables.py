@@ -1,10 +1,12 @@
 """A user's policy and class table in YAML files: what is read, and what is refused where."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from pipelines.config.custom_tables import read_policy
 from pipelines.config.load import read_config
 from pipelines.kubeflow.paths import check_cluster_paths
 from schemas.config.blocks import Config
@@ -166,3 +168,20 @@ def test_a_cluster_refuses_a_class_table_whose_schema_its_image_has_not(tmp_path
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the config .*gone\.yaml"):
         read(tmp_path, POLICY, None, f"labels.policy={tmp_path / 'gone.yaml'}")
+
+
+def test_a_long_policy_is_read_at_once_and_a_very_long_one_refused(tmp_path: Path) -> None:
+    def policy(count: int) -> Path:
+        path = tmp_path / f"{count}.yaml"
+        rules = (
+            f"- {{rule: r{n}, years: {n * 4}-{n * 4 + 3}, class: 0-2}}\n" for n in range(count)
+        )
+        path.write_text("age:\n" + "".join(rules))
+        return path
+
+    began = time.process_time()
+    read_policy(policy(100), age_table("adience8"))
+
+    assert time.process_time() - began < 1
+    with pytest.raises(ConfigError, match="age holds 101 rules, expected at most 100"):
+        read_policy(policy(101), age_table("adience8"))

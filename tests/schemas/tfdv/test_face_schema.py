@@ -45,4 +45,12 @@ def test_the_image_holds_the_schema_of_every_class_table(tmp_path: Path) -> None
     )
 
     made = {path.name: path.read_text() for path in (tmp_path / "made").iterdir()}
-    assert made == {f"{name}.pbtxt": face_schema(table) for name, table in AGE_TABLES.items()}
+    seven = {"white", "black", "latino_hispanic", "east_asian", "southeast_asian", "indian"}
+    for name, table in AGE_TABLES.items():
+        assert made.pop(f"{name}.pbtxt") == face_schema(table)
+        other = parse(made.pop(f"{name}.fairface7.pbtxt"))
+        [races] = [domain.value for domain in other.string_domain if domain.name == "race"]
+        assert {*races} == seven | {"middle_eastern", UNKNOWN}
+        [index] = [feature for feature in other.feature if feature.name == "race_class"]
+        assert (index.int_domain.min, index.int_domain.max) == (-1, 6)
+    assert made == {}

@@ -125,7 +125,7 @@ def test_page_separates_quality_slices_from_those_of_people(
 def test_values_are_escaped(people: Tables, run_info: RunInfos, heads: Heads) -> None:
     evil = "<script>alert('x')</script>"
     table = people([("a", evil, "4-6", 20, 9), ("b", "m", "4-6", 20, 9)])
-    info = run_info(name=evil, model=evil, notes=(evil,), policy=f'"{evil}')
+    info = run_info(name=evil, model=evil, notes=(evil,), warnings=(evil,), policy=f'"{evil}')
 
     files = render(review([table], info, CONFIG, {"age": heads["age"]}, seed=0))
 

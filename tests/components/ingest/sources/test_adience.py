@@ -42,6 +42,7 @@ def test_a_line_becomes_a_row_with_every_column(tmp_path: Path) -> None:
         "race": None,
         "age_text": "(25, 32)",
         "gender_text": "m",
+        "race_text": None,
         "detail": None,
         "fault": None,
         "yaw": 15.0,

@@ -42,7 +42,7 @@ def test_a_line_becomes_a_row_with_the_named_columns(tmp_path: Path) -> None:
 
     assert {name: value for name, value in row.items() if value is not None} == {
         "key": "mine/a, b.jpg", "path": "a, b.jpg", "subject": "anna", "photographer": "bert",
-        "fold": "test", "race": "asian", "age_text": "(25, 32)", "gender_text": "m",
+        "fold": "test", "age_text": "(25, 32)", "gender_text": "m", "race_text": "asian",
         "source": "labels.csv", "line": 2,
     }  # fmt: skip
     assert fold_names([data]) == ("test",)

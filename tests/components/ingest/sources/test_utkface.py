@@ -46,7 +46,7 @@ def test_age_gender_and_race_are_read_from_the_name(
     row = rows_of(tmp_path, labels_only=True)[name]
 
     assert (row["key"], row["path"], row["line"]) == (f"utkface/{name}", name, 1)
-    assert (row["age_text"], row["gender_text"], row["race"]) == (age, gender, race)
+    assert (row["age_text"], row["gender_text"], row["race_text"]) == (age, gender, race)
     assert (row["subject"], row["photographer"]) == (name, name)
     assert (row["fold"], row["content_hash"], row["fault"]) == ("unknown", None, None)
 
