@@ -75,7 +75,7 @@ bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain py
 bench-near: setup  ## Near repeats: false alarms and hits on copies; NEAR="folder ..." of pictures
 	$(BIN)/python tests/benchmarks/near_repeats.py $(NEAR)
 
-bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity
+bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity; and the face detector
 	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels
 
 bench-balance: setup  ## The worst group of the same training plain, with class weights and with balanced sampling
