@@ -10,6 +10,7 @@ NEAR ?= demo/faces
 UTKFACE ?= ../shared/data/utkface_sample
 # Of `make fuzz`. The same seed and number draw the same inputs.
 SEED ?= 0
+LINES ?= 1000
 PICTURES ?= 2000
 export TF_USE_LEGACY_KERAS := 0
 # Tests run in WORKERS processes, a file in one of them; `make test WORKERS=0` runs them in one.
@@ -57,7 +58,7 @@ e2e: setup  ## Tests of one whole run alone
 
 fuzz: setup  ## Damaged and unusual inputs from SEED against oracles: lost rows, crashes, hangs, wrong outcomes
 	@mkdir -p build
-	$(BIN)/python -m tests.fuzz --seed $(SEED) --pictures $(PICTURES) 2>build/fuzz.log || { status=$$?; tail -n 5 build/fuzz.log; exit $$status; }
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --lines $(LINES) --pictures $(PICTURES) 2>build/fuzz.log || { status=$$?; tail -n 5 build/fuzz.log; exit $$status; }
 
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)

@@ -1,6 +1,6 @@
 """Damaged and unusual inputs, drawn from a seed, against oracles.
 
-    python -m tests.fuzz [--seed S] [--pictures N]
+    python -m tests.fuzz [--seed S] [--lines N] [--pictures N]
 
 Prints one table and the name of every input with a wrong outcome; exits 1 where a row was lost, a
 process crashed, or one hung. The same seed and number draw the same inputs.
@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fuzz import pictures, report
+from tests.fuzz import label_lines, pictures, report
 from tests.fuzz.report import Tally
 
 # By option: the default number of inputs, and a function of their number, the seed and a folder.
 HALVES: dict[str, tuple[int, Callable[[int, int, Path], Iterator[Tally]]]] = {
+    "lines": (1_000, label_lines.run),
     "pictures": (2_000, pictures.run),
 }
 
