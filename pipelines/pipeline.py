@@ -15,6 +15,7 @@ from components.bias_review.run_info import ReviewProtocol
 from components.epoch_choice.component import EpochChoice
 from components.evaluator.component import Evaluator
 from components.example_gen.component import FaceExampleGen
+from components.faces.blazeface import weights_hash
 from components.ingest.component import FaceIngest
 from components.ingest.sources.registry import names_subjects, origin_of, vocabularies
 from components.label_validator.component import LabelValidator
@@ -27,6 +28,7 @@ from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
 from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, ImagesConfig
 from schemas.config.serialization import dump
+from schemas.slices import needs_detector
 from schemas.sweep import trial_base
 
 
@@ -116,6 +118,7 @@ def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
         classes=config.labels.tables,
         folds=json.dumps(context.folds),
         max_reject_share=config.labels.max_reject_share,
+        detector=weights_hash() if needs_detector(config) else "",
         code=code_hash("components.example_gen"),
     )
     statistics = tfx.components.StatisticsGen(examples=examples.outputs["examples"])

@@ -24,14 +24,17 @@ FEATURES: dict[str, Feature] = {
     "subject": Feature("text"),
     "photographer": Feature("text"),
     "key": Feature("text"),
-    "yaw": Feature("float", optional=True),  # Degrees.
-    "tilt": Feature("float", optional=True),  # Degrees.
+    # Degrees; of the data set, else of the detected face. Positive: to the picture's right.
+    "yaw": Feature("float", optional=True),
+    "tilt": Feature("float", optional=True),  # Degrees, in the original photo; of the data set.
     "landmark_score": Feature("float", optional=True),
     "height": Feature("int"),  # Pixels of the source, after EXIF rotation.
     "width": Feature("int"),
     "blur": Feature("float"),  # Variance of the Laplacian of the grey stored face.
     "brightness": Feature("float"),  # Mean of the grey stored face, 0 to 255.
     "face_found": Feature("int", optional=True),  # 0: whole image kept; absent: no detection.
+    "face_score": Feature("float", optional=True),  # Certainty of the detected face, 0.65 to 1.
+    "roll": Feature("float", optional=True),  # Degrees, of the detected face; positive: clockwise.
 }
 
 Value = bytes | str | int | float | None

@@ -9,6 +9,7 @@ EXPECTED_NAME = "40 letters, digits, '_' and '-' at most, the first a letter or 
 # The published lists of Levi and Hassner cut `val` and `train_subset` from the rows of `train`, by
 # row: a person may be in both.
 _CUT_FROM = {"val": "train", "train_subset": "train"}
+_APART = frozenset(("fairface",))  # Data sets whose `val` was never part of `train`.
 
 
 def is_fold_name(text: str) -> bool:
@@ -26,6 +27,9 @@ def fold_names(count: int) -> tuple[str, ...]:
     return tuple(map(fold_name, range(count)))
 
 
-def people_of(fold: str) -> str:
-    """The fold whose people a fold may share: `train` for those cut from it, else itself."""
-    return _CUT_FROM.get(fold, fold)
+def people_of(fold: str, dataset: str = "") -> str:
+    """The fold whose people a fold may share: `train` for those cut from it, else itself.
+
+    In a data set whose lists are apart, every fold is itself; by default it is not known.
+    """
+    return fold if dataset in _APART else _CUT_FROM.get(fold, fold)

@@ -12,7 +12,7 @@ ROW_GROUP = 1 << 17  # Rows of each row group.
 _REPETITIVE = (
     "subject", "photographer", "fold", "age", "gender", "race", "age_text", "gender_text",
     "race_text", "fault", "source", "reason", "stage", "yaw", "tilt", "landmark_score", "head",
-    "height", "width", "blur", "brightness", "face_found",
+    "height", "width", "blur", "brightness", "face_found", "face_score", "roll",
 )  # fmt: skip
 
 

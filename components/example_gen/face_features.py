@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import xxhash
 
 from components.faces import safe_open
-from components.faces.prepare import encode, measure, prepare
+from components.faces.pose import pose_of
+from components.faces.prepare import Prepared, encode, measure, prepare
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from schemas.features import Value, label_class
@@ -21,6 +22,7 @@ class ReadOptions(NamedTuple):
     images: ImagesConfig
     roots: dict[str, str]  # Image root of each source name.
     classes: str  # A key of AGE_TABLES.
+    detect: bool = False  # Look for the face also where images.align is none.
 
 
 def read_face(row: Row, options: ReadOptions) -> dict[str, Value]:
@@ -33,7 +35,7 @@ def read_face(row: Row, options: ReadOptions) -> dict[str, Value]:
     source = row["key"].partition("/")[0]
     encoded = safe_open.read_regular(options.roots[source], row["path"], max_bytes=config.max_bytes)
     _check_content(row, encoded)
-    face = prepare(encoded, config)
+    face = prepare(encoded, config, detect=options.detect)
     quality = measure(face.pixels)
     return {
         "image": encode(face.pixels, config),
@@ -45,8 +47,18 @@ def read_face(row: Row, options: ReadOptions) -> dict[str, Value]:
         **_labels(row, options.classes),
         **{name: row[name] or UNKNOWN for name in ("fold", "key")},
         **_people(row, source, options),
-        **{name: row[name] for name in ("yaw", "tilt", "landmark_score")},
+        **{name: row[name] for name in ("tilt", "landmark_score")},
+        **_detected(row, face),
     }
+
+
+def _detected(row: Row, face: Prepared) -> dict[str, Value]:
+    """Score and pose of the face; a yaw that the data set gives remains."""
+    if face.face is None:
+        return {"face_score": None, "yaw": row["yaw"], "roll": None}
+    pose = pose_of(face.face)
+    yaw = pose.yaw if row["yaw"] is None else row["yaw"]
+    return {"face_score": face.face.score, "yaw": yaw, "roll": pose.roll}
 
 
 def _check_content(row: Row, encoded: bytes) -> None:

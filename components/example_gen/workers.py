@@ -4,17 +4,19 @@ import os
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
-from schemas.config.blocks import BEAM_WORKERS, ImagesConfig
+from components.example_gen.face_features import ReadOptions
+from schemas.config.blocks import BEAM_WORKERS
 
 AUTO = "auto"
 IN_PROCESS = "FnApiRunner"  # Of `pipelines.beam`.
-# CPU seconds a face of Adience's size by `align`, and seconds to start a second process
-# (make bench-pixels).
-SECONDS_A_FACE = {"none": 0.0017, "crop": 0.022}
+# CPU seconds a face of Adience's size: to store it whole, or aligned; to detect it in addition to
+# the former. And seconds to start a second process (make bench-pixels).
+SECONDS_A_FACE = {"none": 0.0017, "crop": 0.010, "eyes": 0.010}
+SECONDS_TO_DETECT = 0.0045
 START_SECONDS = 0.6
 
 
-def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> int:
+def worker_count(setting: str, faces: int, reading: ReadOptions, cpus: int) -> int:
     """Worker processes for a job of so many faces.
 
     The setting is their number, or `auto`: one a CPU if they finish sooner than one, start
@@ -22,13 +24,15 @@ def worker_count(setting: str, faces: int, images: ImagesConfig, cpus: int) -> i
     """
     if setting != AUTO:
         return int(setting)
-    alone = faces * SECONDS_A_FACE[images.align]
+    align = reading.images.align
+    measuring = SECONDS_TO_DETECT if reading.detect and align == "none" else 0
+    alone = faces * (SECONDS_A_FACE[align] + measuring)
     return cpus if START_SECONDS + alone / cpus < alone else 1
 
 
-def process_count(options: PipelineOptions, faces: int, images: ImagesConfig) -> int:
+def process_count(options: PipelineOptions, faces: int, reading: ReadOptions) -> int:
     """Processes for a step of the in-process engine; 1 for other runners, which have their own."""
     if options.view_as(StandardOptions).runner != IN_PROCESS:
         return 1
     setting = os.environ.get(BEAM_WORKERS, AUTO)
-    return worker_count(setting, faces, images, len(os.sched_getaffinity(0)))
+    return worker_count(setting, faces, reading, len(os.sched_getaffinity(0)))

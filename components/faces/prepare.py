@@ -5,8 +5,9 @@ from typing import NamedTuple
 import cv2
 import simplejpeg
 
-from components.faces.align import crop_face
+from components.faces.align import align_eyes, crop_face, eye_template
 from components.faces.decoding import decode
+from components.faces.detector import Face, find_face
 from components.faces.resize import Pixels, fit_square
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
@@ -19,6 +20,7 @@ class Prepared(NamedTuple):
     height: int  # Pixels of the source, oriented.
     width: int
     face_found: bool | None  # None without detection.
+    face: Face | None  # As detected, in pixels of the decoded picture.
 
 
 class Quality(NamedTuple):
@@ -28,31 +30,39 @@ class Quality(NamedTuple):
     brightness: float  # Mean grey, 0 to 255.
 
 
-def prepare(encoded: bytes, config: ImagesConfig) -> Prepared:
-    """Decode, apply the orientation, crop to the face if `align: crop`, and resize to the square.
+def prepare(encoded: bytes, config: ImagesConfig, *, detect: bool = False) -> Prepared:
+    """Decode, apply the orientation, align to the face by `align`, and resize to the square.
 
     Args:
       encoded: JPEG or PNG bytes of any colour type.
       config: all of it except the encoding.
+      detect: look for the face where `align` is `none`, too; the pixels stay the same.
 
     Raises:
       ImageError: as components.faces.decoding.decode; `no_face` if none is found and the config
         says `no_face: reject`.
     """
-    if config.align == "none":
-        decoded = decode(encoded, config, reduce=True)
-        pixels, face_found = decoded.pixels, None
-    else:
-        # At full size, because the face's size is unknown before its detection.
-        decoded = decode(encoded, config)
-        crop = crop_face(decoded.pixels, config.margin)
-        pixels, face_found = crop.pixels, crop.box is not None
-        if not face_found and config.no_face == "reject":
-            raise ImageError(
-                "no_face", "no face was detected; images.no_face=keep takes the whole picture"
-            )
-    square = fit_square(pixels, config.side, config.fit)
-    return Prepared(square, decoded.height, decoded.width, face_found)
+    # At full size to be aligned, because the face's size is unknown before its detection.
+    whole = config.align == "none"
+    decoded = decode(encoded, config, reduce=whole)
+    detect = detect or not whole
+    face = find_face(decoded.pixels) if detect else None
+    if face is None and not whole and config.no_face == "reject":
+        raise ImageError(
+            "no_face", "no face was detected; images.no_face=keep takes the whole picture"
+        )
+    square = _square(decoded.pixels, None if whole else face, config)
+    found = face is not None if detect else None
+    return Prepared(square, decoded.height, decoded.width, found, face)
+
+
+def _square(pixels: Pixels, face: Face | None, config: ImagesConfig) -> Pixels:
+    """The square of a face; without one, of the whole picture."""
+    if face is None:
+        return fit_square(pixels, config.side, config.fit)
+    if config.align == "eyes":
+        return align_eyes(pixels, face, eye_template(config.margin), config.side)
+    return fit_square(crop_face(pixels, face, config.margin), config.side, config.fit)
 
 
 def encode(pixels: Pixels, config: ImagesConfig) -> bytes:

@@ -47,8 +47,8 @@ def decode_stored(encoded: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
 def decode_raw(encoded: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
     """Decode pictures of any size, string (batch,), to float32 (batch, side, side, 3), -1 to 1.
 
-    The same as components.faces.prepare.prepare for an upright picture, or for an upright crop if
-    `images.align` is `crop`; pixels are rounded to whole levels, as in a stored face.
+    The same as components.faces.prepare.prepare for an upright picture, or for an aligned face
+    unless `images.align` is `none`; pixels are rounded to whole levels, as in a stored face.
 
     Raises:
       InvalidArgumentError: pictures are broken, neither JPEG nor PNG, or above `max_pixels` or
@@ -167,7 +167,7 @@ def _png_size(picture: tf.Tensor) -> tf.Tensor:
 
 def _reduced(picture: tf.Tensor, images: ImagesConfig) -> tf.Tensor:
     """Decode, a JPEG reduced by the same factor as in components.faces.decoding."""
-    if images.align == "crop":  # Crops are taken at full size.
+    if images.align != "none":  # Faces are aligned at full size.
         return decode(picture)
 
     def jpeg() -> tf.Tensor:

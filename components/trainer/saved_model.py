@@ -12,6 +12,8 @@ import tensorflow_transform as tft
 from tfx.utils import io_utils
 
 from components.faces import tf_images
+from components.faces.align import eye_template
+from components.faces.blazeface import PACKAGE, weights_hash
 from components.trainer.models import builders
 from components.trainer.models import probabilities as reading
 from components.trainer.models.inputs import Inputs, model_inputs
@@ -79,11 +81,13 @@ class ServedModel(tf.Module):
         """Inputs and outputs of the signatures as text, and the image settings of training."""
         images = self._images
         square = f"RGB pixels, {images.side}x{images.side}, 0 to 255"
-        whole = "Encoded pictures of any size, upright, JPEG or PNG"
-        crop = (
-            "Encoded crops of a detected face, upright, JPEG or PNG, with a margin of "
-            f"{images.margin:g} of its side on each side; the detector is no part of this model"
-        )
+        taken = {
+            "none": "Encoded pictures of any size, upright, JPEG or PNG",
+            "crop": "Encoded crops of a detected face, upright, JPEG or PNG, with a margin of "
+            f"{images.margin:g} of its side on each side; the detector is no part of this model",
+            "eyes": "Encoded squares of a detected face, JPEG or PNG, turned and scaled so that "
+            "its eyes lie on the template; the detector is no part of this model",
+        }
         read = "only the image feature is read"
         beside = ""
         if self._inputs:
@@ -94,13 +98,17 @@ class ServedModel(tf.Module):
             "images": json.loads(dump(images)),
             "signatures": {
                 "serving_default": f"Serialized tf.train.Example; {read}.",
-                "serve_jpeg": f"{crop if images.align == 'crop' else whole}{beside}.",
+                "serve_jpeg": f"{taken[images.align]}{beside}.",
                 "serve_float": f"{square}, float32{beside}.",
                 "serve_uint8": f"{square}, uint8{beside}.",
             },
             "outputs": self._outputs(),
             "threshold": self._threshold,
         }
+        if images.align != "none":
+            description["detector"] = {"package": PACKAGE, "sha256": weights_hash()}
+        if images.align == "eyes":
+            description["template"] = eye_template(images.margin)._asdict()
         return description | ({"inputs": self._inputs} if self._inputs else {})
 
     def _outputs(self) -> dict[str, str]:

@@ -58,7 +58,7 @@ def run(config: Config, options: RunOptions) -> Outcome:
         run_lock(folder.path),
         chdir(folder.path),
         name_in_errors(folder.path),
-        _interruptions() as interrupted,
+        interruptions() as interrupted,
     ):
         claim(folder)
         context = local_context(config, folder, folds)
@@ -127,7 +127,7 @@ def _launch(task: "launch.Task", interrupted: Callable[[], bool]) -> Outcome:
 
 
 @contextmanager
-def _interruptions() -> Iterator[Callable[[], bool]]:
+def interruptions() -> Iterator[Callable[[], bool]]:
     """Raise KeyboardInterrupt on SIGINT and SIGTERM; yields whether one was received."""
     received = []
 
@@ -140,6 +140,12 @@ def _interruptions() -> Iterator[Callable[[], bool]]:
     }
     try:
         yield lambda: bool(received)
+    except RunFailedError:
+        raise
+    except Exception as error:
+        if received:  # An import or a library has turned it into an error of its own.
+            raise KeyboardInterrupt from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

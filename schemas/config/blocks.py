@@ -76,8 +76,9 @@ class ImagesConfig(Block):
     fit: Literal["stretch", "pad", "crop"] = "stretch"  # Resize to the square.
     encoding: Literal["jpeg", "png", "raw"] = "jpeg"
     quality: Annotated[int, Interval(ge=1, le=100)] = 95  # JPEG quality.
-    align: Literal["none", "crop"] = "none"  # crop: to the detected face.
-    # Added on each side of a crop, as a share of the face's side.
+    # Of the detected face. crop: to its box; eyes: turned and scaled to a template of the eyes.
+    align: Literal["none", "crop", "eyes"] = "none"
+    # Added on each side of the face, as a share of its side.
     margin: Annotated[float, Interval(ge=0.0, le=2.0)] = 0.4
     no_face: Literal["keep", "reject"] = "keep"  # keep: the whole image if no face is detected.
     min_side: Count = 16  # Pixels; an image with a shorter side is rejected.

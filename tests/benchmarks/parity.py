@@ -15,6 +15,8 @@ import tensorflow as tf
 
 from components.faces.align import crop_face
 from components.faces.decoding import decode
+from components.faces.detector import find_face
+from components.faces.prepare import prepare
 from schemas.artifact_files import SIGNATURES_FILE
 from schemas.config.blocks import ImagesConfig
 from schemas.config.serialization import load
@@ -37,12 +39,17 @@ def spread(records: list[bytes], count: int) -> list[bytes]:
 
 
 def request_image(path: Path, config: ImagesConfig) -> bytes:
-    """Bytes that a client sends: of the image, or of its crop where the model expects crops."""
+    """Bytes that a client sends: of the image, or of its aligned face where that is expected."""
     encoded = path.read_bytes()
     if config.align == "none":
         return encoded
-    crop = crop_face(decode(encoded, config).pixels, config.margin)
-    return cv2.imencode(".png", crop.pixels[..., ::-1])[1].tobytes()
+    if config.align == "eyes":
+        pixels = prepare(encoded, config).pixels
+    else:
+        pixels = decode(encoded, config).pixels
+        if face := find_face(pixels):
+            pixels = crop_face(pixels, face, config.margin)
+    return cv2.imencode(".png", pixels[..., ::-1])[1].tobytes()
 
 
 def main() -> int:

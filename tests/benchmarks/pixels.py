@@ -24,6 +24,7 @@ import numpy as np
 from tests.benchmarks import pixels_tjbench as tjbench
 from tests.benchmarks import pixels_variants as variants
 from tests.benchmarks.figures import Figure
+from tests.benchmarks.pixels_detector import REAL, detector_figures
 from tests.benchmarks.pixels_drawing import draw, spread
 from tests.benchmarks.pixels_variants import Spent, Task, reduction
 
@@ -32,7 +33,7 @@ SAMPLE = 24  # Pictures that tjbench decodes.
 FEW = 10  # Images of a run that is dominated by its start.
 MANY = 10  # Times the images in a long run.
 PATIENCE = 60  # Seconds to wait for idle cores before measuring wall time.
-REAL_FACES = Path("../shared/data/utkface_sample")
+REAL_FACES = REAL / "utkface_sample"
 REAL_SIDE = 64
 
 
@@ -171,7 +172,14 @@ def _distances(name: str, paths: list[Path], side: int) -> Iterator[Figure]:
     yield Figure(f"{name} at {side}: pixels differ by, largest", max(each), "grey levels")
 
 
-PARTS = {"cpu": cpu, "workers": workers, "memory": memory, "fidelity": fidelity}
+def detector(_: Bench) -> Iterator[Figure]:
+    """Faces found, wrong and missed, and the cost of the detection."""
+    yield from detector_figures()
+
+
+PARTS = {
+    "cpu": cpu, "workers": workers, "memory": memory, "fidelity": fidelity, "detector": detector,
+}  # fmt: skip
 
 
 def main() -> int:

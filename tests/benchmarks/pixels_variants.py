@@ -100,7 +100,7 @@ def step(task: Task) -> Work:
 
     def work() -> None:
         options = PipelineOptions(plain_args(BeamConfig()))
-        count = process_count(options, rows.num_rows, reading.images)
+        count = process_count(options, rows.num_rows, reading)
         with beam.Pipeline(options=options) as pipeline:
             outputs = write_faces(pipeline, task.output, reading, rows, count)
             once = pipeline | "Once" >> beam.Create([None])

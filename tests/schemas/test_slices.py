@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
+from schemas.config.blocks import Config, DataConfig, EvaluateConfig, ImagesConfig, Slice
 from schemas.errors import ConfigError
 from schemas.features import FEATURES
 from schemas.prediction_table import PREDICTIONS
-from schemas.slices import COLUMNS, QUALITY, bucket, bucket_names, slice_columns
+from schemas.slices import (
+    COLUMNS,
+    QUALITY,
+    bucket,
+    bucket_names,
+    needs_detector,
+    slice_columns,
+)  # fmt: skip
 
 MEASURED = tuple(column for column, quality in QUALITY.items() if quality.edges)
 
@@ -63,6 +71,17 @@ def test_every_column_is_a_feature_of_a_face_and_a_column_of_the_predictions() -
         ("face_found", 1, "found"),
         ("face_found", 0, "not found"),
         ("face_found", None, "not looked for"),
+        ("face_score", 0.6, "under 70"),
+        ("face_score", 0.7, "70-74"),
+        ("face_score", 0.849, "80-84"),
+        ("face_score", 1.0, "from 85"),
+        ("yaw", 9.9, "under 10"),
+        ("yaw", -10.0, "10-24"),
+        ("yaw", -39.9, "25-39"),
+        ("yaw", 90.0, "from 40"),
+        ("roll", 0.0, "under 5"),
+        ("roll", -179.0, "from 45"),
+        ("face_score", None, "unknown"),
         ("height", None, "unknown"),
         ("blur", math.nan, "unknown"),
         ("brightness", None, "unknown"),
@@ -88,8 +107,9 @@ def holds(name: str) -> Callable[[float], bool]:
 def test_every_number_is_in_the_one_bucket_whose_name_holds_it(column: str) -> None:
     for value in (number / 4 for number in range(4 * 2_000)):
         holding = [name for name in bucket_names(column) if holds(name)(value)]
+        stored = value / 100 if column == "face_score" else value  # Named in per cent.
 
-        assert holding == [bucket(column, value)], value
+        assert holding == [bucket(column, stored)], value
 
 
 def test_buckets_come_in_the_order_of_their_numbers() -> None:
@@ -98,3 +118,27 @@ def test_buckets_come_in_the_order_of_their_numbers() -> None:
     for column in MEASURED:
         firsts = [int(re.findall(r"[0-9]+", name)[0]) for name in bucket_names(column)[1:]]
         assert firsts == sorted(set(firsts))
+
+
+@pytest.mark.parametrize(
+    ("align", "slices", "needed"),
+    [
+        ("none", ("gender", "blur", "face_found"), False),
+        ("none", ("gender", ("gender", "yaw")), True),
+        ("none", ("roll",), True),
+        ("none", ("face_score",), True),
+        ("crop", (), True),
+        ("eyes", ("gender",), True),
+    ],
+)
+def test_faces_are_detected_where_they_are_aligned_or_a_slice_names_their_pose(
+    align: Any, slices: tuple[Slice, ...], needed: bool
+) -> None:
+    config = Config(
+        name="r",
+        data=(DataConfig("adience"),),
+        images=ImagesConfig(align=align),
+        evaluate=EvaluateConfig(slices=slices),
+    )
+
+    assert needs_detector(config) == needed

@@ -1,6 +1,6 @@
 """Manifest rows of CSV label files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dask
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from components.ingest.image_paths import below_root, root_folders
-from components.ingest.label_files import UNKNOWN_FOLD, hash_fold
+from components.ingest.label_files import UNKNOWN_FOLD, LabelFile, hash_fold
 from components.ingest.line_blocks import (
     LineBlock,
     in_line_order,
@@ -25,12 +25,17 @@ from schemas.task_stream import stream
 
 def read_rows(source: SourceInput) -> Iterator[pa.Table]:
     """The rows of every file of a source, in the order of files and lines."""
+    return read_files(source, label_files(source.config))
+
+
+def read_files(source: SourceInput, files: Sequence[LabelFile]) -> Iterator[pa.Table]:
+    """The rows of some files with the columns of a source, in the order of files and lines."""
     parse = dask.delayed(parse_block, pure=False)
 
     folders = root_folders(source.config.images)
 
     def tasks() -> Iterator[Any]:
-        for file in label_files(source.config):
+        for file in files:
             header, layout = read_layout(file.path, source.config)
             for block in plan_blocks(file, source.name, header):
                 yield parse(block, layout, folders)
@@ -71,10 +76,19 @@ def _row(block: LineBlock, cells: dict[str, str], number: int) -> dict[str, Any]
         "path": path,
         "subject": subject,
         "photographer": photographer,
-        "fold": cells["fold"] or UNKNOWN_FOLD if "fold" in cells else hash_fold(photographer),
+        "fold": _fold(block, cells, photographer),
         "age_text": cells.get("age"),
         "gender_text": cells.get("gender"),
         "race_text": cells.get("race"),
         "source": block.file.source,
         "line": number,
     }
+
+
+def _fold(block: LineBlock, cells: dict[str, str], photographer: str) -> str:
+    """The fold of the file, of the row's cell, or by a hash of the photographer."""
+    if block.file.fold != UNKNOWN_FOLD:
+        return block.file.fold
+    if "fold" in cells:
+        return cells["fold"] or UNKNOWN_FOLD
+    return hash_fold(photographer)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from components.ingest.fold_spellings import FoldSpellings
 from components.ingest.label_files import HASH_FOLDS, UNKNOWN_FOLD, LabelFile, hash_fold_names
-from components.ingest.sources import adience_files, csv_layout, levi_hassner_lists
+from components.ingest.sources import adience_files, csv_layout, fairface_files, levi_hassner_lists
 from schemas.config.blocks import Config, DataConfig
 from schemas.errors import ConfigError
 from schemas.labels.vocabularies import for_source
@@ -93,6 +93,18 @@ SOURCES: dict[str, Source] = {
         labels_in_names=True,
         vocabulary="utkface",
         notes=lambda _: ("utkface names no subjects: each image is its own subject",),
+    ),
+    "fairface": Source(
+        "FairFace: a CSV file a fold",
+        reader="fairface",
+        label_files=fairface_files.label_files,
+        check_labels=fairface_files.check_files,
+        fold_names=fairface_files.fold_names,
+        fold_scheme=lambda data: data.dataset,
+        vocabulary="fairface",
+        notes=lambda _: (
+            "fairface names no subjects: each image is its own subject, also across folds",
+        ),
     ),
     "csv": Source(
         "CSV files whose columns the config names",

@@ -100,8 +100,8 @@ def _check_unseen(
             "do not compare. Use the same data and folds in both runs (images.align crops faces), "
             "or start from a model of other people."
         )
-    people = set(map(people_of, source.folds))
-    if known := [fold for fold in held_out if people_of(fold) in people]:
+    people = {people_of(fold, source.dataset) for fold in source.folds}
+    if known := [fold for fold in held_out if people_of(fold, source.dataset) in people]:
         raise ConfigError(
             f"train.start_from: leak: the model of {name} was trained and validated on "
             f"{', '.join(source.folds)} of {source.dataset}, and this run holds out "

@@ -10,7 +10,7 @@ def check_folds(config: Config, folds: tuple[str, ...]) -> None:
     """The held-out folds are among all `folds` of the data, each once, and others are left."""
     test = config.folds.test
     if test == "all":
-        _check_cross_validation(folds)
+        _check_cross_validation(config, folds)
         return
     known = ", ".join(folds)
     for fold in test:
@@ -20,17 +20,25 @@ def check_folds(config: Config, folds: tuple[str, ...]) -> None:
             )
         if test.count(fold) > 1:
             raise ConfigError(f"folds.test names {fold!r} twice, expected once. Remove one.")
-    _check_people(test, folds)
+    _check_people(config, test, folds)
     if not test:
         raise ConfigError(f"folds.test is empty, expected one or more of {known}.")
     if set(folds) <= set(test):
         raise ConfigError(f"folds.test holds out all of {known}: nothing is left to train on.")
 
 
-def _check_people(test: tuple[str, ...], folds: tuple[str, ...]) -> None:
+def _people(config: Config, folds: tuple[str, ...]) -> list[str]:
+    """`people_of` each fold, of the data set if there is but one."""
+    datasets = {data.dataset for data in config.data}
+    dataset = min(datasets) if len(datasets) == 1 else ""
+    return [people_of(fold, dataset) for fold in folds]
+
+
+def _check_people(config: Config, test: tuple[str, ...], folds: tuple[str, ...]) -> None:
     """No training fold may share people with a held-out one."""
-    for fold in folds:
-        shared = [held_out for held_out in test if people_of(held_out) == people_of(fold)]
+    held_out = dict(zip(test, _people(config, test), strict=True))
+    for fold, people in zip(folds, _people(config, folds), strict=True):
+        shared = [one for one, of_one in held_out.items() if of_one == people]
         if shared and fold not in test:
             raise ConfigError(
                 f"folds.test holds out {shared[0]}, whose people the published lists share with "
@@ -38,7 +46,7 @@ def _check_people(test: tuple[str, ...], folds: tuple[str, ...]) -> None:
             )
 
 
-def _check_cross_validation(folds: tuple[str, ...]) -> None:
+def _check_cross_validation(config: Config, folds: tuple[str, ...]) -> None:
     """There are two folds or more, and no two share people."""
     known = ", ".join(folds)
     if len(folds) < 2:
@@ -46,8 +54,10 @@ def _check_cross_validation(folds: tuple[str, ...]) -> None:
             f"folds.test is 'all', but the data have {len(folds)} fold(s) ({known}), expected two "
             "or more: one is held out, the others train. Give the data more folds."
         )
-    people = [people_of(fold) for fold in folds]
-    shared = [fold for fold in folds if people.count(people_of(fold)) > 1]
+    people = _people(config, folds)
+    shared = [
+        fold for fold, of_fold in zip(folds, people, strict=True) if people.count(of_fold) > 1
+    ]
     if shared:
         raise ConfigError(
             f"folds.test is 'all', but {' and '.join(shared)} may share people, as in the "

@@ -85,6 +85,8 @@ def face(number: int, **given: Value) -> dict[str, Value]:
         "blur": 1.5,
         "brightness": 100.0,
         "face_found": None,
+        "face_score": None,
+        "roll": None,
     }
     return plain | given
 

@@ -24,6 +24,9 @@ QUALITY = {
     "blur": "unknown",
     "brightness": "unknown",
     "face_found": "not looked for",
+    "face_score": "unknown",
+    "yaw": "unknown",
+    "roll": "unknown",
 }
 
 People = Sequence[tuple[str, str, str, int, int]]  # subject, gender, age, images, of them right

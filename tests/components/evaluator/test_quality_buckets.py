@@ -21,7 +21,8 @@ from tests.components.trainer.small_faces import AGES
 
 pytestmark = pytest.mark.tf
 
-SLICES = ("blur", "face_found", "height", "brightness", ("blur", "gender"), ("width", "blur"))
+SLICES = ("blur", "face_found", "height", "brightness", ("blur", "gender"), ("width", "blur"),
+          "yaw", ("roll", "gender"), "face_score")  # fmt: skip
 HEIGHTS = (63, 64, 127, 128, 600)
 FOUND = (1, 0, None, 1)
 BRIGHT = ("under 50", "50-99", "100-149", "150-199", "from 200")
@@ -35,6 +36,9 @@ def measured(painted: Painted, number: int) -> Painted:
         "blur": 12.5 * 2 ** (number % 8),  # Every second one at the edge of a bucket.
         "brightness": float(4 * number),
         "face_found": None if painted.face.fold == "fold_2" else FOUND[number // 2 % 4],
+        "yaw": None if number % 3 == 0 else 10.0 * (number % 5 - 2),
+        "roll": float(3 * number - 90),
+        "face_score": None if painted.face.fold == "fold_2" else 0.61 + number / 200,
     }
     return painted._replace(face=painted.face._replace(quality=quality))
 
@@ -103,4 +107,8 @@ def test_buckets_hold_the_faces_that_were_drawn_into_them(run: Evaluated) -> Non
         assert row["blur"] == blurs[number % 8]
         assert row["brightness"] == BRIGHT[4 * number // 50]
         detected = ("found", "not found", "not looked for", "found")[number // 2 % 4]
+        yaws = ("10-24", "10-24", "under 10", "10-24", "10-24")
+        assert row["yaw"] == ("unknown" if number % 3 == 0 else yaws[number % 5])
+        assert (row["roll"] == "from 45") == (number <= 15 or number >= 45)
+        assert (row["face_score"] == "unknown") == (row["fold"] == "fold_2")
         assert row["face_found"] == ("not looked for" if row["fold"] == "fold_2" else detected)

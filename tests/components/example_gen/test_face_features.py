@@ -2,18 +2,22 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from components.example_gen.face_features import read_face
+from components.faces.detector import find_face
+from components.faces.pose import pose_of
 from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from schemas.features import FEATURES
 from schemas.labels.classes import class_names
 from tests.components.example_gen.small_rows import PNG, SIDE, reading, row
+from tests.components.faces.drawn_faces import drawn
+from tests.components.faces.pictures import encoded, noise
 from tests.components.ingest.small_data import jpeg
 
 
@@ -146,3 +150,41 @@ def test_people_of_two_sources_are_never_the_same(tmp_path: Path) -> None:
     assert read_face(given, alone)["subject"] == given["subject"]
     assert read_face(given, mixed)["subject"] == f"adience/{given['subject']}"
     assert read_face(given, mixed)["photographer"] == f"adience/{given['photographer']}"
+
+
+DRAWN = encoded(drawn(turn=25.0))
+
+
+@pytest.mark.parametrize("align", ["none", "crop", "eyes"])
+def test_a_detected_face_has_a_score_and_a_pose(
+    tmp_path: Path, align: Literal["none", "crop", "eyes"]
+) -> None:
+    options = reading(tmp_path, ImagesConfig(align=align))._replace(detect=True)
+
+    face = read_face(row(tmp_path, "a.png", DRAWN, yaw=None, tilt=-90.0), options)
+
+    expected = find_face(drawn(turn=25.0))
+    assert expected is not None
+    assert face["face_found"] == 1
+    assert face["face_score"] == pytest.approx(expected.score)
+    assert (face["yaw"], face["roll"]) == pytest.approx(pose_of(expected))
+    assert face["tilt"] == -90.0  # Of the original photo, not of this picture.
+
+
+def test_a_yaw_of_the_data_set_remains(tmp_path: Path) -> None:
+    options = reading(tmp_path, ImagesConfig(align="crop"))
+
+    face = read_face(row(tmp_path, "a.png", DRAWN, yaw=-15.0), options)
+
+    assert face["yaw"] == -15.0
+    assert isinstance(face["roll"], float)
+
+
+def test_without_a_face_score_and_pose_are_missing(tmp_path: Path) -> None:
+    options = reading(tmp_path)._replace(detect=True)
+
+    face = read_face(row(tmp_path, "a.png", encoded(noise(90, 90)), yaw=None), options)
+
+    assert (face["face_found"], face["face_score"], face["yaw"], face["roll"]) == (
+        0, None, None, None,
+    )  # fmt: skip

@@ -130,7 +130,7 @@ def test_a_face_is_stored_as_it_was_read(tmp_path: Path) -> None:
         key: value if FEATURES[key].kind != "float" else [pytest.approx(value[0], rel=1e-6)]
         for key, value in expected.items()
     }
-    assert set(FEATURES) - set(face) == {"tilt", "face_found"}
+    assert set(FEATURES) - set(face) == {"tilt", "face_found", "face_score", "roll"}
     assert (face["age"], face["age_class"]) == ([b"unknown"], [-1])
 
 

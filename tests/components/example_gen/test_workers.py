@@ -3,11 +3,13 @@
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from components.example_gen.face_features import ReadOptions
 from components.example_gen.workers import START_SECONDS, process_count, worker_count
 from pipelines.beam import plain_args
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, ImagesConfig
 
-PLAIN, CROPPED = ImagesConfig(), ImagesConfig(align="crop")
+PLAIN = ReadOptions(ImagesConfig(), {}, "adience8")
+CROPPED, ALIGNED = (PLAIN._replace(images=ImagesConfig(align=how)) for how in ("crop", "eyes"))
 
 
 @pytest.mark.parametrize("setting", ["1", "2", "7"])
@@ -23,12 +25,14 @@ def test_auto_uses_every_cpu_for_a_long_job_and_one_process_for_a_short_one() ->
 
 
 def test_auto_starts_processes_sooner_where_faces_are_detected() -> None:
-    def least(images: ImagesConfig) -> int:
-        return next(n for n in range(0, 100_000, 10) if worker_count("auto", n, images, 2) == 2)
+    def least(reading: ReadOptions) -> int:
+        return next(n for n in range(0, 100_000, 10) if worker_count("auto", n, reading, 2) == 2)
 
-    # Two CPUs halve the work: it pays from twice the start on, at 1.7 and 22 ms a face.
+    # Two CPUs halve the work: it pays from twice the start on, at so many seconds a face.
     assert least(PLAIN) == pytest.approx(2 * START_SECONDS / 0.0017, abs=20)
-    assert least(CROPPED) == pytest.approx(2 * START_SECONDS / 0.022, abs=20)
+    assert least(CROPPED) == pytest.approx(2 * START_SECONDS / 0.010, abs=20)
+    assert least(ALIGNED) == least(CROPPED) == least(CROPPED._replace(detect=True))
+    assert least(PLAIN._replace(detect=True)) == pytest.approx(2 * START_SECONDS / 0.0062, abs=20)
 
 
 @pytest.mark.parametrize(("setting", "count"), [("1", 1), ("2", 2), (None, 1)])

@@ -8,8 +8,12 @@ import pytest
 from PIL import Image
 
 from components.faces import prepare
+from components.faces.align import align_eyes, eye_template
+from components.faces.detector import find_face
 from components.faces.resize import fit_square
 from schemas.config.blocks import ImagesConfig
+from schemas.errors import ImageError
+from tests.components.faces.drawn_faces import drawn
 from tests.components.faces.pictures import by_pillow, encoded, noise
 
 
@@ -95,3 +99,42 @@ def test_a_jpeg_that_is_decoded_smaller_is_nearly_the_whole_one_resized(side: in
     whole = fit_square(by_pillow(content).astype(np.uint8), side, "stretch")
     assert np.abs(result.pixels.astype(int) - whole).mean() <= 1.5
     assert (result.height, result.width) == (816, 816)
+
+
+def test_an_aligned_face_is_stored_and_the_whole_picture_without_one() -> None:
+    config = ImagesConfig(align="eyes", margin=0.2, side=64)
+
+    with_face = prepare.prepare(encoded(drawn()), config)
+    without = prepare.prepare(encoded(noise(90, 70)), config)
+
+    face = find_face(drawn())
+    assert face is not None
+    expected = align_eyes(drawn(), face, eye_template(0.2), 64)
+    assert np.array_equal(with_face.pixels, expected)
+    assert (with_face.face_found, with_face.height, with_face.width) == (True, 816, 816)
+    assert np.array_equal(without.pixels, fit_square(noise(90, 70), 64, "stretch"))
+    assert (without.face_found, without.face) == (False, None)
+
+
+@pytest.mark.parametrize("align", ["crop", "eyes"])
+def test_a_picture_without_a_face_is_rejected_where_the_config_says_so(
+    align: Literal["crop", "eyes"],
+) -> None:
+    config = ImagesConfig(align=align, no_face="reject")
+
+    with pytest.raises(ImageError, match="no face was detected") as caught:
+        prepare.prepare(encoded(noise(90, 70)), config)
+
+    assert caught.value.reason == "no_face"
+
+
+def test_detection_alone_changes_no_pixel_and_rejects_nothing() -> None:
+    config = ImagesConfig(no_face="reject")
+
+    for picture in (drawn(), noise(300, 300)):
+        plain = prepare.prepare(encoded(picture), config)
+        detected = prepare.prepare(encoded(picture), config, detect=True)
+
+        assert np.array_equal(plain.pixels, detected.pixels)
+        assert plain.face_found is None
+        assert detected.face_found == (detected.face is not None) == (picture is drawn())

@@ -123,6 +123,8 @@ def record(face: DrawnFace) -> bytes:
         "blur": 1.0,
         "brightness": 100.0,
         "face_found": None,
+        "face_score": None,
+        "roll": None,
         **face.quality,
     }
     return to_example(stored)

@@ -109,7 +109,7 @@ def test_the_configs_of_both_data_sets_are_shipped() -> None:
         (f"{PLAIN}evaluate: {{slices: [[age, fol]]}}", r"evaluate\.slices is 'fol' .*Known: age"),
         (
             f"{PLAIN}evaluate: {{slices: [sharpness]}}",
-            r"Known: age, blur, brightness, face_found, fold, gender, height, race, width\.",
+            r"Known: age, blur, brightness, face_found, face_score, .*, roll, width, yaw\.",
         ),
         (
             f"{PLAIN}train: {{model: cnn5}}\nimages: {{side: 31}}",

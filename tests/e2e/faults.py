@@ -1,0 +1,308 @@
+"""Faults in each step of a run: kill -9, SIGTERM, SIGINT, a full disk, a killed worker process.
+
+    python -m tests.e2e.faults FOLDER [--faults kill SIGTERM SIGINT full worker]
+
+Each fault has a run folder of its own, in which it hits one step after the other: the same command
+is started again, reuses what was finished, and is hit in the next step. The last one finishes, and
+its artifacts must be those of an undisturbed run. Prints a line per fault and step, and exits 1 if
+one is wrong. A full disk is a small file system in memory, which takes root or a user namespace.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from tests.repository import ROOT, environment, facefold_command
+
+STEPS = (
+    "FaceIngest", "ImportSchemaGen", "LabelValidator", "FaceExampleGen", "StatisticsGen",
+    "ExampleValidator", "AnomalyGate", "Transform", "Trainer", "Evaluator", "BiasReview", "Pusher",
+)  # fmt: skip
+SETTINGS = (
+    "images.side=24", "train.model=utk_cnn", "train.epochs=1", "train.batch_size=32",
+    "train.deterministic=true", "beam.workers=2", "evaluate.thresholds.accuracy=0.0",
+    "evaluate.thresholds.worst_group_accuracy=0.0",
+)  # fmt: skip
+# What a run without a fault leaves, below the run folder; of each artifact the newest counts.
+RESULTS = (
+    "artifacts/FaceIngest/manifest/*/*.parquet",
+    "artifacts/LabelValidator/*/*/*",
+    "artifacts/FaceExampleGen/*/*/**/*",
+    "artifacts/Trainer/model/*/**/variables.data*",
+    "review/*.csv",
+    "serving_model/*/variables/variables.data*",
+)
+SECONDS_TO_END = 10  # After a fault.
+SECONDS_TO_STEP = 600  # On a busy machine.
+DISK_MB = 100
+AT_ONCE = 2  # Faults; each is busy in one process most of the time.
+Fault = Callable[["Run"], None]
+
+
+class Line(NamedTuple):
+    """A line of the table."""
+
+    fault: str
+    step: str
+    seconds: float  # From the fault to the end of the process.
+    problems: list[str]
+    message: str
+
+
+class Run:
+    """One command in a process of its own, and its output so far."""
+
+    def __init__(self, config: Path, output: Path) -> None:
+        self.output = output
+        self.folder = output / "demo"
+        self._shown = output.parent / f"{output.name}.shown"
+        self._errors = output.parent / f"{output.name}.errors"
+        with self._shown.open("w") as shown, self._errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                facefold_command("run", str(config), *SETTINGS, f"output={output}"),
+                cwd=ROOT, env=environment(), stdout=shown, stderr=errors, start_new_session=True,
+            )  # fmt: skip
+
+    def shown(self) -> str:
+        """Standard output."""
+        return self._shown.read_text()
+
+    def errors(self) -> list[str]:
+        """The lines of standard error."""
+        return self._errors.read_text().splitlines()
+
+    def wait_for(self, condition: Callable[[], object]) -> bool:
+        """Whether it came true while the process ran."""
+        limit = time.monotonic() + SECONDS_TO_STEP
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > limit:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def wait_for_step(self, step: str) -> bool:
+        """Wait for a step's first line; in the image step for its worker processes, too."""
+        if not self.wait_for(lambda: f"] {step:<16} ..." in self.shown()):
+            return False
+        return step != "FaceExampleGen" or self.wait_for(self.workers)
+
+    def wait_for_result(self, step: str) -> bool:
+        """Wait for a step's last line."""
+        return self.wait_for(lambda: f"] {step:<16} done" in self.shown())
+
+    def workers(self) -> list[int]:
+        """Worker processes of the image step."""
+        return [pid for pid, command in members(self.process.pid) if "worker_process" in command]
+
+    def end(self) -> tuple[float, list[str]]:
+        """(seconds until the process ended, what was wrong with it)."""
+        began = time.monotonic()
+        try:
+            self.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            return time.monotonic() - began, [f"still there after {SECONDS_TO_END} s"]
+        seconds = time.monotonic() - began
+        while left := members(self.process.pid):
+            if time.monotonic() - began > SECONDS_TO_END:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                return seconds, [f"{len(left)} processes left: {left}"]
+            time.sleep(0.02)
+        return seconds, []
+
+
+def members(session: int) -> list[tuple[int, str]]:
+    """Running processes of a session, with their commands; zombies are none."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, _, number = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # It has ended.
+            continue
+        if int(number) == session and state != "Z":
+            found.append((int(folder.name), command))
+    return found
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """Contents by name, without the numbers of the executions."""
+    found = {}
+    for pattern in RESULTS:
+        for path in sorted(folder.glob(pattern), key=_execution):
+            parts = path.relative_to(folder).parts
+            if path.is_file():
+                found["/".join(part for part in parts if not part.isdecimal())] = path.read_bytes()
+    return found
+
+
+def _execution(path: Path) -> int:
+    return next((int(part) for part in path.parts[::-1] if part.isdecimal()), 0)
+
+
+def hit(config: Path, output: Path, name: str, step: str, fault: Fault, status: int) -> Line:
+    """Start the command, do harm in a step, and check how it ends."""
+    run = Run(config, output)
+    if not run.wait_for_step(step):
+        run.end()
+        return Line(name, step, 0.0, ["ended before the step"], " ".join(run.errors()))
+    fault(run)
+    seconds, problems = run.end()
+    if run.process.returncode != status:
+        problems.append(f"exit status {run.process.returncode}, expected {status}")
+    errors = run.errors()
+    if len(errors) != (status > 0):
+        problems.append(f"{len(errors)} lines on standard error")
+    if name == "full disk" and not any(str(output) in line for line in errors):
+        problems.append("no path is named")
+    if any(run.folder.rglob(".*.unfinished")) and status > 0:
+        problems.append("unfinished files left")
+    return Line(name, step, seconds, problems, " ".join(errors))
+
+
+def finish(config: Path, output: Path, name: str, whole: dict[str, bytes]) -> Line:
+    """Start the command a last time; it must finish with the artifacts of an undisturbed run."""
+    began = time.monotonic()
+    run = Run(config, output)
+    run.process.wait(SECONDS_TO_STEP)
+    problems = [] if run.process.returncode == 0 else [f"exit status {run.process.returncode}"]
+    found = results(run.folder)
+    differing = [key for key in {*found, *whole} if found.get(key) != whole.get(key)]
+    if differing:
+        problems.append(f"{len(differing)} files differ: {', '.join(sorted(differing)[:3])}")
+    message = " ".join(run.errors()) or f"{len(found)} files as in an undisturbed run"
+    return Line(name, "(the end)", time.monotonic() - began, problems, message)
+
+
+def by_signal(number: signal.Signals) -> Fault:
+    """A fault that sends a signal to the main process."""
+    return lambda run: run.process.send_signal(number)
+
+
+def fill_disk(run: Run) -> None:
+    """Take all room of the file system that holds the run folder."""
+    room = os.statvfs(run.output)
+    with (run.output / "ballast").open("wb") as ballast:
+        os.posix_fallocate(ballast.fileno(), 0, room.f_bavail * room.f_bsize)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A small file system in memory."""
+    folder.mkdir()
+    options = f"size={DISK_MB}m"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def by_signals(config: Path, output: Path, number: signal.Signals) -> Iterator[Line]:
+    """A signal to the main process in each step."""
+    status = -number if number == signal.SIGKILL else 1
+    for step in STEPS:
+        yield hit(config, output, number.name, step, by_signal(number), status)
+
+
+def by_full_disk(config: Path, output: Path) -> Iterator[Line]:
+    """A full disk in each step, with room again for the next."""
+    for step in STEPS:
+        yield hit(config, output, "full disk", step, fill_disk, 1)
+        (output / "ballast").unlink()
+
+
+def by_worker(config: Path, output: Path) -> Iterator[Line]:
+    """A signal to a worker process, after which the run goes on."""
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        run = Run(config, output)
+        name, step = f"{number.name} of a worker", "FaceExampleGen"
+        if not run.wait_for_step(step):
+            run.end()
+            yield Line(name, step, 0.0, ["ended before the step"], " ".join(run.errors()))
+            continue
+        began = time.monotonic()
+        os.kill(run.workers()[0], number)
+        went_on = run.wait_for_result(step)
+        seconds = time.monotonic() - began
+        run.process.kill()
+        _, problems = run.end()
+        problems += [] if went_on else ["the step did not finish"]
+        yield Line(name, step, seconds, problems, "the run goes on")
+        shutil.rmtree(run.folder)  # So that the next one runs the step again.
+
+
+FAULTS = ("SIGKILL", "SIGTERM", "SIGINT", "full", "worker")
+
+
+def lines(config: Path, folder: Path, fault: str, whole: dict[str, bytes]) -> Iterator[Line]:
+    """The lines of one fault."""
+    output = folder / fault
+    if fault == "full":
+        if os.geteuid() != 0:
+            yield Line("full disk", "", 0.0, [], "left out: only root may mount a small disk")
+            return
+        with small_disk(output):
+            yield from by_full_disk(config, output)
+            yield finish(config, output, "full disk", whole)
+        return
+    output.mkdir()
+    if fault == "worker":
+        yield from by_worker(config, output)
+    else:
+        yield from by_signals(config, output, signal.Signals[fault])
+    yield finish(config, output, fault, whole)
+
+
+def show(line: Line, file: IO[str]) -> None:
+    """Print a line of the table."""
+    verdict = "; ".join(line.problems) or "right"
+    columns = f"{line.fault:<18} {line.step:<16} {line.seconds:5.1f} s"
+    print(f"{columns}  {verdict:<8} {line.message}", file=file, flush=True)
+
+
+def main() -> int:
+    """Draw the data, run undisturbed, then do harm."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--faults", nargs="+", choices=FAULTS, default=FAULTS)
+    arguments = parser.parse_args()
+    folder = arguments.folder.absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    from pipelines.demo.plan import least_faces
+
+    drawn = facefold_command("demo", str(folder / "data"), "--faces", str(least_faces()))
+    subprocess.run(drawn, cwd=ROOT, env=environment(), check=True, capture_output=True)
+    config = folder / "data" / "demo.yaml"
+    (folder / "whole").mkdir()
+    undisturbed = finish(config, folder / "whole", "none", {})
+    whole = results(folder / "whole" / "demo")
+    assert whole, undisturbed
+
+    def right(fault: str) -> bool:
+        """Show the lines of one fault as they come."""
+        found = []
+        for line in lines(config, folder, fault, whole):
+            show(line, sys.stdout)
+            found.append(not line.problems)
+        return all(found)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return 0 if all(list(pool.map(right, arguments.faults))) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
