@@ -1,9 +1,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-pixels bench-balance bench-train lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
+# Folders of pictures that are compared.
+NEAR ?= demo/faces
 # A folder of UTKFace images; set it to yours.
 UTKFACE ?= ../shared/data/utkface_sample
 # Of `make fuzz`. The same seed and number draw the same inputs.
@@ -69,6 +71,9 @@ bench-overhead: setup  ## The whole demo run beside the bare work of its stages,
 
 bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
 	$(BIN)/python tests/benchmarks/labels.py build/bench-labels
+
+bench-near: setup  ## Near repeats: false alarms and hits on copies; NEAR="folder ..." of pictures
+	$(BIN)/python tests/benchmarks/near_repeats.py $(NEAR)
 
 bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity; and the face detector
 	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels

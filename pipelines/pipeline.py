@@ -26,7 +26,7 @@ from components.transform import preprocessing
 from pipelines.code_hash import code_hash
 from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
 from pipelines.run_context import RunContext
-from schemas.config.blocks import Config, ImagesConfig
+from schemas.config.blocks import Config, ImagesConfig, LabelsConfig
 from schemas.config.serialization import dump
 from schemas.slices import needs_detector
 from schemas.sweep import trial_base
@@ -260,8 +260,12 @@ def _evaluator(shared: _Shared, split: FoldSplit, trainer: Any) -> Any:
 
 def _ingested(config: Config) -> Config:
     """The part of the config that FaceIngest reads, its cache key."""
-    limits = ImagesConfig(max_bytes=config.images.max_bytes)
-    return Config(config.name, config.data, images=limits, dask=config.dask)
+    images = config.images
+    limits = ImagesConfig(
+        min_side=images.min_side, max_pixels=images.max_pixels, max_bytes=images.max_bytes
+    )
+    compared = LabelsConfig(near_repeats="off" if config.labels.near_repeats == "off" else "report")
+    return Config(config.name, config.data, labels=compared, images=limits, dask=config.dask)
 
 
 def _reviewed(config: Config) -> Config:

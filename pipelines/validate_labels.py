@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from components.ingest.manifest import IngestOptions, manifest_tables
 from components.ingest.sources.registry import (
@@ -28,6 +28,7 @@ from schemas.labels.small_classes import class_warnings
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
+_NEAR_LISTED = 20  # Pairs of near repeats that the terminal shows.
 
 
 class LabelsResult(NamedTuple):
@@ -67,7 +68,8 @@ def run_labels(
         dask_address=config.dask.address,
         progress=progress,
         ignored_files=ignored.append,
-        max_bytes=config.images.max_bytes,
+        images=config.images,
+        near_repeats=config.labels.near_repeats != "off",
     )
     tables = manifest_tables(config.data, config.source_names, options)
     with writable(folder), SpillBuffer(folder) as buffer:
@@ -78,7 +80,7 @@ def run_labels(
         _check_rows(config, buffer.rows)
         notes = source_notes(config.data, labels_only=labels_only)
         report = validation.write_outputs(
-            buffer.tables(), notes, lambda name: atomic_file(os.path.join(folder, name))
+            buffer.tables, notes, lambda name: atomic_file(os.path.join(folder, name))
         )
     return LabelsResult(report, files, _warnings(report, config), sum(ignored))
 
@@ -167,6 +169,7 @@ def _tables(report: LabelCounts) -> list[str]:
         _count_table("accepted by fold", report.by_fold),
         _count_table("repaired", report.repaired),
         _count_table("rejected", report.rejected),
+        _near_table(report.near_repeats),
         *text_tables(report),
         _share_table(report.groups),
         "\n".join(f"note: {note}" for note in report.notes),
@@ -191,6 +194,22 @@ def _count_table(title: str, counts: dict[str, int]) -> str:
     rows = [[f"  {name}", f"{count:,}"] for name, count in counts.items()]
     rows.append(["  all", f"{sum(counts.values()):,}"])
     return f"{title}\n{table(rows)}"
+
+
+def _near_table(near_repeats: dict[str, Any]) -> str:
+    """Counts of near repeats, and the first pairs across folds; nothing without a pair."""
+    if not near_repeats["pairs"]:
+        return ""
+    pairs, across = near_repeats["pairs"], near_repeats["across_folds"]
+    lines = [
+        [f"  {pair['first']}", pair["first_fold"], pair["second"], pair["second_fold"]]
+        for pair in near_repeats["listed"][:_NEAR_LISTED]
+    ]
+    if across > len(lines):
+        lines.append([f"  and {across - len(lines):,} more: report"])
+    compared = f"of {near_repeats['compared']:,} pictures"
+    title = f"near repeats: {pairs:,} pairs {compared}, {across:,} across folds"
+    return "\n".join(filter(None, [title, table(lines, "l")]))
 
 
 def _share_table(groups: dict[str, dict[str, Share]]) -> str:

@@ -21,10 +21,10 @@ class Metric(NamedTuple):
     per_face: Callable[[Any, Any, Any], Any]
     short: str  # In tables: `1-off`.
     title: str  # Above a single number: `Within one class (1-off)`.
-    meaning: str
+    meaning: str  # One clause, for the page and the card.
     kind: Literal["share", "mean"]  # A share is in [0, 1] and printed in per cent.
     higher_is_better: bool | None  # None: neither; such a metric is reported by the review alone.
-    unit: str = "%"
+    unit: str = ""  # Of a mean: `classes`.
     needs_order: bool = False  # Only for heads with ordered classes.
     # Also in slices.csv, the means over folds, the card's table and the terminal.
     headline: bool = True

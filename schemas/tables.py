@@ -24,6 +24,8 @@ _MANIFEST_FIELDS = [
     pa.field("content_hash", pa.string()),  # xxh3_128 of the file, 32 hex digits; null: not read.
     pa.field("source", pa.string(), nullable=False),  # Label file, relative to the labels' folder.
     pa.field("line", pa.int64(), nullable=False),  # 1 is the file's first line.
+    # Of the picture (components/faces/near_hash.py), 64 hex digits; null: not compared.
+    pa.field("near_hash", pa.string()),
 ]
 
 MANIFEST = pa.schema(_MANIFEST_FIELDS, metadata={b"schema": MANIFEST_VERSION})

@@ -29,7 +29,7 @@ class ZooModel(NamedTuple):
     net_keys: frozenset[str] = _ANY  # Keys of NetConfig that change this model.
     units: tuple[int, ...] = ()  # Of the dense layers before the heads, first to last.
     dropout: float = 0.0  # After each of them; before the heads where there are none.
-    filters: tuple[int, ...] = ()  # Of each convolution block, where several models share a module.
+    filters: tuple[int, ...] = ()  # Of each convolution block, for the builder.
     pretrained: bool = False  # The base starts from ImageNet weights.
     frozen_base: bool = False  # The base is never trained.
     batch_norm: bool = False  # Some of its trainable layers are batch normalisations.

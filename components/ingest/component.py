@@ -34,7 +34,8 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
         dask_address=config.dask.address,
         progress=lambda done, total: report_progress(_log, done, total, "images"),
         ignored_files=lambda count: _log.info("%d files of the system passed over", count),
-        max_bytes=config.images.max_bytes,
+        images=config.images,
+        near_repeats=config.labels.near_repeats != "off",
     )
     fileio.makedirs(manifest.uri)
     path = os.path.join(manifest.uri, tables.MANIFEST_FILE)

@@ -43,7 +43,8 @@ class IngestOptions(NamedTuple):
     dask_address: str | None = None  # Of a Dask scheduler; None for threads of this process.
     progress: Progress | None = None  # Receives (images read, images in total).
     ignored_files: Callable[[int], None] | None = None  # Receives the number of files passed over.
-    max_bytes: int = ImagesConfig().max_bytes  # A larger image is not read.
+    images: ImagesConfig = ImagesConfig()  # The limits: bytes, pixels, smallest side.
+    near_repeats: bool = True  # Whether pictures are decoded for their near hashes.
 
 
 def manifest_tables(
@@ -132,7 +133,7 @@ def _add_images(
     roots = [check_image_root(source) for source in data]
     tables = [add_missing(table, indexes[root]) for table, root in zip(tables, roots, strict=True)]
     tables = _add_contents(roots, tables, compute, options)
-    tables = refuse_undecodable(roots, tables, compute, options.max_bytes)
+    tables = refuse_undecodable(roots, tables, compute, options.images.max_bytes)
     return [
         _with_content_folds(table) if SOURCES[source.dataset].folds_by_content else table
         for source, table in zip(data, tables, strict=True)
@@ -159,7 +160,14 @@ def _add_contents(
     done = 0
     for root, root_names in names.items():
         report = _offset_progress(options.progress, done, total)
-        contents = read_contents(root, root_names.to_pylist(), compute, options.max_bytes, report)
+        contents = read_contents(
+            root,
+            root_names.to_pylist(),
+            compute,
+            options.images.max_bytes,
+            report,
+            options.images if options.near_repeats else None,
+        )
         done += len(root_names)
         columns = [
             pa.array([getattr(content, field) for content in contents], pa.string())
@@ -180,5 +188,5 @@ def _offset_progress(
 def _with_contents(table: pa.Table, names: pa.Array, contents: Sequence[pa.Array]) -> pa.Table:
     positions = positions_in(names, table)
     index = pa.array(positions, mask=positions < 0)
-    digests, faults, details = (column.take(index) for column in contents)
-    return add_faults(replace(table, content_hash=digests), faults, details)
+    digests, faults, details, near = (column.take(index) for column in contents)
+    return add_faults(replace(table, content_hash=digests, near_hash=near), faults, details)

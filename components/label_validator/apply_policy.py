@@ -56,6 +56,12 @@ def apply_policy(block: RowBlock) -> JudgedBlock:
     )
 
 
+def accepts(block: RowBlock) -> Mask:
+    """Whether each row of a block passes every check."""
+    passed: Mask = np.all([check(block).ranks == NO_REASON for check in CHECKS], axis=0)
+    return passed
+
+
 def _details(results: list[CheckResult], deciding: Integers) -> pa.Array:
     """The messages of the check that rejected each row, in the order of rows."""
     positions = [np.flatnonzero(deciding == number) for number in range(len(results))]

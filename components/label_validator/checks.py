@@ -163,6 +163,19 @@ def check_labels(block: RowBlock) -> CheckResult:
     return CheckResult(np.where(fatal, ranks.min(axis=0), NO_REASON).astype(np.int8), details)
 
 
+def check_near_repeats(block: RowBlock) -> CheckResult:
+    """All rows but the first with the same picture up to scale and encoding, if configured."""
+    index = block.groups.row_index
+
+    def message(_: int, other: int) -> str:
+        return (
+            f"the same picture up to scale and encoding as {index.location(other)}, which stays; "
+            "labels.near_repeats=report keeps both"
+        )
+
+    return _pair_result(block, block.groups.near, "near_repeat", message)
+
+
 CHECKS: tuple[Callable[[RowBlock], CheckResult], ...] = (
     check_faults,
     check_repeats,
@@ -171,6 +184,7 @@ CHECKS: tuple[Callable[[RowBlock], CheckResult], ...] = (
     check_photographer_folds,
     check_mixed_photos,
     check_labels,
+    check_near_repeats,
 )
 
 

@@ -47,7 +47,7 @@ def LabelValidator(  # noqa: N802, PLR0913 - TFX components read as classes and 
         fileio.makedirs(uri)
     with fileio.open(path, "rb") as file:
         counts = validation.write_outputs(
-            parquet.read_blocks(file, BLOCK_ROWS),
+            lambda: parquet.read_blocks(file, BLOCK_ROWS),
             json.loads(notes),
             lambda name: fileio.open(os.path.join(folders[name], name), "wb"),
         )

@@ -32,6 +32,7 @@ class RowGroups(NamedTuple):
     conflicts: RowPairs  # With the first row of the same face and other labels.
     people: dict[str, dict[int, list[str]]]  # Role to person's hash to folds: those in two.
     photos: Hashes  # Photos with faces of both genders, sorted.
+    near: RowPairs  # Near repeats that are to be rejected, with the row that stays.
 
 
 def find_groups(index: RowIndex) -> RowGroups:
@@ -45,6 +46,7 @@ def find_groups(index: RowIndex) -> RowGroups:
         _merge([conflicts for _, conflicts in pairs]),
         {role: index.people_in_two_folds(role) for role in index.people},
         index.mixed_photos(),
+        RowPairs(np.zeros(0, np.int64), np.zeros(0, np.int64)),
     )
 
 

@@ -30,6 +30,7 @@ class LabelCounts(NamedTuple):
     rejected_texts: tuple[TextCount, ...]  # The most frequent first.
     unknown_texts: tuple[TextCount, ...]  # Of accepted rows, whose target needs another label.
     people: dict[str, int]  # Distinct subjects and photographers of the accepted rows.
+    near_repeats: dict[str, Any]  # Of NearPairs.report: pairs of rows that no other rule rejects.
 
     @property
     def reject_share(self) -> float:

@@ -70,12 +70,15 @@ class ReportBuilder:
             known = self._subjects.setdefault((gender, age), DistinctSet())
             known.add(np.unique(subjects[subjects != 0]))
 
-    def report(self, notes: Sequence[str], *, rows: int) -> LabelCounts:
+    def report(
+        self, notes: Sequence[str], *, rows: int, near_repeats: dict[str, Any]
+    ) -> LabelCounts:
         """The report on all blocks that were added.
 
         Args:
           notes: sentences for the report.
           rows: number of rows of the manifest.
+          near_repeats: of NearPairs.report.
 
         Raises:
           DataError: the counts do not add up (a defect of the program).
@@ -93,7 +96,7 @@ class ReportBuilder:
             repaired=_in_order(self._repairs, rule_names(policy_of(labels.policy))),
             by_fold=self._fold_counts(),
             table={g: {a: sum(self._cell(g, a).values()) for a in ages} for g in genders},
-            notes=(*notes, *self._people_notes(people)),
+            notes=(*notes, *self._people_notes(people), *self._near_notes(near_repeats)),
             by_class={g: {a: self._cell(g, a) for a in ages} for g in genders},
             subjects=self._subject_table(genders, ages),
             groups=self._groups(),
@@ -101,6 +104,7 @@ class ReportBuilder:
             rejected_texts=_text_counts(self._rejected_texts),
             unknown_texts=_text_counts(self._unknown_texts),
             people=people,
+            near_repeats=near_repeats,
         )
         if report.accepted + sum(report.rejected.values()) != report.rows:
             raise DataError(
@@ -118,6 +122,15 @@ class ReportBuilder:
         folds = ", ".join(fold for fold, count in self._fold_counts().items() if count)
         faces = f"all {self._accepted} accepted faces are of one {one}"
         return [f"{faces}, hence of one fold ({folds}): none can be held out"]
+
+    def _near_notes(self, near_repeats: dict[str, Any]) -> list[str]:
+        """A note if pictures of two folds are near repeats and stay."""
+        pairs = near_repeats["across_folds"]
+        if not pairs or self._labels.near_repeats == "reject":
+            return []
+        what = "pair of pictures" if pairs == 1 else "pairs of pictures"
+        note = f"{pairs} {what} in different folds: the same up to scale and encoding, a leak"
+        return [f"near repeats: {note}; labels.near_repeats=reject keeps the first of each"]
 
     def _names(self, label: str) -> list[str]:
         """The classes in order, then `unknown` if a label is missing."""

@@ -23,6 +23,7 @@ from schemas.files import is_plain_text, read_regular_text
 
 T = TypeVar("T", bound=Block)
 
+_YAML_WORDS = {True: "on", False: "off"}  # YAML reads these words, unquoted, as booleans.
 MAX_BYTES = 300_000  # Of a YAML file; PyYAML reads 100 KB in about a second.
 MAX_VALUES = 50_000  # Of a YAML file, keys included; a class table has some tens.
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
@@ -171,6 +172,9 @@ def _plain(value: Any, kind: Any) -> Any:
         return {str(key): _plain(item, hints.get(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, _block_of_list(kind)) for item in value]
+    word = _YAML_WORDS.get(value) if isinstance(value, bool) else None
+    if word is not None and get_origin(kind) is Literal and word in get_args(kind):
+        return word
     # A date or the like, which only YAML has: replaced by a value that fits no key.
     return value if value is None or isinstance(value, str | int | float) else [[[]]]
 
@@ -245,8 +249,6 @@ def _describe(kind: Any) -> str:
 
 def _hint(value: Any, kind: Any) -> str:
     """How to write the value so that it fits, where that is known."""
-    if isinstance(value, bool) and _fits('"on"', kind):
-        return " (YAML reads on and off as true and false: write it in quotes.)"
     if isinstance(value, int | float | date) and _fits('"text"', kind):
         return " Write it in quotes."
     if isinstance(value, str) and _EXPONENT.fullmatch(value):

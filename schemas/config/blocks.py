@@ -60,6 +60,8 @@ class LabelsConfig(Block):
     vocabulary: str | None = None  # Null: each source's own.
     races: str = DEFAULT_RACES  # A key of RACE_TABLES in schemas/labels/classes.py.
     partial: Literal["reject", "keep"] = "reject"
+    # Copies of a picture at another scale or encoding; reject: all but the first of the rows.
+    near_repeats: Literal["report", "reject", "off"] = "report"
     max_reject_share: Share = 0.5  # Without repeats; a run that rejects a larger share fails.
 
     @property

@@ -17,6 +17,7 @@ REASONS = (
     "gender_unknown",
     "race_missing",
     "race_unknown",
+    "near_repeat",
     "image_too_large",
     "image_unreadable",
     "image_too_small",

@@ -22,3 +22,12 @@ def tree(tmp_path: Path) -> Path:
 def test_a_new_command_runs_and_is_listed(tree: Path) -> None:
     assert facefold(tree, "count", "run").stdout == "2\n"
     assert re.search(r"count +Count the artifacts of a run", facefold(tree, "--help").stdout)
+
+
+def test_wrong_usage_of_a_new_command_is_one_line(tree: Path) -> None:
+    done = facefold(tree, "count", "nowhere")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "facefold: nowhere is no run folder. Expected the output folder of a run.\n"
+    )

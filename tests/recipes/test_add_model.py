@@ -57,7 +57,8 @@ def test_a_new_model_passes_the_tests_of_every_model(tree: Path) -> None:
     copy_tests(tree)
     models = "tests/components/trainer/models"
     options = ["-q", "-p", "no:cacheprovider", "-k", "tiny or has_a_row or nine or unknown"]
-    files = [f"{models}/test_builders.py", f"{models}/test_dense.py"]
+    names = ("test_builders.py", "test_every_model.py", "test_dense.py")
+    files = [f"{models}/{name}" for name in names]
 
     done = python(tree, "-m", "pytest", *options, *files)
 

@@ -13,6 +13,7 @@ import xxhash
 from components.faces.safe_open import check_bytes, open_regular, read_regular
 from components.ingest.images.image_faults import UNREADABLE, add_faults
 from components.ingest.scheduler import in_waves
+from schemas.config.blocks import ImagesConfig
 from schemas.errors import ImageError
 from schemas.task_stream import Compute
 
@@ -33,6 +34,7 @@ class Content(NamedTuple):
     digest: str | None  # xxh3_128, 32 hex digits; None if the file is not read.
     fault: str | None = None  # A reason of schemas.labels.rejection_reasons.
     detail: str | None = None
+    near_hash: str | None = None  # Of the picture (components.faces.near_hash).
 
 
 def read_contents(
@@ -41,8 +43,18 @@ def read_contents(
     compute: Compute,
     max_bytes: int,
     progress: Callable[[int], None] | None = None,
+    pictures: ImagesConfig | None = None,
 ) -> list[Content]:
-    """The content of each file, in the order of `names`; `progress` receives the files read."""
+    """The content of each file, in the order of `names`.
+
+    Args:
+      root: the image root.
+      names: of the files, relative to it.
+      compute: runs delayed tasks.
+      max_bytes: a larger file is not read.
+      progress: receives the number of files read.
+      pictures: limits of the pictures that are decoded for their near hash; None: none is.
+    """
     chunks = _chunks(names)
     task = dask.delayed(_hash_files, pure=False)
 
@@ -50,7 +62,8 @@ def read_contents(
         if progress:
             progress(min(tasks_done * CHUNK_FILES, len(names)))
 
-    results = in_waves([task(root, chunk, max_bytes) for chunk in chunks], compute, report)
+    tasks = [task(root, chunk, max_bytes, pictures) for chunk in chunks]
+    results = in_waves(tasks, compute, report)
     return [content for result in results for content in result]
 
 
@@ -70,12 +83,21 @@ def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
     return [values[start : start + CHUNK_FILES] for start in range(0, len(values), CHUNK_FILES)]
 
 
-def _hash_files(root: str, names: Sequence[str], max_bytes: int) -> list[Content]:
-    return [hash_file(root, name, max_bytes) for name in names]
+def _hash_files(
+    root: str, names: Sequence[str], max_bytes: int, pictures: ImagesConfig | None
+) -> list[Content]:
+    return [hash_file(root, name, max_bytes, pictures) for name in names]
 
 
-def hash_file(root: str, name: str, max_bytes: int) -> Content:
-    """Hash one file below `root`, in blocks of a fixed size; one above `max_bytes` is not read."""
+def hash_file(
+    root: str, name: str, max_bytes: int, pictures: ImagesConfig | None = None
+) -> Content:
+    """Hash one file below `root`; one above `max_bytes` is not read.
+
+    The file is read once, in blocks of a fixed size, which are kept only where the picture is
+    decoded, within the limits of `pictures`.
+    """
+    kept: list[bytes] = []
     digest = xxhash.xxh3_128()
     try:
         with open_regular(root, name) as file:
@@ -83,6 +105,8 @@ def hash_file(root: str, name: str, max_bytes: int) -> Content:
             size = 0
             while block := file.read(_BLOCK_BYTES):
                 digest.update(block)
+                if pictures is not None:
+                    kept.append(block)
                 size += len(block)
                 check_bytes(name, size, max_bytes)  # A file may grow.
     except ImageError as error:
@@ -92,7 +116,16 @@ def hash_file(root: str, name: str, max_bytes: int) -> Content:
         return Content(
             None, UNREADABLE, f"{name!r} cannot be read: {error.strerror}; give it again"
         )
-    return Content(digest.hexdigest()) if size else Content(digest.hexdigest(), UNREADABLE, EMPTY)
+    if not size:
+        return Content(digest.hexdigest(), UNREADABLE, EMPTY)
+    near_hash = None if pictures is None else _near_hash(b"".join(kept), pictures)
+    return Content(digest.hexdigest(), near_hash=near_hash)
+
+
+def _near_hash(encoded: bytes, limits: ImagesConfig) -> str | None:
+    from components.faces.near_hash import read_near_hash  # Heavy; not needed without hashes.
+
+    return read_near_hash(encoded, limits)
 
 
 def _undecodable_files(files: Sequence[tuple[str, str]], max_bytes: int) -> list[bool]:

@@ -205,7 +205,7 @@ def test_the_counts_add_up_from_the_label_file_to_the_shards(root: Path, tmp_pat
             case.listed or [case.expected if isinstance(case.expected, str) else "written"]
         )
 
-    manifest = build_manifest([data], ["adience"], max_bytes=MAX_BYTES)
+    manifest = build_manifest([data], ["adience"], images=IMAGES)
     judged = validate(manifest, LabelsConfig())
     result = run_step(tmp_path, root, judged.accepted.to_pylist())
 

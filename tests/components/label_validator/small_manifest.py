@@ -65,7 +65,7 @@ def validate(
 
     validation = LabelValidation(labels, vocabularies)
     validation.add(table)
-    report = validation.write_outputs([table], notes, open_file)
+    report = validation.write_outputs(lambda: [table], notes, open_file)
     accepted, rejects = (
         read_table(io.BytesIO(files[name])) for name in (MANIFEST_FILE, REJECTS_FILE)
     )

@@ -20,6 +20,8 @@ from tests.components.label_validator.small_manifest import (
     validate,
 )
 
+NO_PAIRS = {"compared": 0, "pairs": 0, "across_folds": 0, "listed": []}
+
 
 def test_the_report_counts_every_row() -> None:
     report = validate(REPORT_ROWS, LabelsConfig("age", "repaired"), ["a note"]).report
@@ -74,6 +76,7 @@ def test_the_report_counts_every_row() -> None:
             }
         ],
         "people": {"subject": 3, "photographer": 3},
+        "near_repeats": NO_PAIRS,
     }  # fmt: skip
     assert list(report.table["m"])[:2] == ["0-2", "4-6"]
     assert report.reject_share == 0.4  # 2 of 5, without the repeat.
@@ -151,4 +154,4 @@ def test_counts_that_do_not_add_up_are_an_error() -> None:
     builder.add(JudgedBlock(validation.accepted, rejects, rules, people, Counter(), [], []))
 
     with pytest.raises(DataError, match="expected one reason of"):
-        builder.report((), rows=REPORT_ROWS.num_rows)
+        builder.report((), rows=REPORT_ROWS.num_rows, near_repeats=NO_PAIRS)

@@ -7,7 +7,13 @@ import dask
 import pytest
 import xxhash
 
-from components.ingest.images.contents import EMPTY, find_undecodable, hash_file, read_contents
+from components.ingest.images.contents import (
+    EMPTY,
+    Content,
+    find_undecodable,
+    hash_file,
+    read_contents,
+)
 from components.ingest.scheduler import in_waves, scheduler
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import jpeg
@@ -19,7 +25,7 @@ def test_a_file_longer_than_a_block_is_hashed_whole(tmp_path: Path) -> None:
 
     result = hash_file(str(tmp_path), "a.jpg", len(content))
 
-    assert result == (xxhash.xxh3_128(content).hexdigest(), None, None)
+    assert result == Content(xxhash.xxh3_128(content).hexdigest())
 
 
 @pytest.mark.parametrize("size", [101, 60_000_000_000], ids=["one byte more", "sparse, 60 GB"])
@@ -27,7 +33,7 @@ def test_a_file_above_the_limit_is_not_read(tmp_path: Path, size: int) -> None:
     with (tmp_path / "a.jpg").open("wb") as file:
         file.truncate(size)
 
-    digest, fault, detail = hash_file(str(tmp_path), "a.jpg", 100)
+    digest, fault, detail, _ = hash_file(str(tmp_path), "a.jpg", 100)
 
     assert (digest, fault) == (None, "image_too_large")
     assert detail is not None
@@ -38,7 +44,7 @@ def test_an_empty_file_has_a_hash_and_a_fault(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
 
     digest = xxhash.xxh3_128(b"").hexdigest()
-    assert hash_file(str(tmp_path), "a.jpg", 100) == (digest, "image_unreadable", EMPTY)
+    assert hash_file(str(tmp_path), "a.jpg", 100) == Content(digest, "image_unreadable", EMPTY)
 
 
 @pytest.mark.parametrize("kind", ["link", "linked folder", "fifo", "folder", "nothing"])
