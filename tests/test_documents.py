@@ -94,7 +94,8 @@ def test_a_path_exists(document: Path, code: str) -> None:
 )
 def test_a_name_in_a_recipe_is_defined(document: Path, code: str) -> None:
     del document
-    definition = re.compile(rf"^\s*((def|class) )?{code}(\(|:| = )", re.M)
+    column = rf'pa\.field\("{code}"'
+    definition = re.compile(rf"^\s*(((def|class) )?{code}(\(|:| = )|{column})", re.M)
 
     files = (path for name in FOLDERS for path in (ROOT / name).rglob("*.py"))
     assert any(definition.search(path.read_text(encoding="utf-8")) for path in files)

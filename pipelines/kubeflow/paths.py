@@ -60,8 +60,19 @@ def check_name(config: Config) -> None:
 
 
 def check_package(package: Path) -> None:
-    """The package has the right ending, and its folder exists."""
+    """The package has the right ending, its folder exists, and it replaces a package alone."""
     if package.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"-o is {str(package)!r}, expected a name ending in .yaml.")
     if package.is_dir() or not package.absolute().parent.is_dir():
         raise ConfigError(f"-o is {str(package)!r}, expected a file in an existing folder.")
+    if package.exists() and not _is_package(package):
+        raise ConfigError(
+            f"-o is {str(package)!r}, which exists and is no package, expected none or an earlier "
+            "one. Name another file, or move it away."
+        )
+
+
+def _is_package(path: Path) -> bool:
+    """Whether a file has the key that every package has at its top; an empty one will do."""
+    content = path.read_bytes() if path.is_file() else b"-"
+    return not content or b"\nschemaVersion:" in content

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from pipelines.local.run_folder.layout import RunFolder
+from pipelines.local.run_folder.lock import LOCK_FILE
 from schemas.errors import ConfigError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -96,7 +97,7 @@ def check_push_folder(directory: str, folder: RunFolder) -> None:
         return
     target = check_local_folder("push.directory", str(folder.path / directory))
     target = Path(os.path.normpath(target))
-    for path in folder.own_paths:
+    for path in (*folder.own_paths, folder.marker, folder.path / LOCK_FILE):
         if target.is_relative_to(path):
             raise ConfigError(
                 f"push.directory is {directory!r}, but {path} holds what the run itself writes. "

@@ -9,7 +9,7 @@ import yaml
 from kfp import components
 
 from pipelines.cli import main
-from pipelines.kubeflow.paths import FOLDS
+from pipelines.kubeflow.paths import FOLDS, check_package
 from pipelines.nodes import node_names
 from schemas.config.blocks import Config, FoldsConfig
 from tests.repository import ROOT
@@ -36,6 +36,10 @@ def test_package_is_a_pipeline_that_kfp_reads(package: Path) -> None:
     loaded = components.load_component_from_file(str(package))
 
     assert loaded.name == "adience-age"
+
+
+def test_a_package_may_be_replaced(package: Path) -> None:
+    check_package(package)
 
 
 def test_package_holds_every_node_and_schema_2_1(specification: dict[str, Any]) -> None:

@@ -53,6 +53,8 @@ def test_an_absolute_folder_elsewhere_is_fine(tmp_path: Path) -> None:
         ("artifacts", "artifacts holds what the run itself writes"),
         ("a/../artifacts/Trainer", "artifacts holds what the run itself writes"),
         ("review", "review holds what the run itself writes"),
+        ("lock", "lock holds what the run itself writes"),
+        (".facefold/models", ".facefold holds what the run itself writes"),
         ("file", "file is a file, expected a folder"),
         ("file/below", "file is a file, expected a folder"),
         ("link", "link is a link to nothing"),
