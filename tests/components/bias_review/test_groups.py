@@ -11,6 +11,7 @@ from components.bias_review import groups
 from components.bias_review.groups import Group
 from components.bias_review.predictions import HeadRows, merge
 from schemas.config.blocks import EvaluateConfig
+from schemas.labels.classes import RACE_TABLES, RACES
 from schemas.metrics import METRICS
 
 Tables = Callable[..., pa.Table]
@@ -142,3 +143,22 @@ def test_a_group_does_not_depend_on_the_other_groups(crowd: Tables, heads: Heads
     by_itself = of_slice(alone, heads, ("age",))["age=8-12"]
 
     assert among == by_itself
+
+
+@pytest.mark.parametrize(
+    ("present", "listed"),
+    [
+        (("white", "indian"), RACES),
+        (("east_asian", "white", "middle_eastern"), tuple(RACE_TABLES["fairface7"])),
+    ],
+)
+def test_the_races_of_the_faces_own_table_are_listed(
+    crowd: Tables, heads: Heads, present: tuple[str, ...], listed: tuple[str, ...]
+) -> None:
+    table = crowd(2)
+    column = table.schema.get_field_index("race")
+    names = pa.array([present[row % len(present)] for row in range(table.num_rows)])
+    table = table.set_column(column, table.schema.field(column), names)
+    only = table.filter(pa.compute.equal(table["head"], "age"))
+
+    assert groups.value_order("race", head_rows(only, heads, "age")) == list(listed)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import xxhash
 
-from components.ingest import line_blocks
+from components.ingest import line_blocks, manifest
 from components.ingest.images import contents
+from components.ingest.table import table_of_rows
 from schemas.config.blocks import DataConfig
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import (
@@ -274,3 +275,11 @@ def test_no_rows_is_an_empty_manifest(tmp_path: Path) -> None:
 
     assert rows_of(source(tmp_path)) == []
     assert rows_of(source(tmp_path), labels_only=True) == []
+
+
+@pytest.mark.parametrize("label", ["age", "gender", "race"])
+def test_a_reader_gives_label_texts_and_no_classes(label: str) -> None:
+    row = {"key": "mine/a", "source": "a.csv", "line": 1, "fold": "fold_0", label: "white"}
+
+    with pytest.raises(ConfigError, match=f"mine: a row has a '{label}', .* '{label}_text'"):
+        manifest._check_reader(table_of_rows([row]), "mine")

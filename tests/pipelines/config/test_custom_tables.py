@@ -185,3 +185,28 @@ def test_a_long_policy_is_read_at_once_and_a_very_long_one_refused(tmp_path: Pat
     assert time.process_time() - began < 1
     with pytest.raises(ConfigError, match="age holds 101 rules, expected at most 100"):
         read_policy(policy(101), age_table("adience8"))
+
+
+def test_a_policy_of_single_years_takes_ages_over_the_last_class(tmp_path: Path) -> None:
+    table = age_table("adience8")
+    rules = {
+        "age: [official, age_inside_class]": ("60-100", "age_over_last_class"),
+        "age: [age_over_last_class, official]": ("60-100", "age_over_last_class"),
+        "age: [official, range_inside_class]": (None, "age_between_classes"),
+        "age: [age_inside_class, {rule: old, years: 101-999, reject: age_missing}]": (
+            None, "age_missing",
+        ),
+    }  # fmt: skip
+
+    found = {text: decide_age("105", read(tmp_path, text).labels.policy, table) for text in rules}
+
+    assert {text: decision[:2] for text, decision in found.items()} == rules
+
+
+def test_a_rule_for_a_text_takes_its_wording_and_its_meaning(tmp_path: Path) -> None:
+    policy = read(tmp_path, "age: [{rule: a, text: '33', class: 25-32}, official]").labels.policy
+    table = age_table("adience8")
+
+    assert decide_age("33", policy, table, "33.0")[:2] == ("25-32", "a")
+    assert decide_age("(33, 33)", policy, table, "33")[:2] == ("25-32", "a")
+    assert decide_age("34", policy, table, "34.0")[0] is None
