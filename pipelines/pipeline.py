@@ -262,7 +262,11 @@ def _ingested(config: Config) -> Config:
     """The part of the config that FaceIngest reads, its cache key."""
     images = config.images
     limits = ImagesConfig(
-        min_side=images.min_side, max_pixels=images.max_pixels, max_bytes=images.max_bytes
+        min_side=images.min_side,
+        max_pixels=images.max_pixels,
+        max_bytes=images.max_bytes,
+        follow_links=images.follow_links,
+        link_roots=images.link_roots,
     )
     compared = LabelsConfig(near_repeats="off" if config.labels.near_repeats == "off" else "report")
     return Config(config.name, config.data, labels=compared, images=limits, dask=config.dask)

@@ -14,9 +14,14 @@ from schemas.errors import ConfigError
 MAX_JSON_BYTES = 100_000_000  # The largest of our files, the review of many groups, has a few MB.
 
 
-def is_disk_full(error: OSError) -> bool:
-    """Whether a write failed for want of room: the disk is full, or a quota or limit is reached."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+def is_disk_full(error: BaseException) -> bool:
+    """Whether a write failed for want of room: the disk is full, or a quota or limit is reached.
+
+    SQLite says so in words.
+    """
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return "database or disk is full" in str(error)
 
 
 @contextmanager

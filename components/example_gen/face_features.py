@@ -33,7 +33,9 @@ def read_face(row: Row, options: ReadOptions) -> dict[str, Value]:
     """
     config = options.images
     source = row["key"].partition("/")[0]
-    encoded = safe_open.read_regular(options.roots[source], row["path"], max_bytes=config.max_bytes)
+    encoded = safe_open.read_regular(
+        options.roots[source], row["path"], max_bytes=config.max_bytes, links=config.links
+    )
     _check_content(row, encoded)
     face = prepare(encoded, config, detect=options.detect)
     quality = measure(face.pixels)

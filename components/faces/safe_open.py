@@ -1,4 +1,4 @@
-"""Safe reading below a data root: no links, no `..`, only regular files."""
+"""Safe reading below a data root: no `..`, only regular files, and links only as configured."""
 
 import errno
 import os
@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from schemas.errors import ImageError
 
+Links = tuple[str, ...] | None  # Of schemas.config.blocks.ImagesConfig.links.
+
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # A FIFO must not block.
 
 
@@ -18,13 +20,25 @@ def is_outside(path: str) -> bool:
     return path.startswith("/") or ".." in PurePosixPath(path).parts
 
 
+def folder_around(path: str, root: str, links: Links) -> str | None:
+    """The one of `root` and `links` that is or holds a path without links; None if none does.
+
+    The result has no links either.
+    """
+    folders = (os.path.realpath(folder) for folder in (root, *(links or ())))
+    return next(
+        (folder for folder in folders if f"{path}/".startswith(folder.rstrip("/") + "/")), None
+    )
+
+
 @contextmanager
-def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
-    """Open a regular file below `root` for reading; no link of the path is followed.
+def open_regular(root: str, path: str, links: Links = None) -> Iterator[BinaryIO]:
+    """Open a regular file below `root` for reading.
 
     Args:
       root: the data root, which may itself be a link.
       path: relative to root, with `/`.
+      links: folders beside the root where a link of the path may end; None: none is followed.
 
     Raises:
       ImageError: `path_outside_root`, `image_missing`, or `image_unreadable` (a link, a folder,
@@ -35,7 +49,7 @@ def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
             "path_outside_root", f"path {path!r} leaves the image root; expected a name below it"
         )
     try:
-        descriptor = _open_below(root, path)
+        descriptor = _open_below(root, path) if links is None else _follow(root, path, links)
     except OSError as error:
         raise _refusal(path, error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -43,6 +57,18 @@ def open_regular(root: str, path: str) -> Iterator[BinaryIO]:
         raise ImageError("image_unreadable", f"{path!r} is no regular file")
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         yield file
+
+
+def _follow(root: str, path: str, links: tuple[str, ...]) -> int:
+    """Open the end of a path's links, without a link: one that changes meanwhile is refused."""
+    target = os.path.realpath(os.path.join(root, path))
+    folder = folder_around(target, root, links)
+    if folder is None:
+        raise ImageError(
+            "image_unreadable",
+            f"{path!r} is or passes a link that ends outside the image root and images.link_roots",
+        )
+    return _open_below(folder, os.path.relpath(target, folder))
 
 
 def _open_below(root: str, path: str) -> int:
@@ -78,13 +104,13 @@ def check_bytes(path: str, size: int, max_bytes: int) -> None:
         )
 
 
-def read_regular(root: str, path: str, *, max_bytes: int) -> bytes:
+def read_regular(root: str, path: str, *, max_bytes: int, links: Links = None) -> bytes:
     """Bytes of a regular file below `root`, opened as by `open_regular`.
 
     Raises:
       ImageError: as `open_regular`; `image_too_large` above max_bytes.
     """
-    with open_regular(root, path) as file:
+    with open_regular(root, path, links) as file:
         try:
             size = os.fstat(file.fileno()).st_size
             check_bytes(path, size, max_bytes)

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 import xxhash
 
+from components.faces.safe_open import Links
 from components.ingest.images.image_index import ImageIndex, index_images
 from components.ingest.label_files import open_labels
 from components.ingest.sources.registry import SOURCES
@@ -15,10 +16,10 @@ from schemas.config.blocks import DataConfig
 _BLOCK_BYTES = 1 << 20
 
 
-def fingerprint(data: Sequence[DataConfig]) -> str:
+def fingerprint(data: Sequence[DataConfig], links: Links = None) -> str:
     """Hash label files by name and content, and images by name, size and modification time.
 
-    Parent folders are not hashed, so a data set may be moved.
+    Parent folders are not hashed, so a data set may be moved. `links` is that of ImagesConfig.
     """
     digest = xxhash.xxh3_128()
     for source in data:
@@ -27,7 +28,7 @@ def fingerprint(data: Sequence[DataConfig]) -> str:
             _add_text(digest, file.source)
             _add_text(digest, _file_digest(file.path))
         if source.images:
-            _add_images(digest, index_images(source.images))
+            _add_images(digest, index_images(source.images, links))
     return str(digest.hexdigest())
 
 

@@ -13,6 +13,7 @@ from components.ingest.fold_spellings import FoldSpellings
 from components.ingest.images.contents import (
     Content,
     Progress,
+    ReadRules,
     read_contents,
     refuse_undecodable,
 )
@@ -68,7 +69,7 @@ def manifest_tables(
         names no usable fold.
     """
     spellings = fold_spellings(data)
-    indexes = _index_roots(data, labels_only=options.labels_only)
+    indexes = _index_roots(data, options)
     if options.ignored_files:
         options.ignored_files(sum(index.ignored for index in indexes.values()))
     with scheduler(options.dask_address) as compute:
@@ -113,13 +114,15 @@ def _check_reader(table: pa.Table, module: str) -> None:
             )
 
 
-def _index_roots(data: Sequence[DataConfig], *, labels_only: bool) -> dict[str | None, ImageIndex]:
+def _index_roots(
+    data: Sequence[DataConfig], options: IngestOptions
+) -> dict[str | None, ImageIndex]:
     roots = dict.fromkeys(
         check_image_root(source)
         for source in data
-        if not labels_only or SOURCES[source.dataset].labels_in_names
+        if not options.labels_only or SOURCES[source.dataset].labels_in_names
     )
-    return {root: index_images(root) for root in roots}
+    return {root: index_images(root, options.images.links) for root in roots}
 
 
 def _add_images(
@@ -133,7 +136,7 @@ def _add_images(
     roots = [check_image_root(source) for source in data]
     tables = [add_missing(table, indexes[root]) for table, root in zip(tables, roots, strict=True)]
     tables = _add_contents(roots, tables, compute, options)
-    tables = refuse_undecodable(roots, tables, compute, options.images.max_bytes)
+    tables = refuse_undecodable(roots, tables, compute, options.images)
     return [
         _with_content_folds(table) if SOURCES[source.dataset].folds_by_content else table
         for source, table in zip(data, tables, strict=True)
@@ -157,17 +160,12 @@ def _add_contents(
     }
     total = sum(len(root_names) for root_names in names.values())
     tables = list(tables)
+    images = options.images
+    rules = ReadRules(images.max_bytes, images if options.near_repeats else None, images.links)
     done = 0
     for root, root_names in names.items():
         report = _offset_progress(options.progress, done, total)
-        contents = read_contents(
-            root,
-            root_names.to_pylist(),
-            compute,
-            options.images.max_bytes,
-            report,
-            options.images if options.near_repeats else None,
-        )
+        contents = read_contents(root, root_names.to_pylist(), compute, rules, report)
         done += len(root_names)
         columns = [
             pa.array([getattr(content, field) for content in contents], pa.string())

@@ -31,14 +31,14 @@ def is_usage(error: Exception) -> bool:
 
 
 def _message(error: Exception) -> str:
+    hint = " Make room, then run the same command again." if is_disk_full(error) else ""
     if isinstance(error, OSError) and error.errno is not None:
-        hint = " Make room, then run the same command again." if is_disk_full(error) else ""
         file = f": {error.filename}" if error.filename is not None else ""
         return f"{error.strerror}{file}.{hint}"
     if isinstance(error, MemoryError):
         return "out of memory."
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type(error).__name__}: {text}{hint}" if text else type(error).__name__
 
 
 def _write_log(error: Exception) -> list[str]:

@@ -18,7 +18,12 @@ from schemas.config.train import WEIGHT_WORDS
 from schemas.errors import ConfigError
 
 # Keys that hold paths, by block.
-_PATHS = {"data": ("labels", "images"), "train": ("weights", "start_from"), "beam": ("job_server",)}
+_PATHS = {
+    "data": ("labels", "images"),
+    "images": ("link_roots",),
+    "train": ("weights", "start_from"),
+    "beam": ("job_server",),
+}
 _KEYWORDS = {"weights": WEIGHT_WORDS}  # Values of these keys that are no paths.
 # Keys that may hold the path of a custom table, which is always local.
 _TABLES = {"labels": ("policy", "classes", "vocabulary")}
@@ -55,8 +60,21 @@ def _resolve(raw: dict[str, Any], base: Path, *, resolve: bool) -> None:
         content = raw.get(block)
         for item in content if isinstance(content, list) else [content]:
             for key in keys:
-                if isinstance(item, dict) and _is_local(block, key, item.get(key)):
-                    item[key] = str((base / os.path.expanduser(item[key])).absolute())
+                if isinstance(item, dict):
+                    _resolve_key(item, block, key, base)
+
+
+def _resolve_key(item: dict[str, Any], block: str, key: str, base: Path) -> None:
+    """Make the path, or each path of the list, of one key absolute."""
+
+    def absolute(value: Any) -> Any:
+        if not _is_local(block, key, value):
+            return value
+        return str((base / os.path.expanduser(value)).absolute())
+
+    if key in item:
+        value = item[key]
+        item[key] = list(map(absolute, value)) if isinstance(value, list) else absolute(value)
 
 
 def _is_local(block: str, key: str, value: Any) -> bool:
@@ -75,7 +93,8 @@ def _override(raw: dict[str, Any], override: str, *, resolve: bool) -> None:
     except (*YAML_ERRORS, ConfigError) as error:
         raise ConfigError(f"{override!r}: the value is not YAML. Write {dotted}=VALUE.") from error
     holder = {keys[-1]: value}
-    block = value if isinstance(value, dict | list) else holder
+    of_paths = isinstance(value, list) and len(keys) > 1
+    block = value if isinstance(value, dict | list) and not of_paths else holder
     _resolve({keys[0]: block}, Path.cwd(), resolve=resolve)
     if keys[0] == "data" and len(keys) > 1 and keys[1].isdecimal():
         raw["data"] = raw["data"] if isinstance(raw.get("data"), list) else [raw.get("data")]

@@ -2,11 +2,13 @@
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.local.run_folder.lock import LOCK_FILE
 from schemas.errors import ConfigError
+from schemas.files import is_disk_full
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _REMOTE = ("gs",)  # Schemes of file systems that TensorFlow has without further packages.
@@ -26,6 +28,7 @@ def check_local_folder(key: str, folder: str) -> Path:
 
     Raises:
       ConfigError: says how to fix the setting.
+      OSError: the disk is full.
     """
     if scheme := _SCHEME.match(folder):
         raise ConfigError(
@@ -43,9 +46,20 @@ def check_local_folder(key: str, folder: str) -> Path:
     if not existing.is_dir():
         what = "a link to nothing" if existing.is_symlink() else "a file"
         raise ConfigError(f"{key}: {existing} is {what}, expected a folder. Set another {key}.")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise ConfigError(f"{key}: {existing} may not be written. Set another {key}.")
+    _check_writable(key, existing)
     return path
+
+
+def _check_writable(key: str, folder: Path) -> None:
+    """Write a file without a name: permissions alone do not tell, to root least of all."""
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise ConfigError(
+            f"{key}: {folder} may not be written ({error.strerror}). Set another {key}."
+        ) from error
 
 
 def _nearest(path: Path) -> Path:

@@ -27,6 +27,7 @@ from pipelines.run_context import RunContext
 from pipelines.terminal import Display
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError, RejectError
+from schemas.files import is_disk_full
 
 _log = logging.getLogger(__name__)
 
@@ -166,13 +167,14 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
             outputs = graphs.output_uris(handle, execution)
     except KeyboardInterrupt as error:
         display.end("interrupted")
-        raise NodeFailedError(name, _message(error)) from error
+        raise NodeFailedError(name, _message(error, graph.store_file)) from error
     except Exception as error:  # noqa: BLE001 - a step may raise anything; it ends the run here.
         display.end("failed")
         _log.exception("%s failed", name)
         cause = root_cause(error)
         locked = store_lock.is_lock_error(cause)
-        message = store_lock.describe_lock(graph.store_file) if locked else _message(cause)
+        store = graph.store_file
+        message = store_lock.describe_lock(store) if locked else _message(cause, store)
         raise NodeFailedError(name, message) from cause
     states = type(record).State
     if record.last_known_state not in (states.COMPLETE, states.CACHED):
@@ -189,17 +191,28 @@ def _stored_error(record: Any) -> str:
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """The first error of ours in the chain of causes, or else its last link."""
-    while not isinstance(error, OURS):
-        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        if cause is None:
-            break
-        error = cause
-    return error
+    """The first error in the chain of causes that tells what to do, or else its last link.
+
+    Such are ours, and those of a full disk or a locked store; TFX meets these while it handles
+    another one.
+    """
+    chain = [error]
+    while cause := chain[-1].__cause__ or (
+        None if chain[-1].__suppress_context__ else chain[-1].__context__
+    ):
+        chain.append(cause)
+    telling = (
+        link
+        for link in chain
+        if isinstance(link, OURS) or is_disk_full(link) or store_lock.is_lock_error(link)
+    )
+    return next(telling, chain[-1])
 
 
-def _message(error: BaseException) -> str:
-    """The error in one line; an OSError that names no file gets the run folder's path."""
+def _message(error: BaseException, store_file: Path) -> str:
+    """The error in one line; one that names no file gets the run folder's path or the store's."""
     if isinstance(error, OSError) and error.filename is None and error.errno is not None:
         error.filename = os.getcwd()
+    if is_disk_full(error) and not isinstance(error, OSError):
+        return f"No space left on device: {store_file}"
     return " ".join(str(error).split()) or type(error).__name__

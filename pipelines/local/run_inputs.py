@@ -19,7 +19,7 @@ def local_context(config: Config, folder: RunFolder, folds: tuple[str, ...]) -> 
     return RunContext(
         root=folder.artifacts.name,
         schema_file=_copy_schema(folder, config),
-        fingerprint=fingerprint(config.data),
+        fingerprint=fingerprint(config.data, config.images.links),
         notes=source_notes(config.data, labels_only=False),
         folds=folds,
         weights_hash=_content_hash(weights_file(config.train.weights)),

@@ -86,6 +86,13 @@ class ImagesConfig(Block):
     min_side: Count = 16  # Pixels; an image with a shorter side is rejected.
     max_pixels: Count = 50_000_000  # Height x width by the header, before decoding.
     max_bytes: Count = 30_000_000
+    follow_links: bool = False  # Links in the image root that end in it or in one of link_roots.
+    link_roots: tuple[str, ...] = ()  # Folders.
+
+    @property
+    def links(self) -> tuple[str, ...] | None:
+        """Folders beside the image root where a followed link may end; None: none is followed."""
+        return self.link_roots if self.follow_links else None
 
 
 @dataclass(frozen=True)

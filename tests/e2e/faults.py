@@ -1,6 +1,6 @@
 """Faults in each step of a run: kill -9, SIGTERM, SIGINT, a full disk, a killed worker process.
 
-    python -m tests.e2e.faults FOLDER [--faults kill SIGTERM SIGINT full worker]
+    python -m tests.e2e.faults FOLDER [--faults FAULT ...] [--steps STEP ...]
 
 Each fault has a run folder of its own, in which it hits one step after the other: the same command
 is started again, reuses what was finished, and is hit in the next step. The last one finishes, and
@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -208,16 +208,18 @@ def small_disk(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def by_signals(config: Path, output: Path, number: signal.Signals) -> Iterator[Line]:
+def by_signals(
+    config: Path, output: Path, number: signal.Signals, steps: Sequence[str]
+) -> Iterator[Line]:
     """A signal to the main process in each step."""
     status = -number if number == signal.SIGKILL else 1
-    for step in STEPS:
+    for step in steps:
         yield hit(config, output, number.name, step, by_signal(number), status)
 
 
-def by_full_disk(config: Path, output: Path) -> Iterator[Line]:
+def by_full_disk(config: Path, output: Path, steps: Sequence[str]) -> Iterator[Line]:
     """A full disk in each step, with room again for the next."""
-    for step in STEPS:
+    for step in steps:
         yield hit(config, output, "full disk", step, fill_disk, 1)
         (output / "ballast").unlink()
 
@@ -245,22 +247,31 @@ def by_worker(config: Path, output: Path) -> Iterator[Line]:
 FAULTS = ("SIGKILL", "SIGTERM", "SIGINT", "full", "worker")
 
 
-def lines(config: Path, folder: Path, fault: str, whole: dict[str, bytes]) -> Iterator[Line]:
+class Plan(NamedTuple):
+    """What to run, and where."""
+
+    config: Path
+    folder: Path
+    steps: Sequence[str]
+    whole: dict[str, bytes]  # Results of an undisturbed run.
+
+
+def lines(plan: Plan, fault: str) -> Iterator[Line]:
     """The lines of one fault."""
-    output = folder / fault
+    config, output, steps, whole = plan.config, plan.folder / fault, plan.steps, plan.whole
     if fault == "full":
         if os.geteuid() != 0:
             yield Line("full disk", "", 0.0, [], "left out: only root may mount a small disk")
             return
         with small_disk(output):
-            yield from by_full_disk(config, output)
+            yield from by_full_disk(config, output, steps)
             yield finish(config, output, "full disk", whole)
         return
     output.mkdir()
     if fault == "worker":
         yield from by_worker(config, output)
     else:
-        yield from by_signals(config, output, signal.Signals[fault])
+        yield from by_signals(config, output, signal.Signals[fault], steps)
     yield finish(config, output, fault, whole)
 
 
@@ -278,6 +289,7 @@ def main() -> int:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--faults", nargs="+", choices=FAULTS, default=FAULTS)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     arguments = parser.parse_args()
     folder = arguments.folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
@@ -289,13 +301,15 @@ def main() -> int:
     config = folder / "data" / "demo.yaml"
     (folder / "whole").mkdir()
     undisturbed = finish(config, folder / "whole", "none", {})
-    whole = results(folder / "whole" / "demo")
-    assert whole, undisturbed
+    plan = Plan(config, folder, arguments.steps, results(folder / "whole" / "demo"))
+    if not plan.whole:
+        show(undisturbed, sys.stdout)
+        return 1
 
     def right(fault: str) -> bool:
         """Show the lines of one fault as they come."""
         found = []
-        for line in lines(config, folder, fault, whole):
+        for line in lines(plan, fault):
             show(line, sys.stdout)
             found.append(not line.problems)
         return all(found)

@@ -33,6 +33,7 @@ def test_first_run_ends_with_a_blessed_and_pushed_model(small_run: SmallRun) -> 
     assert _node_states(small_run.first.stdout) == dict.fromkeys(NODES, "done")
     assert (small_run.folder / "serving_model" / "1" / "saved_model.pb").is_file()
     assert not (small_run.folder / "serving_model" / "2").exists()
+    assert (small_run.folder / ".facefold").is_file()
 
 
 def test_terminal_shows_no_noise(small_run: SmallRun) -> None:

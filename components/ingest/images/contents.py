@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from components.faces.safe_open import check_bytes, open_regular, read_regular
+from components.faces.safe_open import Links, check_bytes, open_regular, read_regular
 from components.ingest.images.image_faults import UNREADABLE, add_faults
 from components.ingest.scheduler import in_waves
 from schemas.config.blocks import ImagesConfig
@@ -28,6 +28,14 @@ UNDECODABLE = "the file is no whole picture, expected JPEG or PNG; give the imag
 Progress = Callable[[int, int], None]  # (files done, files in all).
 
 
+class ReadRules(NamedTuple):
+    """How files are read."""
+
+    max_bytes: int  # A larger file is not read.
+    pictures: ImagesConfig | None = None  # Limits of the pictures that get a near hash.
+    links: Links = None  # As in `open_regular`.
+
+
 class Content(NamedTuple):
     """The result of reading one file."""
 
@@ -41,41 +49,30 @@ def read_contents(
     root: str,
     names: Sequence[str],
     compute: Compute,
-    max_bytes: int,
+    rules: ReadRules,
     progress: Callable[[int], None] | None = None,
-    pictures: ImagesConfig | None = None,
 ) -> list[Content]:
-    """The content of each file, in the order of `names`.
-
-    Args:
-      root: the image root.
-      names: of the files, relative to it.
-      compute: runs delayed tasks.
-      max_bytes: a larger file is not read.
-      progress: receives the number of files read.
-      pictures: limits of the pictures that are decoded for their near hash; None: none is.
-    """
+    """The content of each file, in the order of `names`; `progress` receives the files read."""
     chunks = _chunks(names)
-    task = dask.delayed(_hash_files, pure=False)
+    task = dask.delayed(_hash_files, pure=False, traverse=False)
 
     def report(tasks_done: int) -> None:
         if progress:
             progress(min(tasks_done * CHUNK_FILES, len(names)))
 
-    tasks = [task(root, chunk, max_bytes, pictures) for chunk in chunks]
-    results = in_waves(tasks, compute, report)
+    results = in_waves([task(root, chunk, rules) for chunk in chunks], compute, report)
     return [content for result in results for content in result]
 
 
 def find_undecodable(
-    files: Sequence[tuple[str, str]], compute: Compute, max_bytes: int
+    files: Sequence[tuple[str, str]], compute: Compute, max_bytes: int, links: Links = None
 ) -> list[bool]:
     """For each file, given as (root, name), whether it is no whole picture.
 
     A file above `max_bytes` is not decoded and counts as a picture.
     """
     task = dask.delayed(_undecodable_files, pure=False)
-    results = in_waves([task(chunk, max_bytes) for chunk in _chunks(files)], compute)
+    results = in_waves([task(chunk, max_bytes, links) for chunk in _chunks(files)], compute)
     return [undecodable for result in results for undecodable in result]
 
 
@@ -83,24 +80,21 @@ def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
     return [values[start : start + CHUNK_FILES] for start in range(0, len(values), CHUNK_FILES)]
 
 
-def _hash_files(
-    root: str, names: Sequence[str], max_bytes: int, pictures: ImagesConfig | None
-) -> list[Content]:
-    return [hash_file(root, name, max_bytes, pictures) for name in names]
+def _hash_files(root: str, names: Sequence[str], rules: ReadRules) -> list[Content]:
+    return [hash_file(root, name, rules) for name in names]
 
 
-def hash_file(
-    root: str, name: str, max_bytes: int, pictures: ImagesConfig | None = None
-) -> Content:
-    """Hash one file below `root`; one above `max_bytes` is not read.
+def hash_file(root: str, name: str, rules: ReadRules) -> Content:
+    """Hash one file below `root`.
 
-    The file is read once, in blocks of a fixed size, which are kept only where the picture is
-    decoded, within the limits of `pictures`.
+    The file is read once, in blocks of a fixed size, which are kept only if the picture gets a near
+    hash.
     """
+    max_bytes, pictures, links = rules
     kept: list[bytes] = []
     digest = xxhash.xxh3_128()
     try:
-        with open_regular(root, name) as file:
+        with open_regular(root, name, links) as file:
             check_bytes(name, os.fstat(file.fileno()).st_size, max_bytes)
             size = 0
             while block := file.read(_BLOCK_BYTES):
@@ -128,22 +122,24 @@ def _near_hash(encoded: bytes, limits: ImagesConfig) -> str | None:
     return read_near_hash(encoded, limits)
 
 
-def _undecodable_files(files: Sequence[tuple[str, str]], max_bytes: int) -> list[bool]:
-    return [_is_undecodable(root, name, max_bytes) for root, name in files]
+def _undecodable_files(
+    files: Sequence[tuple[str, str]], max_bytes: int, links: Links
+) -> list[bool]:
+    return [_is_undecodable(root, name, max_bytes, links) for root, name in files]
 
 
-def _is_undecodable(root: str, name: str, max_bytes: int) -> bool:
+def _is_undecodable(root: str, name: str, max_bytes: int, links: Links) -> bool:
     from components.faces.decoding import is_decodable  # Heavy; needed for shared contents alone.
 
     try:
-        encoded = read_regular(root, name, max_bytes=max_bytes)
+        encoded = read_regular(root, name, max_bytes=max_bytes, links=links)
     except ImageError as error:
         return error.reason != "image_too_large"
     return not is_decodable(encoded)
 
 
 def refuse_undecodable(
-    roots: Sequence[str], tables: Sequence[pa.Table], compute: Compute, max_bytes: int
+    roots: Sequence[str], tables: Sequence[pa.Table], compute: Compute, images: ImagesConfig
 ) -> list[pa.Table]:
     """Decode each shared content once; rows whose content is no picture become unreadable.
 
@@ -151,11 +147,11 @@ def refuse_undecodable(
       roots: the image root of each table.
       tables: manifest rows with content hashes.
       compute: runs delayed tasks.
-      max_bytes: a larger file is not decoded.
+      images: a file above its `max_bytes` is not decoded; its links are followed.
     """
     shared = dict(_shared_contents(tables))
     files = [(roots[number], path) for number, path in shared.values()]
-    wrong = find_undecodable(files, compute, max_bytes)
+    wrong = find_undecodable(files, compute, images.max_bytes, images.links)
     refused = pa.array(
         [digest for digest, bad in zip(shared, wrong, strict=True) if bad], pa.string()
     )

@@ -15,12 +15,18 @@ from components.ingest.table import as_mask, replace
 UNREADABLE = "image_unreadable"
 _WRONG_KIND = {
     Kind.DIRECTORY: "the name is a folder, expected a picture; give the image",
-    Kind.LINK: "the name is a link, and links are not followed; put the file itself there",
+    Kind.LINK: "the name is a link, and links are not followed; put the file itself there, or set "
+    "images.follow_links",
+    Kind.OUTSIDE: "the name is a link that ends nowhere, or outside the image root and "
+    "images.link_roots; correct it or name its folder there",
     Kind.SPECIAL: "the name is no regular file, expected a picture; give the image",
     Kind.CLOSED: "the name is a folder that cannot be listed, expected a picture",
 }
 _FOLDERS = {
-    Kind.LINK: "the folder {!r} is a link, and links are not followed; put the folder itself there",
+    Kind.LINK: "the folder {!r} is a link, and links are not followed; put the folder itself "
+    "there, or set images.follow_links",
+    Kind.OUTSIDE: "the folder {!r} is a link that ends nowhere, outside the image root and "
+    "images.link_roots, or at a folder that holds it; correct it or name its folder there",
     Kind.CLOSED: "the folder {!r} cannot be listed, expected a readable one; correct its "
     "permissions",
 }

@@ -22,6 +22,7 @@ LABEL_CHECKS: tuple[Check, ...] = (
     data_checks.check_run_name,
     data_checks.check_label_names,
     data_checks.check_sources,
+    data_checks.check_links,
 )
 
 # Needed to train and evaluate; the model's name comes first, as later checks look it up.

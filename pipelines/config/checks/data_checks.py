@@ -79,6 +79,16 @@ def _check_source(source: DataConfig, place: str) -> None:
         raise ConfigError(f"{place}.delimiter is {source.delimiter!r}, expected one character.")
 
 
+def check_links(config: Config) -> None:
+    """Folders for links are only named where links are followed."""
+    images = config.images
+    if images.link_roots and not images.follow_links:
+        raise ConfigError(
+            f"images.link_roots is {list(images.link_roots)}, but no link is followed; add "
+            "`images.follow_links: true`, or remove the key."
+        )
+
+
 def check_slices(config: Config) -> None:
     """Slices name known columns, each once."""
     for group in config.evaluate.slices:

@@ -34,10 +34,15 @@ def prune(directory: Path, *, dry_run: bool) -> Pruned:
       ConfigError: no run folder, no whole run yet, or a run is in progress.
     """
     folder = RunFolder(directory.absolute())
-    if folder.read_state() is None or not is_ours(folder):
+    if folder.read_state() is None:
         raise ConfigError(
             f"{directory} has no good run (no {folder.state.name}), expected a run folder such as "
             "runs/demo. Nothing was removed."
+        )
+    if not is_ours(folder):
+        raise ConfigError(
+            f"no run wrote {directory} (it has no file {folder.marker.name}), expected a run "
+            "folder such as runs/demo. Nothing was removed."
         )
     check_kinds(folder)
     with run_lock(folder.path):

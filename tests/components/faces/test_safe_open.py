@@ -110,3 +110,38 @@ def test_refusals_leave_no_file_open(root: Path) -> None:
         refused(root, path)
 
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A root with links into itself, to a named folder and to another one."""
+    root = tmp_path / "linked"
+    for folder in (root, tmp_path / "named", tmp_path / "named_not"):
+        folder.mkdir()
+        (folder / "a.jpg").write_bytes(folder.name.encode())
+    for name, target in (("in.jpg", "linked/a.jpg"), ("named", "named"), ("not", "named_not")):
+        (root / name).symlink_to(tmp_path / target)
+    (root / "loop").symlink_to(root / "loop")
+    return root
+
+
+def test_followed_links_are_read_where_they_end_in_an_allowed_folder(linked: Path) -> None:
+    links = (str(linked.parent / "named"),)
+
+    for path, content in (("a.jpg", b"linked"), ("in.jpg", b"linked"), ("named/a.jpg", b"named")):
+        assert read_regular(str(linked), path, max_bytes=9, links=links) == content
+
+
+@pytest.mark.parametrize("path", ["not/a.jpg", "loop", "loop/a.jpg", "named/none.jpg", "named"])
+def test_a_followed_link_that_ends_elsewhere_is_refused(linked: Path, path: str) -> None:
+    with pytest.raises(ImageError) as refusal:
+        read_regular(str(linked), path, max_bytes=9, links=(str(linked.parent / "named"),))
+
+    missing = path.endswith("none.jpg")
+    assert refusal.value.reason == ("image_missing" if missing else "image_unreadable")
+
+
+def test_only_the_root_is_allowed_where_no_folder_is_named(linked: Path) -> None:
+    assert read_regular(str(linked), "in.jpg", max_bytes=9, links=()) == b"linked"
+    with pytest.raises(ImageError, match="ends outside the image root"):
+        read_regular(str(linked), "named/a.jpg", max_bytes=9, links=())

@@ -10,7 +10,7 @@ import xxhash
 from components.ingest import line_blocks, manifest
 from components.ingest.images import contents
 from components.ingest.table import table_of_rows
-from schemas.config.blocks import DataConfig
+from schemas.config.blocks import DataConfig, ImagesConfig
 from schemas.errors import ConfigError
 from tests.components.ingest.small_data import (
     build_manifest,
@@ -120,6 +120,26 @@ def test_a_similar_name_is_suggested(tmp_path: Path, asked: str, there: str) -> 
     assert row["fault"] == "image_missing"
     assert repr(face_path(image=there)) in row["detail"]
     assert "case or Unicode form" in row["detail"]
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_linked_picture_is_read_where_links_are_followed(tmp_path: Path, follow: bool) -> None:
+    write_labels(tmp_path / "folds", face_line(), face_line(user="u2"), face_line(user="u3"))
+    for user in ("u1", "u3"):
+        write_image(tmp_path / f"elsewhere_{user}", face_path(user=user), jpeg(1))
+    write_image(tmp_path / "faces", face_path(user="u2"), jpeg(1))
+    for user in ("u1", "u3"):
+        (tmp_path / "faces" / user).symlink_to(tmp_path / f"elsewhere_{user}" / user)
+    images = ImagesConfig(follow_links=follow, link_roots=(str(tmp_path / "elsewhere_u1"),))
+
+    linked, own, outside = rows_of(source(tmp_path), images=images)
+
+    assert (own["fault"], outside["fault"]) == (None, "image_unreadable")
+    if follow:
+        assert linked["content_hash"] == own["content_hash"]
+        assert "'u3' is a link that ends nowhere, outside the image root" in outside["detail"]
+    else:
+        assert "'u1' is a link, and links are not followed" in linked["detail"]
 
 
 def test_a_row_that_names_a_system_s_file_says_so(tmp_path: Path) -> None:

@@ -224,3 +224,17 @@ def test_reading_a_config_imports_nothing_heavy() -> None:
     )
 
     assert result.stdout.strip() == "set()"
+
+
+def test_folders_for_links_are_paths_and_need_that_links_are_followed(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "name: a\ndata: {dataset: adience, labels: folds, images: faces}\n"
+        "images: {follow_links: true, link_roots: [more, /data/most]}\n"
+    )
+
+    assert read_config(path).images.link_roots == (str(tmp_path / "more"), "/data/most")
+    overridden = read_config(path, ["images.link_roots=[other]"])
+    assert overridden.images.link_roots == (str(Path.cwd() / "other"),)
+    with pytest.raises(ConfigError, match=r"images\.link_roots is .*no link is followed"):
+        read_config(path, ["images.follow_links=false"])

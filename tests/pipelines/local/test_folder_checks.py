@@ -72,6 +72,10 @@ def test_a_folder_that_cannot_be_pushed_to_is_an_error(
     assert message in text
 
 
+def test_a_file_system_that_takes_no_files_is_an_error(tmp_path: Path) -> None:
+    assert "/proc may not be written" in push_error(tmp_path, "/proc/models")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)

@@ -1,5 +1,6 @@
 """What TFX makes of the Beam arguments: the same steps for every runner, and each one's options."""
 
+import errno
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from pipelines.beam import OPTIONS, set_environment, variable
-from pipelines.local.launch import beam_args
+from pipelines.local.launch import beam_args, root_cause
 from pipelines.pipeline import create_pipeline
 from pipelines.run_context import RunContext
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, Config, DataConfig
+from schemas.errors import DataError
 
 pytestmark = pytest.mark.tf
 
@@ -102,3 +104,28 @@ def test_tfx_fills_in_the_options_of_the_run_that_goes_on() -> None:
             "environment_config": "pool:50000",
             "parallelism": 4,
         }
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        RuntimeError("INSERT INTO `Type`: database or disk is full"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        DataError("no rows left"),
+    ],
+    ids=["full database", "full disk", "ours"],
+)
+def test_the_cause_of_a_failure_is_what_tells_what_to_do(telling: Exception) -> None:
+    """Whichever error TFX was handling when it came, and into which it was made."""
+    outer = ValueError("cannot create a node")
+    outer.__cause__ = telling
+    telling.__context__ = KeyError("no such type yet")
+
+    assert root_cause(outer) is telling
+
+
+def test_the_cause_of_another_failure_is_the_last_link() -> None:
+    first, second = KeyError("first"), ValueError("second")
+    second.__cause__ = first
+
+    assert root_cause(second) is first

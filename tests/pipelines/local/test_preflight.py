@@ -197,7 +197,7 @@ def test_an_output_with_files_of_others_is_refused_before_the_labels_are_read(
 def test_an_output_that_may_not_be_written_is_an_error(good: Config, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir(mode=0o500)
 
-    assert "may not be written. Set another output" in error(good)
+    assert "may not be written (Permission denied). Set another output" in error(good)
 
 
 def test_the_tuner_is_a_node_of_a_run_with_a_sweep_alone(good: Config) -> None:

@@ -10,6 +10,7 @@ import xxhash
 from components.ingest.images.contents import (
     EMPTY,
     Content,
+    ReadRules,
     find_undecodable,
     hash_file,
     read_contents,
@@ -23,7 +24,7 @@ def test_a_file_longer_than_a_block_is_hashed_whole(tmp_path: Path) -> None:
     content = bytes(range(256)) * 10_000
     (tmp_path / "a.jpg").write_bytes(content)
 
-    result = hash_file(str(tmp_path), "a.jpg", len(content))
+    result = hash_file(str(tmp_path), "a.jpg", ReadRules(len(content)))
 
     assert result == Content(xxhash.xxh3_128(content).hexdigest())
 
@@ -33,7 +34,7 @@ def test_a_file_above_the_limit_is_not_read(tmp_path: Path, size: int) -> None:
     with (tmp_path / "a.jpg").open("wb") as file:
         file.truncate(size)
 
-    digest, fault, detail, _ = hash_file(str(tmp_path), "a.jpg", 100)
+    digest, fault, detail, _ = hash_file(str(tmp_path), "a.jpg", ReadRules(100))
 
     assert (digest, fault) == (None, "image_too_large")
     assert detail is not None
@@ -44,7 +45,9 @@ def test_an_empty_file_has_a_hash_and_a_fault(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
 
     digest = xxhash.xxh3_128(b"").hexdigest()
-    assert hash_file(str(tmp_path), "a.jpg", 100) == Content(digest, "image_unreadable", EMPTY)
+    assert hash_file(str(tmp_path), "a.jpg", ReadRules(100)) == Content(
+        digest, "image_unreadable", EMPTY
+    )
 
 
 @pytest.mark.parametrize("kind", ["link", "linked folder", "fifo", "folder", "nothing"])
@@ -65,7 +68,7 @@ def test_only_regular_files_under_the_root_are_read(tmp_path: Path, kind: str) -
     elif kind == "folder":
         (root / name).mkdir()
 
-    result = hash_file(str(root), name, 100)
+    result = hash_file(str(root), name, ReadRules(100))
 
     assert result.digest is None
     assert result.detail is not None
@@ -79,7 +82,7 @@ def test_contents_are_in_the_order_of_names_and_progress_ends_at_the_total(tmp_p
     reported: list[int] = []
 
     with scheduler(None) as compute:
-        contents = read_contents(str(tmp_path), names, compute, 100, reported.append)
+        contents = read_contents(str(tmp_path), names, compute, ReadRules(100), reported.append)
 
     assert [result.digest for result in contents] == [
         xxhash.xxh3_128(name.encode()).hexdigest() for name in names
