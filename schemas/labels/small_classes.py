@@ -5,6 +5,12 @@ from typing import Literal
 
 from schemas.labels.classes import UNKNOWN
 
+# The config key by which a class can be merged with another.
+_MERGED = {
+    "age": ", or merge it with another (labels.classes)",
+    "race": ", or merge it with another (labels.races)",
+}
+
 Folds = Mapping[str, int]  # Accepted faces by fold.
 
 
@@ -32,7 +38,7 @@ def class_warnings(
             elif few:
                 yield (
                     f"{label} {name}: {', '.join(few)}, expected evaluate.min_images={min_images} "
-                    "or more; add faces of this class, or merge it with another (labels.classes)"
+                    f"or more; add faces of this class{_MERGED.get(label, '')}"
                 )
 
 
