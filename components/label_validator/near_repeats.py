@@ -26,6 +26,8 @@ class NearIndex:
     def add(self, rows: EncodedRows, start: int) -> None:
         """Add the rows that have a hash and no fault; the first row has the number `start`."""
         hashes = rows.table["near_hash"]
+        if hashes.null_count == len(hashes):
+            return
         with_hash = hashes.is_valid().to_numpy() & (rows.faults.codes < 0)
         positions = np.flatnonzero(with_hash)
         digits = "".join(hashes.filter(with_hash).to_pylist())

@@ -50,7 +50,8 @@ class ReportBuilder:
         self._rejected_texts.add(judged.rejected_texts)
         self._unknown_texts.add(judged.unknown_texts)
         for role, people in judged.people.items():
-            self._people[role].add(np.unique(people[people != 0]))
+            changed = np.append(True, people[1:] != people[:-1])[: len(people)]  # Often sorted.
+            self._people[role].add(np.unique(people[changed & (people != 0)]))
         self._add_cells(judged)
         if "race" in TARGETS[self._labels.target]:
             self._races.update(_pair_counts(judged.accepted.select(["race", "fold"])))
