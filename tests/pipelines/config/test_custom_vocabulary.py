@@ -7,6 +7,7 @@ import pytest
 
 from components.ingest.sources.registry import vocabularies
 from pipelines.config.load import read_config
+from pipelines.kubeflow.paths import check_cluster_paths
 from schemas.config.blocks import Config
 from schemas.config.serialization import dump
 from schemas.errors import ConfigError
@@ -125,3 +126,18 @@ def test_a_wrong_vocabulary_is_refused_with_the_place(
 def test_an_unknown_name_is_refused(tmp_path: Path, override: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read(tmp_path, MINE, override)
+
+
+def test_a_cluster_takes_the_content_of_a_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(MINE, encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(
+        "name: a\ndata: {dataset: utkface, images: /data/faces}\noutput: /data/runs\n"
+        "push: {directory: /data/models}\nlabels: {vocabulary: mine.yaml, races: fairface7}\n",
+        encoding="utf-8",
+    )
+
+    config = read_config(tmp_path / "c.yaml", resolve=False)
+    (tmp_path / "mine.yaml").unlink()
+
+    check_cluster_paths(config)
+    assert read_label(vocabularies(config)["utkface"], "gender", "w").meaning == "f"
