@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -86,6 +86,10 @@ bench-balance: setup  ## The worst group of the same training plain, with class 
 bench-train: setup  ## Training fed by the pipeline beside arrays in memory, one image a step and plain matrix products
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.train build/bench-train $(QUIET)
+
+bench-alignment: setup  ## Gender from UTKFace to FairFace with whole, cropped and aligned faces, three seeds each: hours
+	@mkdir -p build
+	$(BIN)/python -m tests.benchmarks.alignment build/bench-alignment $(QUIET)
 
 lock: setup  ## Compile requirements.lock from setup.py
 	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
