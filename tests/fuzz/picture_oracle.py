@@ -29,6 +29,10 @@ _SEVERAL_SCANS = re.compile(rb"\xff\xda.*\xff\xda", re.DOTALL)
 _PATIENCE = 20  # Seconds.
 _PALETTE, _SAMPLES = 3, {2: 3, 4: 2, 6: 4}  # Colour types, and samples of a pixel by them.
 _MAX_ROWS = 50_000_000  # Bytes that are unpacked.
+_PILLOW_ERRORS = (
+    OSError, SyntaxError, ValueError, LookupError, TypeError, OverflowError, zlib.error,
+    struct.error, Image.DecompressionBombError,
+)  # fmt: skip
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 
 
@@ -132,5 +136,5 @@ def _opened(content: bytes) -> Pixels | None:
             if image.mode.startswith("I"):  # 16 bits of grey.
                 return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[..., None], 3, axis=2)
             return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, struct.error):
+    except _PILLOW_ERRORS:
         return None
