@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import dask
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -277,28 +276,3 @@ def test_no_mangled_line_is_lost_whatever_the_blocks(
 
     assert [(row["line"], row["fault"] != "malformed_line") for row in rows] == expected
     assert rows == parse(path)
-
-
-def test_blocks_hold_whole_lines_and_every_byte(tmp_path: Path) -> None:
-    path = write_labels(tmp_path, *(face_line(user=f"u{number}") for number in range(50)))
-    file = LabelFile(str(path), path.name, "fold_0")
-    content = path.read_bytes()
-
-    blocks = list(plan_blocks(file, "adience", 1, 100))
-
-    assert len(blocks) > 10
-    cut = [content[block.start : block.start + block.size] for block in blocks]
-    assert b"".join(cut) == content
-    assert all(piece.endswith(b"\n") for piece in cut)
-    assert [block.first_line for block in blocks] == [
-        content[: block.start].count(b"\n") + 1 for block in blocks
-    ]
-
-
-def test_a_block_can_be_sent_through_dask(tmp_path: Path) -> None:
-    path = write_labels(tmp_path, face_line())
-    (block,) = plan_blocks(LabelFile(str(path), path.name, "fold_0"), "adience", 1)
-
-    (table,) = dask.compute(dask.delayed(parse_block)(block), scheduler="sync")
-
-    assert table.equals(parse_block(block))
