@@ -48,6 +48,7 @@ def test_a_line_becomes_a_row_with_every_column(tmp_path: Path) -> None:
         "tilt": -5.0,
         "landmark_score": 90.0,
         "content_hash": None,
+        "near_hash": None,
         "source": "fold_0_data.txt",
         "line": 2,
     }
