@@ -37,7 +37,7 @@ def test_shards_of_a_fold_are_added_up_and_reasons_counted() -> None:
         "rejected": {"b": 2, "a": 1, "c": 1},
         "by_fold": {"fold_0": 2, "fold_1": 7, "fold_2": 0},
         "without_face": 3,
-        "images": asdict(ImagesConfig(side=16, margin=0.25)),
+        "images": asdict(ImagesConfig(side=16, margin=0.25)) | {"link_roots": []},
     }
 
 
