@@ -63,25 +63,25 @@ fuzz: setup  ## Damaged and unusual inputs from SEED against oracles: lost rows,
 parity: setup  ## Same class from the original image and from its record, on 500 real faces
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)
 	@mkdir -p build
-	$(BIN)/python tests/benchmarks/parity.py runs/utkface-gender $(UTKFACE) $(QUIET)
+	$(BIN)/python -m tests.benchmarks.parity runs/utkface-gender $(UTKFACE) $(QUIET)
 
 bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
 	$(BIN)/facefold demo demo
 	@mkdir -p build
-	$(BIN)/python tests/benchmarks/overhead.py demo/demo.yaml build/bench $(QUIET)
+	$(BIN)/python -m tests.benchmarks.overhead demo/demo.yaml build/bench $(QUIET)
 
 bench-labels: setup  ## Ingest and validate 2 to 20 million rows beside plain pyarrow
-	$(BIN)/python tests/benchmarks/labels.py build/bench-labels
+	$(BIN)/python -m tests.benchmarks.labels build/bench-labels
 
 bench-near: setup  ## Near repeats: false alarms and hits on copies; NEAR="folder ..." of pictures
-	$(BIN)/python tests/benchmarks/near_repeats.py $(NEAR)
+	$(BIN)/python -m tests.benchmarks.near_repeats $(NEAR)
 
 bench-pixels: setup  ## The image step beside plain OpenCV and libjpeg-turbo's own program: CPU, workers, memory, fidelity; and the face detector
 	$(BIN)/python -m tests.benchmarks.pixels build/bench-pixels
 
 bench-balance: setup  ## The worst group of the same training plain, with class weights and with balanced sampling
 	$(BIN)/facefold demo build/fair --no-plant
-	$(BIN)/python tests/benchmarks/balance.py build/fair/demo.yaml build/bench-balance
+	$(BIN)/python -m tests.benchmarks.balance build/fair/demo.yaml build/bench-balance
 
 bench-train: setup  ## Training fed by the pipeline beside arrays in memory, one image a step and plain matrix products
 	@mkdir -p build

@@ -87,3 +87,8 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 def test_no_text_uses_unwanted_words() -> None:
     assert places(UNWANTED_WORDS, [*FILES, *TESTS]) == []
+
+
+def test_make_starts_benchmarks_as_modules() -> None:
+    # A script has no repository root on its path, and other packages install a folder `tests`.
+    assert "python tests/" not in (ROOT / "Makefile").read_text(encoding="utf-8")

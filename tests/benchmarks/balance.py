@@ -1,6 +1,6 @@
 """Effect of balancing on the worst group: no balancing, class weights, balanced sampling.
 
-    python tests/benchmarks/balance.py CONFIG OUTPUT [key=value ...]
+    python -m tests.benchmarks.balance CONFIG OUTPUT [key=value ...]
 
 Runs `facefold run` three times in one run folder, which reuses every step before the Trainer, and
 prints for each head the accuracy overall and of the worst group, with 95 % intervals. CONFIG is a

@@ -1,6 +1,6 @@
 """Time and memory of ingest and label validation beside plain pyarrow, 2 to 20 million rows.
 
-    python tests/benchmarks/labels.py FOLDER [MILLIONS ...]
+    python -m tests.benchmarks.labels FOLDER [MILLIONS ...]
 
 Draws label files like Adience's, with repeats, conflicts and irregular age texts. One process
 ingests and validates them; another converts the same files from CSV to Parquet with plain pyarrow

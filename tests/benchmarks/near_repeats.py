@@ -1,6 +1,6 @@
 """Near repeats: alarms among pictures, hits on copies of them, and time.
 
-    python tests/benchmarks/near_repeats.py FOLDER [FOLDER ...]
+    python -m tests.benchmarks.near_repeats FOLDER [FOLDER ...]
 
 For each folder of pictures: the pairs that are found among them, to be judged by eye, and for each
 kind of copy the share of pictures whose copy is found. Last, the CPU seconds of the search among

@@ -1,6 +1,6 @@
 """What the pipeline costs beside the bare work of its stages, on the drawn demo data, one epoch.
 
-    python tests/benchmarks/overhead.py CONFIG OUTPUT
+    python -m tests.benchmarks.overhead CONFIG OUTPUT
 
 Runs `facefold run --no-cache` once, then each stage's work again as plain calls in one process,
 without TFX, MLMD, Beam, TFDV and TFMA, and prints both beside each other.

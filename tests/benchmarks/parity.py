@@ -1,6 +1,6 @@
 """Train/serve parity on held-out faces: `serve_jpeg` on images, `serving_default` on records.
 
-    python tests/benchmarks/parity.py RUN_DIR IMAGES [FACES]
+    python -m tests.benchmarks.parity RUN_DIR IMAGES [FACES]
 
 Prints the share of faces that both signatures give the same class, and exits 1 below 99 %.
 """
