@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from schemas.errors import ImageError
 
 UPRIGHT = 1
-_EXIF_START = b"Exif\0\0"
+EXIF_START = b"Exif\0\0"
 _ORDERS = {b"II": "<", b"MM": ">"}
 _ORIENTATION = 0x0112  # TIFF tag 274 (Exif 2.3, table 4).
 _INTEGERS = {3: "H", 4: "I"}  # TIFF field types SHORT and LONG.
@@ -39,7 +39,7 @@ def orientation(exif: bytes) -> int:
       exif: a TIFF structure, with or without the six bytes that precede it in a JPEG.
     """
     found = UPRIGHT
-    for tag, kind, count, value in _entries(exif.removeprefix(_EXIF_START)):
+    for tag, kind, count, value in _entries(exif.removeprefix(EXIF_START)):
         if tag == _ORIENTATION:
             found = value if kind in _INTEGERS and count == 1 else UPRIGHT
     return found if found in range(1, 9) else UPRIGHT

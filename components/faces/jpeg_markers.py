@@ -15,7 +15,7 @@ _JPG, _DAC, _DNL, _COM, _TEM, EOI = 0xC8, 0xCC, 0xDC, 0xFE, 0x01, 0xD9
 APP0, APP1, APP14 = 0xE0, 0xE1, 0xEE
 _RESTARTS = range(0xD0, 0xD8)
 FRAMES = (SOF0, SOF1, SOF2)  # Huffman codes: baseline, extended sequential, progressive.
-_OTHERFRAMES = frozenset(range(SOF0, SOF0 + 16)) - {*FRAMES, DHT, _JPG, _DAC}
+_OTHER_FRAMES = frozenset(range(SOF0, SOF0 + 16)) - {*FRAMES, DHT, _JPG, _DAC}
 _WITH_LENGTH = frozenset({*FRAMES, DHT, SOS, DQT, DRI, _DAC, _DNL, _COM, *range(APP0, APP0 + 16)})
 _WITHOUT_LENGTH = frozenset({_TEM, *_RESTARTS})
 LENGTH_BYTES = 2
@@ -29,7 +29,6 @@ _BLOCK = 8  # Pixels.
 _DEPTH = 8  # Bits of each channel.
 _CHANNELS = (1, 3, 4)  # Grey, colour, CMYK.
 _FRAME_BYTES, _CHANNEL_BYTES = 6, 3  # Of a frame's header, and of each channel behind it.
-_EXIF_START = b"Exif\0\0"
 
 # Limits against files made to take long; each scan costs a pass over the whole picture.
 MAX_SCANS = 100  # libjpeg writes 10.
@@ -101,7 +100,7 @@ def _scan_end(encoded: bytes, position: int) -> int:
 
 
 def _refusal(marker: int) -> ImageError:
-    if marker in _OTHERFRAMES:
+    if marker in _OTHER_FRAMES:
         return ImageError(
             "image_unreadable",
             f"a JPEG of kind SOF{marker - SOF0} (lossless, hierarchical or arithmetic), expected "
@@ -127,8 +126,9 @@ def read(encoded: bytes, max_pixels: int) -> Frame:
         if marker in FRAMES:
             frame, is_progressive = _frame(encoded, start, end, max_pixels), marker == SOF2
         elif marker == APP1 and not exif:
-            exif = payload(encoded, start, end)
-            exif = exif.removeprefix(_EXIF_START) if exif.startswith(_EXIF_START) else b""
+            content = payload(encoded, start, end)
+            if content.startswith(headers.EXIF_START):
+                exif = content.removeprefix(headers.EXIF_START)
         elif marker == DRI:
             interval = payload(encoded, start, end)
         elif marker == SOS:
