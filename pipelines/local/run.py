@@ -29,6 +29,8 @@ from schemas.files import is_disk_full, name_in_errors
 if TYPE_CHECKING:
     from pipelines.local import launch
 
+# Between a signal and the look whether its exception was swallowed.
+SECONDS_TO_UNWIND = 1.0
 _OUTDATED = "Written by an earlier version of Facefold: every step runs anew."
 
 
@@ -128,16 +130,25 @@ def _launch(task: "launch.Task", interrupted: Callable[[], bool]) -> Outcome:
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], bool]]:
-    """Raise KeyboardInterrupt on SIGINT and SIGTERM; yields whether one was received."""
-    received = []
+    """Raise KeyboardInterrupt on SIGINT and SIGTERM; yields whether one was received.
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        received.append((number, frame))
+    What raises in a destructor or a callback is ignored by Python, and the run would go on.
+    From the first signal on a timer looks whether an exception is being handled, and raises
+    again if none is. It leaves a clean-up alone.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_UNWIND, SECONDS_TO_UNWIND)
         raise KeyboardInterrupt
 
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    def repeat(_number: int, _frame: FrameType | None) -> None:
+        if sys.exception() is None:
+            raise KeyboardInterrupt
+
+    handlers = {signal.SIGINT: interrupt, signal.SIGTERM: interrupt, signal.SIGALRM: repeat}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield lambda: bool(received)
     except RunFailedError:
@@ -147,6 +158,7 @@ def interruptions() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt from error
         raise
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
