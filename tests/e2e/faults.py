@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -107,10 +107,10 @@ def by_signal(number: signal.Signals) -> Fault:
 
 
 def fill_disk(run: Run) -> None:
-    """Take all room of the file system that holds the run folder."""
-    room = os.statvfs(run.output)
-    with (run.output / "ballast").open("wb") as ballast:
-        os.posix_fallocate(ballast.fileno(), 0, room.f_bavail * room.f_bsize)
+    """Take all room of the file system that holds the run folder, in which the run writes on."""
+    with (run.output / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(1 << 16))
 
 
 @contextmanager
