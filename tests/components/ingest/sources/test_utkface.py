@@ -135,7 +135,9 @@ NAMES = st.lists(
     st.one_of(
         st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), max_size=9),
         st.builds("{}_{}_{}_1".format, *[st.sampled_from(["0", "1", "4", "9", "x", ""])] * 3),
-    ).map(lambda stem: f"{stem}.jpg".encode()),
+    )
+    .filter(lambda stem: not stem.startswith("._"))  # A system's file.
+    .map(lambda stem: f"{stem}.jpg".encode()),
     unique=True,
     max_size=8,
 )
