@@ -38,7 +38,7 @@ demo-cv: setup  ## The same with each fold held out in turn; the data steps of `
 test: lint  ## Lint and all tests, one small whole run included
 	$(PYTEST) -m "not slow"
 
-proofs: setup  ## Tests of several whole runs: kill -9 in mid-training, cross-validation with a failing fold
+proofs: setup  ## Tests of several whole runs or trainings: kill -9 in mid-training, cross-validation with a failing fold
 	$(PYTEST) -m slow
 
 faults: setup  ## kill -9, SIGTERM, SIGINT, a full disk and killed workers in each step of a run: a table; as root, or under `unshare -rm`

@@ -72,7 +72,7 @@ def reason_by_loops(rows: list[Row], number: int) -> str | None:
     return next((reason for reason, applies in checks.items() if applies), None)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(rows=mixed_rows(), block=st.sampled_from([1, 3, 1 << 16]))
 def test_the_columns_agree_with_plain_loops(rows: list[dict[str, Any]], block: int) -> None:
     with patch.object(validation, "BLOCK_ROWS", block):
