@@ -16,9 +16,8 @@ SETTINGS = (
 )  # fmt: skip
 
 
-SECONDS_TO_END = 10  # After a fault.
-
-
+SECONDS_TO_END = 10  # After a signal.
+SECONDS_TO_NOTICE = 120  # That the disk is full: a step may compute for long before it writes.
 SECONDS_TO_STEP = 600  # On a busy machine.
 
 
@@ -67,18 +66,18 @@ class Run:
         """Worker processes of the image step."""
         return [pid for pid, command in members(self.process.pid) if "worker_process" in command]
 
-    def end(self) -> tuple[float, list[str]]:
+    def end(self, limit: float = SECONDS_TO_END) -> tuple[float, list[str]]:
         """(seconds until the process ended, what was wrong with it)."""
         began = time.monotonic()
         try:
-            self.process.wait(SECONDS_TO_END)
+            self.process.wait(limit)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-            return time.monotonic() - began, [f"still there after {SECONDS_TO_END} s"]
+            return time.monotonic() - began, [f"still there after {limit} s"]
         seconds = time.monotonic() - began
         while left := members(self.process.pid):
-            if time.monotonic() - began > SECONDS_TO_END:
+            if time.monotonic() - began > limit:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 return seconds, [f"{len(left)} processes left: {left}"]
             time.sleep(0.02)

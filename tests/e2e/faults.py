@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from tests.e2e.fault_run import SECONDS_TO_STEP, Run
+from tests.e2e.fault_run import SECONDS_TO_END, SECONDS_TO_NOTICE, SECONDS_TO_STEP, Run
 from tests.repository import ROOT, environment, facefold_command
 
 STEPS = (
@@ -74,13 +74,13 @@ def hit(config: Path, output: Path, name: str, step: str, fault: Fault, status: 
         run.end()
         return Line(name, step, 0.0, ["ended before the step"], " ".join(run.errors()))
     fault(run)
-    seconds, problems = run.end()
+    seconds, problems = run.end(SECONDS_TO_NOTICE if fault is fill_disk else SECONDS_TO_END)
     if run.process.returncode != status:
         problems.append(f"exit status {run.process.returncode}, expected {status}")
     errors = run.errors()
     if len(errors) != (status > 0):
         problems.append(f"{len(errors)} lines on standard error")
-    if name == "full disk" and not any(str(output) in line for line in errors):
+    if fault is fill_disk and not any(str(output) in line for line in errors):
         problems.append("no path is named")
     if any(run.folder.rglob(".*.unfinished")) and status > 0:
         problems.append("unfinished files left")
