@@ -17,14 +17,17 @@ def add_bad_folds(table: pa.Table, spellings: FoldSpellings) -> pa.Table:
     """
     folds = table["fold"].combine_chunks().dictionary_encode()
     codes = folds.indices.to_numpy()
-    names, firsts = folds.dictionary.to_pylist(), np.unique(codes, return_index=True)[1]
+    names = folds.dictionary.to_pylist()
+    # Codes are given in the order of first rows, so each of those has a code above all before it.
+    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))
     faults = [
         spellings.add(name, f"{table['source'][row]}:{table['line'][row]}")
         for name, row in zip(names, firsts.tolist(), strict=True)
     ]
-    bad = np.array([fault is not None for fault in faults], np.bool_)[codes]
-    if not bad.any():
+    wrong = np.array([fault is not None for fault in faults], np.bool_)
+    if not wrong.any():
         return table
+    bad = wrong[codes]
     columns = {name: table[name].to_numpy().copy() for name in ("fold", "fault", "detail")}
     for row in np.flatnonzero(bad):
         columns["detail"][row] = f"{faults[codes[row]]}; correct the line"

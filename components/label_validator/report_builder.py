@@ -1,5 +1,6 @@
 """Builds the label report, block by block."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -63,11 +64,14 @@ class ReportBuilder:
         joined = np.zeros(judged.accepted.num_rows, np.int64)
         for column in columns:
             joined = joined * len(column.texts) + column.codes
-        codes, first, counts = np.unique(joined, return_index=True, return_counts=True)
-        for code, row, count in zip(codes, first.tolist(), counts.tolist(), strict=True):
-            gender, age, fold = (str(column.text(row)) for column in columns)
-            self._cells[gender, age, fold] += count
-            subjects = judged.people["subject"][joined == code]
+        cells = math.prod(len(column.texts) for column in columns)
+        small = joined.astype(np.min_scalar_type(cells))  # Sorted by radix up to 16 bits.
+        order = small.argsort(kind="stable")
+        starts = np.flatnonzero(np.diff(joined[order], prepend=-1))
+        for rows in np.split(order, starts[1:]) if len(order) else ():
+            gender, age, fold = (str(column.text(rows[0])) for column in columns)
+            self._cells[gender, age, fold] += len(rows)
+            subjects = judged.people["subject"][rows]
             known = self._subjects.setdefault((gender, age), DistinctSet())
             known.add(np.unique(subjects[subjects != 0]))
 

@@ -41,7 +41,11 @@ _NEAR = (
 def add_outside(table: pa.Table) -> pa.Table:
     """Set the fault `path_outside_root` by the text of the paths; rows with a fault stay."""
     paths = table["path"]
-    suspect = pc.or_(pc.starts_with(paths, "/"), pc.match_substring(paths, ".."))
+    suspect = pc.starts_with(paths, "/")
+    if _has_two_dots(paths):  # A search in each path takes ten times as long.
+        suspect = pc.or_(suspect, pc.match_substring(paths, ".."))
+    elif not pc.any(suspect).as_py():
+        return table
     unchecked = pc.and_(suspect, table["fault"].is_null())
     rows = np.flatnonzero(unchecked.fill_null(False).to_numpy())
     outside = {row: path for row in rows if is_outside(path := paths[row].as_py())}
@@ -51,6 +55,16 @@ def add_outside(table: pa.Table) -> pa.Table:
     for row, path in outside.items():
         faults[row], details[row] = "path_outside_root", outside_root(path)
     return replace(table, fault=faults, detail=details)
+
+
+def _has_two_dots(paths: pa.ChunkedArray) -> bool:
+    """Whether the text of all paths, one after the other, has two dots in a row."""
+    for chunk in paths.chunks:
+        if (text := chunk.buffers()[2]) is not None:
+            dots = np.frombuffer(text, np.uint8) == ord(".")
+            if (dots[1:] & dots[:-1]).any():
+                return True
+    return False
 
 
 def add_missing(table: pa.Table, images: ImageIndex) -> pa.Table:
