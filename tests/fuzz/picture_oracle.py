@@ -24,6 +24,8 @@ _DATA_WARNING = re.compile(
 )
 # Bytes before the end marker or between segments are padding, or data that were left over.
 _UNDECIDED = re.compile(r"extraneous bytes before marker 0x(?!d[0-7])")
+_TABLES = re.compile(r"Define Huffman Table (0x[01][0-9])")
+_USED_TABLES = re.compile(r"dc=([0-9]) ac=([0-9])")
 _OTHER_CODING = re.compile(rb"\xff[\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]")
 _SEVERAL_SCANS = re.compile(rb"\xff\xda.*\xff\xda", re.DOTALL)
 _PATIENCE = 20  # Seconds.
@@ -76,15 +78,28 @@ def _judge_jpeg(content: bytes) -> Verdict:
     # The program does not notice scans that are missing.
     if _UNDECIDED.search(warnings) or _SEVERAL_SCANS.search(content):
         return UNKNOWN
+    # Nor tables that are missing: it takes those of most files in their place.
+    used = {f"0x{kind}{table}" for found in _USED_TABLES.findall(warnings)
+            for kind, table in enumerate(found)}  # fmt: skip
+    if used - set(_TABLES.findall(warnings)):
+        return UNKNOWN
     return Verdict(is_whole=True, pixels=_opened(done.stdout))
 
 
 def _judge_png(content: bytes) -> Verdict:
     reduced = _critical_chunks(content)
     pixels = _opened(reduced) if reduced and _has_all_rows(reduced) else None
-    if pixels is None:
+    if reduced is None or pixels is None:
         return Verdict(is_whole=False)
+    if not _is_in_order(content, reduced):
+        return UNKNOWN
     return Verdict(is_whole=True if _opened(content) is not None else None, pixels=pixels)
+
+
+def _is_in_order(content: bytes, reduced: bytes) -> bool:
+    """Whether the header is first and a palette before the data; Pillow takes any order."""
+    palette = reduced.find(b"PLTE")
+    return content[12:16] == b"IHDR" and palette < reduced.find(b"IDAT")
 
 
 def _has_all_rows(content: bytes) -> bool:

@@ -1,10 +1,14 @@
 """The fuzz test itself: it notices crashes, hangs, and wrong outcomes; its inputs repeat."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
 
+import pytest
+
+from tests.components.faces.hostile_pngs import chunk
 from tests.fuzz import picture_files, picture_oracle, pictures, report
 from tests.fuzz.guarded import CRASHED, HUNG, Guarded
 
@@ -33,9 +37,15 @@ def test_a_seed_draws_the_same_files_whatever_their_number() -> None:
     assert len({file.name.partition(" ")[2] for file in more}) > 40
 
 
-def test_the_oracle_accepts_whole_files_and_no_cut_one() -> None:
-    files = list(picture_files.draw(400, seed=0))
+@pytest.fixture(scope="module")
+def files() -> list[picture_files.File]:
+    """Of every kind and damage."""
+    return list(picture_files.draw(400, seed=0))
 
+
+def test_the_oracle_accepts_whole_files_and_no_cut_one(
+    files: list[picture_files.File],
+) -> None:
     whole = [picture_oracle.judge(file.content).is_whole for file in files if file.is_whole]
     cut = [picture_oracle.judge(file.content).is_whole for file in files if " cut" in file.name]
 
@@ -43,6 +53,24 @@ def test_the_oracle_accepts_whole_files_and_no_cut_one() -> None:
     assert cut
     assert False not in whole
     assert True not in cut
+
+
+def test_the_oracle_has_no_opinion_on_what_its_programs_forgive(
+    files: list[picture_files.File],
+) -> None:
+    by_name = {file.name.partition(" ")[2]: file.content for file in files}
+    png, jpeg = by_name["png_palette whole"], by_name["jpeg_restarts whole"]
+    header, palette = png[8:33], png[33 : png.index(b"IDAT") - 4]
+    late = png[:33] + png[33 + len(palette) : -12] + palette + png[-12:]
+    second = png[:8] + chunk(b"teXt", b"k\0v") + header + png[33:]
+    without_table = jpeg.replace(b"\xff\xc4\0\x1f\0", b"\xff\xfe\0\x1f\0")
+
+    assert picture_oracle.judge(png).is_whole is True
+    assert [picture_oracle.judge(file) for file in (late, second)] == [picture_oracle.UNKNOWN] * 2
+    if shutil.which("djpeg"):
+        assert picture_oracle.judge(jpeg).is_whole is True
+        assert without_table != jpeg
+        assert picture_oracle.judge(without_table) == picture_oracle.UNKNOWN
 
 
 def test_a_small_run_loses_nothing_and_names_what_is_wrong(tmp_path: Path) -> None:
