@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from schemas.errors import ConfigError
 
 MAX_JSON_BYTES = 100_000_000  # The largest of our files, the review of many groups, has a few MB.
+ROOM = 1 << 20  # Bytes; more than a step's record in the metadata store takes.
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -22,6 +24,18 @@ def is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return "database or disk is full" in str(error)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether `ROOM` bytes can be written in a folder, by trying."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            left = ROOM
+            while left:
+                left -= file.write(bytes(left))
+    except OSError as error:
+        return not is_disk_full(error)
+    return True
 
 
 @contextmanager

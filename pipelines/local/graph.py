@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ml_metadata import errors
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
@@ -108,3 +109,24 @@ def output_uris(handle: Any, execution: int) -> dict[str, list[str]]:
     """URIs of an execution's output artifacts, by output key."""
     outputs = execution_lib.get_output_artifacts(handle, execution)
     return {key: [artifact.uri for artifact in artifacts] for key, artifacts in outputs.items()}
+
+
+def unrecorded_outputs(graph: Graph, handle: Any, execution: int, name: str) -> list[str]:
+    """Output keys of a node for which the nodes after it will find no artifact in the store.
+
+    They look for artifacts of the run's context, not of the execution.
+    """
+    outputs = execution_lib.get_output_artifacts(handle, execution)
+    return [
+        key
+        for key in graph.node(name).outputs.outputs
+        if not outputs.get(key)
+        or not all(_has_context(handle, artifact.id) for artifact in outputs[key])
+    ]
+
+
+def _has_context(handle: Any, artifact: int) -> bool:
+    try:
+        return bool(handle.store.get_contexts_by_artifact(artifact))
+    except errors.NotFoundError:
+        return False

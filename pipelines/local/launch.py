@@ -1,9 +1,11 @@
 """Launches the nodes one by one and collects their results."""
 
+import errno
+import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -27,7 +29,7 @@ from pipelines.run_context import RunContext
 from pipelines.terminal import Display
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError, DataError, RejectError
-from schemas.files import is_disk_full
+from schemas.files import has_room, is_disk_full
 
 _log = logging.getLogger(__name__)
 
@@ -123,8 +125,8 @@ def launch_wanted(
 ) -> list[NodeResult]:
     """Run the nodes; after a failure, those that do not depend on it.
 
-    The other folds of a cross-validation then need not run again. A ConfigError or an interrupt
-    ends the run at once.
+    The other folds of a cross-validation then need not run again. A ConfigError, an interrupt or a
+    full disk ends the run at once.
     """
     results: list[NodeResult] = []
     failures: list[NodeFailedError] = []
@@ -135,7 +137,7 @@ def launch_wanted(
         try:
             results.append(_launch(graph, name, display))
         except NodeFailedError as error:
-            if interrupted() or isinstance(error.__cause__, ConfigError | KeyboardInterrupt):
+            if interrupted() or _ends_the_run(error.__cause__):
                 raise
             failures.append(error)
             lost |= graphs.with_descendants(graph, name)
@@ -148,6 +150,12 @@ def launch_wanted(
         first, *others = failures
         raise NodeFailedError(first.node, "; ".join([first.reason, *map(str, others)]))
     return results
+
+
+def _ends_the_run(cause: BaseException | None) -> bool:
+    return isinstance(cause, ConfigError | KeyboardInterrupt) or (
+        cause is not None and is_disk_full(cause)
+    )
 
 
 def _left_out(wanted: list[str], failed: str, lost: set[str]) -> str:
@@ -165,29 +173,49 @@ def _launch(graph: Graph, name: str, display: Display) -> NodeResult:
         with graph.store() as handle:
             record = handle.store.get_executions_by_id([execution])[0]
             outputs = graphs.output_uris(handle, execution)
+            missing = graphs.unrecorded_outputs(graph, handle, execution, name)
+        _check_recorded(record, missing)
     except KeyboardInterrupt as error:
         display.end("interrupted")
         raise NodeFailedError(name, _message(error, graph.store_file)) from error
     except Exception as error:  # noqa: BLE001 - a step may raise anything; it ends the run here.
         display.end("failed")
         _log.exception("%s failed", name)
-        cause = root_cause(error)
-        locked = store_lock.is_lock_error(cause)
-        store = graph.store_file
-        message = store_lock.describe_lock(store) if locked else _message(cause, store)
-        raise NodeFailedError(name, message) from cause
-    states = type(record).State
-    if record.last_known_state not in (states.COMPLETE, states.CACHED):
-        display.end("failed")
-        raise NodeFailedError(name, _stored_error(record))
-    done = REUSED if record.last_known_state == states.CACHED else DONE
+        cause = find_cause(error, graph.store_file)
+        raise NodeFailedError(name, _message(cause, graph.store_file)) from cause
+    done = REUSED if record.last_known_state == type(record).CACHED else DONE
     return NodeResult(name, done, display.end(done), outputs)
 
 
+def _check_recorded(record: Any, missing: Sequence[str]) -> None:
+    """Raise RuntimeError unless the store holds the success of an execution and all its outputs."""
+    if record.last_known_state not in (type(record).COMPLETE, type(record).CACHED):
+        raise RuntimeError(_stored_error(record))
+    if missing:
+        raise RuntimeError(f"its outputs were not recorded: {', '.join(missing)}")
+
+
 def _stored_error(record: Any) -> str:
-    """The error that MLMD recorded for a failed execution."""
-    message = record.custom_properties["__execution_result__"].string_value
-    return message or "its inputs could not be resolved"
+    """The last line of the error that MLMD recorded for a failed execution, a traceback in JSON."""
+    text = record.custom_properties["__execution_result__"].string_value
+    try:
+        text = json.loads(text)["resultMessage"]
+    except (ValueError, KeyError):
+        _log.warning("an error is recorded in another form: %r", text)
+    lines = text.split("\n")
+    return next((line for line in reversed(lines) if line), "its inputs could not be resolved")
+
+
+def find_cause(error: Exception, store_file: Path) -> BaseException:
+    """The root cause, or the full disk that it does not tell of.
+
+    SQLite ends a transaction that meets a full disk; what MLMD does next may fail in other words,
+    or leave an execution without its outputs.
+    """
+    cause = root_cause(error)
+    if _is_telling(cause) or has_room(store_file.parent):
+        return cause
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(store_file))
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -201,18 +229,24 @@ def root_cause(error: BaseException) -> BaseException:
         None if chain[-1].__suppress_context__ else chain[-1].__context__
     ):
         chain.append(cause)
-    telling = (
-        link
-        for link in chain
-        if isinstance(link, OURS) or is_disk_full(link) or store_lock.is_lock_error(link)
-    )
-    return next(telling, chain[-1])
+    return next(filter(_is_telling, chain), chain[-1])
+
+
+def _is_telling(error: BaseException) -> bool:
+    return isinstance(error, OURS) or is_disk_full(error) or store_lock.is_lock_error(error)
 
 
 def _message(error: BaseException, store_file: Path) -> str:
     """The error in one line; one that names no file gets the run folder's path or the store's."""
+    if store_lock.is_lock_error(error):
+        return store_lock.describe_lock(store_file)
     if isinstance(error, OSError) and error.filename is None and error.errno is not None:
         error.filename = os.getcwd()
-    if is_disk_full(error) and not isinstance(error, OSError):
-        return f"No space left on device: {store_file}"
+    if is_disk_full(error):
+        in_words = (
+            f"{error.strerror}: {error.filename}"
+            if isinstance(error, OSError)
+            else f"{os.strerror(errno.ENOSPC)}: {store_file}"
+        )
+        return f"{in_words}. Make room, then run the same command again."
     return " ".join(str(error).split()) or type(error).__name__

@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.local.run_folder.lock import run_lock
+from tests.file_limit import file_limit
 from tests.repository import ROOT, environment, facefold_command
 
 PLAIN = "name: a\ndata: {dataset: adience, labels: l, images: i}\n"
@@ -207,17 +207,6 @@ def test_a_lock_that_the_disk_has_no_room_for_is_named(tmp_path: Path) -> None:
 
     with run_lock(tmp_path):
         assert (tmp_path / "lock").read_text() == str(os.getpid())
-
-
-@contextmanager
-def file_limit(size: int) -> Iterator[None]:
-    """Let no file grow beyond `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("command", [["--help"], ["labels", "CONFIG", "--labels-only"]])

@@ -1,7 +1,9 @@
 """What TFX makes of the Beam arguments: the same steps for every runner, and each one's options."""
 
 import errno
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,12 @@ from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from pipelines.beam import OPTIONS, set_environment, variable
-from pipelines.local.launch import beam_args, root_cause
+from pipelines.local.launch import beam_args, find_cause, root_cause
 from pipelines.pipeline import create_pipeline
 from pipelines.run_context import RunContext
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, Config, DataConfig
 from schemas.errors import DataError
+from tests.file_limit import file_limit
 
 pytestmark = pytest.mark.tf
 
@@ -129,3 +132,19 @@ def test_the_cause_of_another_failure_is_the_last_link() -> None:
     second.__cause__ = first
 
     assert root_cause(second) is first
+
+
+@pytest.mark.parametrize("limit", [None, 1000])
+def test_a_full_disk_is_the_cause_of_a_failure_that_does_not_tell_of_it(
+    limit: int | None, tmp_path: Path
+) -> None:
+    error, store = RuntimeError("cannot commit - no transaction is active"), tmp_path / "db"
+
+    with nullcontext() if limit is None else file_limit(limit):
+        cause = find_cause(error, store)
+
+    if limit is None:
+        assert cause is error
+    else:
+        assert isinstance(cause, OSError)
+        assert (cause.errno, cause.filename) == (errno.ENOSPC, str(store))
