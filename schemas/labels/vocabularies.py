@@ -205,5 +205,7 @@ def _years(vocabulary: Vocabulary, text: str) -> str | None:
             years = match.groupdict()
             if "high" not in years:
                 return years["low"]
+            if form is not _PAIR and int(years["low"]) > int(years["high"]):
+                return None  # In Adience's own form the policy knows one such text.
             return f"({years['low']}, {years['high']})"
     return None
