@@ -24,6 +24,9 @@ _DATA_WARNING = re.compile(
 )
 # Bytes before the end marker or between segments are padding, or data that were left over.
 _UNDECIDED = re.compile(r"extraneous bytes before marker 0x(?!d[0-7])")
+# Zeros before a restart marker are padding, or data that were overwritten.
+_ZEROS = re.compile(rb"[^\xff\0]\0+\xff+[\xd0-\xd7]")
+_HEADER_WARNING = "Invalid SOS parameters"
 _TABLES = re.compile(r"Define Huffman Table (0x[01][0-9])")
 _USED_TABLES = re.compile(r"dc=([0-9]) ac=([0-9])")
 _OTHER_CODING = re.compile(rb"\xff[\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]")
@@ -74,9 +77,11 @@ def _judge_jpeg(content: bytes) -> Verdict:
     if done.returncode == 1:
         return Verdict(is_whole=False)
     if _DATA_WARNING.search(_UNDECIDED.sub("", warnings)):
-        return Verdict(is_whole=False)
+        return UNKNOWN if _ZEROS.search(content) else Verdict(is_whole=False)
     # The program does not notice scans that are missing.
     if _UNDECIDED.search(warnings) or _SEVERAL_SCANS.search(content):
+        return UNKNOWN
+    if _HEADER_WARNING in warnings:  # Against the standard, but the program goes on.
         return UNKNOWN
     # Nor tables that are missing: it takes those of most files in their place.
     used = {f"0x{kind}{table}" for found in _USED_TABLES.findall(warnings)
@@ -91,15 +96,16 @@ def _judge_png(content: bytes) -> Verdict:
     pixels = _opened(reduced) if reduced and _has_all_rows(reduced) else None
     if reduced is None or pixels is None:
         return Verdict(is_whole=False)
-    if not _is_in_order(content, reduced):
+    if not _is_in_order(content, reduced) or not _ends_its_data(reduced):
         return UNKNOWN
     return Verdict(is_whole=True if _opened(content) is not None else None, pixels=pixels)
 
 
 def _is_in_order(content: bytes, reduced: bytes) -> bool:
-    """Whether the header is first and a palette before the data; Pillow takes any order."""
+    """Whether the header is first and one palette before the data; Pillow takes any order."""
     palette = reduced.find(b"PLTE")
-    return content[12:16] == b"IHDR" and palette < reduced.find(b"IDAT")
+    is_one = palette == reduced.rfind(b"PLTE")
+    return content[12:16] == b"IHDR" and is_one and palette < reduced.find(b"IDAT")
 
 
 def _has_all_rows(content: bytes) -> bool:
@@ -112,17 +118,30 @@ def _has_all_rows(content: bytes) -> bool:
     palette = content.find(b"PLTE")
     if colour == _PALETTE and not int.from_bytes(content[max(0, palette - 4) : max(0, palette)]):
         return False
-    data = b"".join(
-        content[match.end() :][: int.from_bytes(content[match.start() - 4 : match.start()])]
-        for match in re.finditer(b"IDAT", content)
-    )
     try:
-        unpacked = len(zlib.decompressobj().decompress(data, _MAX_ROWS))
+        unpacked = len(zlib.decompressobj().decompress(_data(content), _MAX_ROWS))
     except zlib.error:
         return True  # Pillow knows how far the data reach.
     bits = width * depth * _SAMPLES.get(colour, 1)
     needed: int = height * bits // 8 if interlaced else height * (1 + -(-bits // 8))
     return unpacked >= needed
+
+
+def _data(content: bytes) -> bytes:
+    return b"".join(
+        content[match.end() :][: int.from_bytes(content[match.start() - 4 : match.start()])]
+        for match in re.finditer(b"IDAT", content)
+    )
+
+
+def _ends_its_data(content: bytes) -> bool:
+    """Whether the compressed data reach their end; Pillow stops reading at the last row."""
+    unpacker = zlib.decompressobj()
+    try:
+        unpacker.decompress(_data(content), _MAX_ROWS)
+    except zlib.error:
+        return True  # The last four bytes alone, or Pillow would not read the file.
+    return unpacker.eof
 
 
 def _critical_chunks(content: bytes) -> bytes | None:
