@@ -37,6 +37,7 @@ setup(
         "pydantic",
         "pyyaml",
         "rich",
+        "scipy",
         "setuptools<81",
         "simplejpeg",
         "tensorboard",
@@ -51,9 +52,12 @@ setup(
     ],
     extras_require={
         "dev": [
+            "axe-playwright-python",
+            "fairlearn",
             "hypothesis",
             "import-linter",
             "mypy",
+            "playwright",
             "pre-commit",
             "pytest",
             "pytest-cov",
