@@ -12,5 +12,9 @@ WEIGHTS_FILE = "assets.extra/model.weights.h5"
 # The inputs of a SavedModel's signatures, and the preparation of images for them.
 SIGNATURES_FILE = "assets.extra/signatures.json"
 
+# The page of a review, and the same as plain values.
+PAGE_FILE = "index.html"
+REVIEW_FILE = "review.json"
+
 # The version's folder that the Pusher wrote, and its files.
 PUSHED_FILE = "pushed.json"

@@ -32,6 +32,8 @@ def reads_probabilities(name: str) -> bool:
 # Metrics whose value is stored with each prediction: the other columns do not determine it.
 STORED_METRICS = tuple(name for name in METRICS if reads_probabilities(name))
 
+PROBABILITIES = "probabilities"
+
 PREDICTIONS = pa.schema(
     [
         pa.field("key", pa.string(), nullable=False),
@@ -54,9 +56,11 @@ PREDICTIONS = pa.schema(
         pa.field("predicted", pa.int32(), nullable=False),  # Index of the most probable class.
         # Of the predicted class; five decimals.
         pa.field("probability", pa.float32(), nullable=False),
+        # Of every class of the head, in their order; five decimals.
+        pa.field(PROBABILITIES, pa.list_(pa.float32()), nullable=False),
         # Five decimals; null without the label.
         *(pa.field(name, pa.float32()) for name in STORED_METRICS),
     ],
-    metadata={b"schema": b"facefold.predictions/3"},
+    metadata={b"schema": b"facefold.predictions/4"},
 )
 PREDICTIONS_FILE = "predictions.parquet"

@@ -41,6 +41,7 @@ class DataConfig(Block):
     dataset: str  # A key of SOURCES in components/ingest/sources/registry.py.
     labels: str | None = None  # A glob or a folder of label files; null: labels in file names.
     images: str | None = None  # The image root.
+    synthetic: bool = False  # The faces are drawn or generated; the review says so.
     # adience: one of the authors' two sets of aligned faces; auto: the one in the image root.
     faces: Literal["auto", "landmark", "coarse_tilt"] = "auto"
     splits: Literal["hash", "keep"] = "hash"  # levi_hassner; keep: folds train, val and test.
@@ -132,10 +133,14 @@ class TuneConfig(Block):
 
 @dataclass(frozen=True)
 class ThresholdsConfig(Block):
-    """Accuracies in [0, 1] below which a model is not blessed."""
+    """Shares in [0, 1] that the gate asks for; an accuracy of 0 is no condition."""
 
-    accuracy: Share = 0.4  # On the held-out folds.
-    worst_group_accuracy: Share = 0.2  # Of every group large enough to judge.
+    accuracy: Share = 0.4  # Least one on the held-out folds.
+    worst_group_accuracy: Share = 0.2  # Least one of every group large enough to judge.
+    # Largest shortfall of a judged group: against the other faces of its slice, and against the
+    # last pushed model on the same faces. null: no condition.
+    gap: Share | None = None
+    change: Share | None = None
 
 
 Slice = str | tuple[str, ...]
@@ -149,6 +154,10 @@ class EvaluateConfig(Block):
     min_images: Count = 30
     min_subjects: Count = 5
     thresholds: ThresholdsConfig = ThresholdsConfig()
+    # Of a model for which a rule is not decidable and none has failed.
+    undecidable: Literal["refuse", "release"] = "refuse"
+    # Faces of each judged group shown on the page, the most confident errors first.
+    examples: Annotated[int, Interval(ge=0, le=20)] = 0
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,7 @@ class PushConfig(Block):
     """Destination of a blessed model."""
 
     directory: str = "serving_model"  # Relative to the run folder, absolute, or a URI.
+    needs_approval: bool = False  # Push nothing before `facefold approve`.
 
 
 @dataclass(frozen=True)

@@ -42,18 +42,34 @@ def class_warnings(
                 )
 
 
+def untrained_classes(
+    classes: Mapping[str, Folds], folds: Sequence[str], held_out: Literal["all"] | Sequence[str]
+) -> Iterator[str]:
+    """The classes of a label without an accepted face in training; see `class_warnings`."""
+    known = [fold for fold in folds if fold != UNKNOWN]
+    for name, counts in classes.items():
+        training, _ = _divide(counts, known, held_out)
+        if not training:
+            yield name
+
+
+def _divide(
+    counts: Folds, folds: Sequence[str], held_out: Literal["all"] | Sequence[str]
+) -> tuple[int, Folds]:
+    """Faces of a class in training, at least, and in each fold that is held out."""
+    total = sum(counts.values())
+    by_fold = {fold: counts.get(fold, 0) for fold in folds}
+    if held_out == "all":
+        return total - max(by_fold.values(), default=0), by_fold
+    tested = {fold: count for fold, count in by_fold.items() if fold in held_out}
+    return total - sum(tested.values()), tested
+
+
 def _too_few(
     counts: Folds, folds: list[str], held_out: Literal["all"] | Sequence[str], min_images: int
 ) -> list[str]:
     """The places with too few faces, such as `12 in training`."""
-    total = sum(counts.values())
-    by_fold = {fold: counts.get(fold, 0) for fold in folds}
-    if held_out == "all":
-        tested = by_fold
-        training = total - max(by_fold.values(), default=0)
-    else:
-        tested = {fold: count for fold, count in by_fold.items() if fold in held_out}
-        training = total - sum(tested.values())
+    training, tested = _divide(counts, folds, held_out)
     few = {"training": training} if training < min_images else {}
     few |= {fold: count for fold, count in tested.items() if count < min_images}
     return [f"{count} in {place}" for place, count in few.items()]

@@ -1,6 +1,7 @@
 """Parquet tables: typed, complete, and equal bytes for equal rows."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -13,16 +14,18 @@ from schemas.tables import MANIFEST, REJECTS
 SCHEMAS = {"manifest": MANIFEST, "rejects": REJECTS, "predictions": PREDICTIONS}
 
 
+VALUES: dict[str, Callable[[int], Any]] = {
+    "string": lambda number: f"é{number}",
+    "float": lambda number: number + 0.5,
+    "list<item: float>": lambda number: [number + 0.5, 0.25],
+    "int64": int,
+    "int32": int,
+}
+
+
 def rows(schema: pa.Schema, count: int = 3) -> pa.Table:
-    values = {"string": "é{}", "float": "{}.5", "int64": "{}", "int32": "{}"}
     columns: dict[str, list[Any]] = {
-        field.name: [
-            {"string": str, "float": float, "int64": int, "int32": int}[str(field.type)](
-                values[str(field.type)].format(number)
-            )
-            for number in range(count)
-        ]
-        for field in schema
+        field.name: [VALUES[str(field.type)](number) for number in range(count)] for field in schema
     }
     return pa.table(columns, schema=schema)
 

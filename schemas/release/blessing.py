@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+RELEASED = "released"  # Verdict of review.json on a model that is blessed.
 BLESSED_PROPERTY = "blessed"  # Custom property of a ModelBlessing: 1 or 0.
 _FILES = {True: "BLESSED", False: "NOT_BLESSED"}
 

@@ -1,19 +1,11 @@
 """The mark of a blessed model, on a folder of the disk."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from schemas.blessing import BLESSED_PROPERTY, bless, is_blessed
-
-
-class Disk:
-    """What `tfx.dsl.io.fileio` does here, on plain paths."""
-
-    makedirs = staticmethod(lambda path: os.makedirs(path, exist_ok=True))
-    open = staticmethod(open)
-    exists = staticmethod(os.path.exists)
+from schemas.release.blessing import BLESSED_PROPERTY, bless, is_blessed
+from tests.schemas.release.disk import Disk
 
 
 class Blessing:

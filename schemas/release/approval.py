@@ -1,0 +1,74 @@
+"""A person's decision on one reviewed model: content of `approval.json`.
+
+It names the review and the model by their hashes: one changed byte voids it.
+"""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from schemas.errors import ConfigError
+
+APPROVAL_FILE = "approval.json"  # In the run folder.
+PUSHED_APPROVAL_FILE = "assets.extra/approval.json"  # Beside a pushed model.
+APPROVED, REFUSED = "approved", "refused"
+
+
+class Approval(NamedTuple):
+    """One decision."""
+
+    decision: str  # APPROVED or REFUSED.
+    by: str  # Name of the person.
+    because: str
+    date: str  # ISO 8601, UTC.
+    review: str  # Hash of `review_hash`.
+    model: str  # Hash of schemas.release.model_hash.
+
+    def fits(self, review: str, model: str) -> bool:
+        """Whether it is about this review and this model."""
+        return (self.review, self.model) == (review, model)
+
+
+def review_hash(review_json: bytes) -> str:
+    """SHA-256 of a review.json, 64 hex digits."""
+    return hashlib.sha256(review_json).hexdigest()
+
+
+def dump(approval: Approval) -> str:
+    """The approval as JSON."""
+    return json.dumps(approval._asdict(), indent=1, ensure_ascii=False) + "\n"
+
+
+def parse(text: str) -> Approval:
+    """Read what `dump` wrote. Raises ConfigError if it is damaged."""
+    try:
+        approval = Approval(**json.loads(text))
+        if approval.decision not in (APPROVED, REFUSED):
+            raise ValueError(approval.decision)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(
+            f"{APPROVAL_FILE} is damaged, expected what `facefold approve` writes. Remove it, and "
+            "decide again."
+        ) from error
+    return approval
+
+
+def why_not_approved(text: str, review: str, model: str, *, needed: bool) -> str:
+    """Why a model that the gate released is not to be pushed; empty if it is.
+
+    Args:
+      text: of APPROVAL_FILE; empty without one.
+      review: hash of the model's review.
+      model: hash of the model.
+      needed: `push.needs_approval`. A refusal counts in any case.
+    """
+    approval = parse(text) if text else None
+    if approval and approval.fits(review, model):
+        if approval.decision == APPROVED:
+            return ""
+        return f"refused by {approval.by} on {approval.date[:10]}: {approval.because}"
+    if not needed:
+        return ""
+    if approval:
+        return f"the approval by {approval.by} is of another review or model"
+    return "no approval yet"
