@@ -1,0 +1,1 @@
+"""Numbers of a group of faces, and how sure they are."""
