@@ -18,12 +18,12 @@ from components.evaluator.example_weights import weight_extractor
 from components.evaluator.prediction_writer import rows_of, to_table
 from components.evaluator.quality_buckets import bucket_extractor
 from schemas import parquet
-from schemas.blessing import bless
 from schemas.config.blocks import EvaluateConfig
 from schemas.config.serialization import load
 from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
 from schemas.prediction_table import PREDICTIONS, PREDICTIONS_FILE
+from schemas.release.blessing import bless
 
 _PREDICTIONS = "predictions"
 # Faces per batch. Beam adapts its own size to timings, and the size may change the last digit.

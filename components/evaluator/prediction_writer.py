@@ -10,7 +10,7 @@ import pyarrow as pa
 from schemas.features import label_class, probabilities
 from schemas.labels.classes import MISSING_CLASS
 from schemas.metrics import head_metrics, metric_values
-from schemas.prediction_table import PREDICTIONS, STORED_METRICS
+from schemas.prediction_table import PREDICTIONS, PROBABILITIES, STORED_METRICS
 from schemas.slices import QUALITY
 
 _DECIMALS = 5  # The seventh depends on the batch size.
@@ -42,6 +42,7 @@ def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
             "label": label,
             "predicted": predicted,
             "probability": round(float(shares[predicted]), _DECIMALS),
+            PROBABILITIES: np.round(shares.astype(np.float64), _DECIMALS).tolist(),
             **_stored_metrics(head, label, shares),
         }
 

@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     folder = tmp_path_factory.mktemp("run")
     write_transform_output(folder / "graph", target="age_gender")
     write_model(folder / "model", ["age"], folder / "graph")
-    return evaluate(folder, make_faces(20), ["age"], folder / "model", accuracy=0.0, slices=())
+    return evaluate(folder, make_faces(20), ["age"], folder / "model", slices=())
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def files_of(run: Evaluated, **crossed: Any) -> dict[str, str]:
     info = RunInfo(
         name="run", model="cnn3", parameters=None, side=16, target="age", policy="strict",
         datasets=("adience",), names_subjects=True, held_out=FOLDS, training=FOLDS,
-        evaluator_blessed=True, **crossed,
+        **crossed,
     )  # fmt: skip
     return render(review([alone], info, CONFIG, {"age": AGES}, seed=0))
 
@@ -137,7 +137,7 @@ def test_the_review_and_the_summary_report_it(
 
 
 def test_a_cross_validation_reports_its_mean(run: Evaluated, tmp_path: Path) -> None:
-    models = tuple(FoldModel(fold, True, 10, 5, 3, 9) for fold in FOLDS)
+    models = tuple(FoldModel(fold, 10, 5, 3, 9) for fold in FOLDS)
 
     files = files_of(run, fold_models=models, pushed=PushedModel(20, 20, 3, "the median"))
 

@@ -17,7 +17,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.evaluator.component import Evaluator
 from components.trainer.saved_model import ServedModel, export
-from schemas.config.blocks import EvaluateConfig, ThresholdsConfig
+from schemas.config.blocks import EvaluateConfig
 from schemas.config.serialization import dump
 from tests.components.trainer.small_faces import (
     AGES,
@@ -126,11 +126,10 @@ def evaluate(
     }
     for name, artifact in artifacts.items():
         artifact.uri = str(model if name == "model" else folder / name)
-    thresholds = ThresholdsConfig(accuracy=settings.pop("accuracy"))
     Evaluator.test_call(
         examples=examples,
         **artifacts,
-        evaluate=dump(EvaluateConfig(thresholds=thresholds, **settings)),
+        evaluate=dump(EvaluateConfig(**settings)),
         heads=json.dumps([[head, len(NAMES[head])] for head in heads]),
         splits=json.dumps(folds),
         code="",

@@ -43,7 +43,7 @@ def age_run(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) ->
     faces = make_faces(60)
     bad = faces[3].face._replace(key="adience/bad", fold="fold_9", subject="x", photographer="x")
     faces.append(paint(bad, 999, age=(AGES.index(bad.age or "") + 4) % 8, gender=0))
-    return evaluate(folder, faces, ["age"], folder / "model", accuracy=0.35, slices=SLICES)
+    return evaluate(folder, faces, ["age"], folder / "model", slices=SLICES)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def pair_run(transform_output: Path, tmp_path_factory: pytest.TempPathFactory) -
         for number, painted in enumerate(make_faces(60))
     ]
     heads = ["age", "gender"]
-    return evaluate(folder, faces, heads, folder / "model", accuracy=0.5, slices=("gender",))
+    return evaluate(folder, faces, heads, folder / "model", slices=("gender",))
 
 
 def labelled(run: Evaluated, head: str) -> list[Painted]:
@@ -229,21 +229,14 @@ def test_predictions_are_those_of_the_saved_model(
         )  # Kept with five decimals.
 
 
-def test_a_model_above_the_bar_is_blessed_though_a_tiny_slice_is_all_wrong(
-    age_run: Evaluated,
+def test_every_model_is_blessed_since_the_review_decides(
+    age_run: Evaluated, pair_run: Evaluated
 ) -> None:
     metrics = age_run.metrics("age")
 
-    assert metrics[()][""]["accuracy"]["doubleValue"] > 0.35
     assert metrics[(("fold", "fold_9"),)][""]["accuracy"]["doubleValue"] == 0
     assert age_run.blessed
-
-
-def test_a_model_with_one_head_below_the_bar_is_not_blessed(pair_run: Evaluated) -> None:
-    accuracy = {head: pair_run.metrics(head)[()][""]["accuracy"]["doubleValue"] for head in NAMES}
-
-    assert accuracy["age"] < 0.5 < accuracy["gender"]
-    assert not pair_run.blessed
+    assert pair_run.blessed
 
 
 def test_two_faces_under_one_key_are_an_error_and_not_one_row_less(
@@ -252,7 +245,7 @@ def test_two_faces_under_one_key_are_an_error_and_not_one_row_less(
     twice = [*make_faces(3), make_faces(1)[0]]
 
     with pytest.raises(DataError, match=r"counted the labels \{'age': 4\}.*\{'age': 3\}"):
-        evaluate(tmp_path, twice, ["age"], age_run.folder / "model", accuracy=0.0, slices=())
+        evaluate(tmp_path, twice, ["age"], age_run.folder / "model", slices=())
 
 
 def test_a_held_out_fold_without_faces_is_an_error_that_names_the_fix(
@@ -266,16 +259,6 @@ def test_a_held_out_fold_without_faces_is_an_error_that_names_the_fix(
             [],
             ["age"],
             age_run.folder / "model",
-            accuracy=0.0,
             slices=(),
             splits=["fold_2"],
         )
-
-
-def test_a_model_below_the_bar_is_not_blessed(age_run: Evaluated, tmp_path: Path) -> None:
-    # Of the first five faces two are right.
-    below = evaluate(
-        tmp_path, make_faces(5), ["age"], age_run.folder / "model", accuracy=0.41, slices=()
-    )
-
-    assert not below.blessed
