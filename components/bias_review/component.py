@@ -9,17 +9,18 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ComponentSpec
 
 from components.bias_review import executor
-from schemas.artifacts import ImageReport, LabelReport, ReviewPage, make_spec, numbered
+from schemas.artifacts import ImageReport, LabelReport, Manifest, ReviewPage, make_spec, numbered
 
 _OUTPUTS = {executor.PAGE: ReviewPage, executor.BLESSING: standard_artifacts.ModelBlessing}
 _INPUTS_OF_SPLIT = {
     executor.EVALUATION: standard_artifacts.ModelEvaluation,
-    executor.EVALUATOR_BLESSING: standard_artifacts.ModelBlessing,
     executor.MODEL: standard_artifacts.Model,
 }
 _INPUTS = {
     executor.PUSHED: standard_artifacts.Model,
     executor.LABEL_REPORT: LabelReport,
+    executor.ACCEPTED: Manifest,
+    executor.EXAMPLES: standard_artifacts.Examples,
     executor.IMAGE_REPORT: ImageReport,
 }
 
@@ -28,7 +29,6 @@ class SplitChannels(NamedTuple):
     """A model, and its evaluation on the folds held out from it."""
 
     evaluation: Any
-    evaluator_blessing: Any
     model: Any
 
 

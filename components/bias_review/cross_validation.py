@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from components.bias_review import groups
 from components.bias_review.groups import Group
-from components.bias_review.predictions import HeadRows
+from components.bias_review.measures.estimates import Estimator
 from schemas.config.blocks import EvaluateConfig
 from schemas.metrics import METRICS
 
@@ -27,18 +27,17 @@ class FoldsReview(NamedTuple):
     means: Mapping[str, Spread]  # Of the headline metrics of the head.
 
 
-def review_folds(rows: HeadRows, config: EvaluateConfig, seed: int) -> FoldsReview:
+def review_folds(estimator: Estimator, config: EvaluateConfig) -> FoldsReview:
     """The folds as groups, and the means over them.
 
     Args:
-      rows: one head, the predictions of all folds' models.
+      estimator: of one head, with the predictions of all folds' models.
       config: minimum size of a judged group.
-      seed: of the bootstrap.
     """
-    folds = tuple(groups.slice_groups(rows, (FOLD,), config, seed))
+    folds = tuple(groups.slice_groups(estimator, (FOLD,), config))
     means = {
         name: spread([group.metrics[name].value for group in folds])
-        for name in rows.values
+        for name in estimator.rows.values
         if METRICS[name].headline
     }
     return FoldsReview(folds, means)

@@ -1,7 +1,10 @@
 """BiasReview's executor: predictions, models and reports to the page and the verdict."""
 
+import datetime
+import hashlib
 import json
 import os
+from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
@@ -10,36 +13,57 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from components.bias_review import supply
+from components.bias_review.changes import Earlier
+from components.bias_review.examples import show
 from components.bias_review.notes import training_notes
 from components.bias_review.output.html import render
-from components.bias_review.review import review
-from components.bias_review.run_info import FoldModel, PushedModel, ReviewProtocol, RunInfo
+from components.bias_review.review import Review, review
+from components.bias_review.run_info import (
+    FoldModel,
+    Identity,
+    PushedModel,
+    ReviewProtocol,
+    RunInfo,
+)
+from components.bias_review.stored_faces import read_pictures
 from schemas import parquet, tables, training_record
 from schemas.artifact_files import TRAINING_RECORD_FILE
 from schemas.artifacts import numbered
-from schemas.blessing import bless, is_blessed
 from schemas.config.blocks import Config
 from schemas.config.serialization import load
 from schemas.labels.classes import class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
-from schemas.labels.small_classes import class_warnings
+from schemas.labels.small_classes import class_warnings, untrained_classes
 from schemas.prediction_table import PREDICTIONS_FILE
+from schemas.release import pushes
+from schemas.release.blessing import bless
+from schemas.release.model_hash import model_hash
 from schemas.row_counts import RowCounts
+from schemas.slices import slice_columns
+from schemas.tables import MANIFEST_FILE
 from schemas.training_record import TrainingRecord
 
-# Keys of the channels: the first three once per split (`evaluation_0`...), the others once.
+# Keys of the channels: the first two once per split (`evaluation_0`...), the others once.
 EVALUATION = "evaluation"
-EVALUATOR_BLESSING = "evaluator_blessing"
 MODEL = "model"
 PUSHED = "pushed"  # The model that is pushed if it is blessed.
 LABEL_REPORT = "label_report"
 IMAGE_REPORT = "image_report"
+EXAMPLES = "examples"  # The stored faces; read only if the page shows some.
+ACCEPTED = "accepted"  # The rows that the labels' policy accepted.
 PAGE = "page"
 BLESSING = "blessing"
 # Keys of the parameters.
 CONFIG = "config"  # The part of the Config that the page shows, as JSON.
 PROTOCOL = "protocol"  # A ReviewProtocol as JSON.
+DATA = "data"  # Hash of the sources' files.
+# The serving folder with the log of pushes. The log is no part of the cache key: a push of the
+# reviewed model changes nothing for its own review (schemas.release.pushes.last_other).
+DIRECTORY = "directory"
 CODE = "code"  # Hash of the sources behind this step; part of the cache key.
+
+_PACKAGES = ("facefold", "tensorflow", "keras", "tfx", "apache-beam")
 
 Channels = dict[str, list[Any]]
 
@@ -50,42 +74,72 @@ class Executor(BaseExecutor):
     def Do(  # noqa: N802 - TFX's name.
         self, input_dict: Channels, output_dict: Channels, exec_properties: dict[str, Any]
     ) -> None:
-        """Write the page, and bless if the gate and every Evaluator do."""
+        """Write the page, and bless what the gate releases."""
         config = load(Config, exec_properties[CONFIG])
         protocol = load(ReviewProtocol, exec_properties[PROTOCOL])
         uris = {key: artifact_utils.get_single_uri(channel) for key, channel in input_dict.items()}
-        blessings = [
-            is_blessed(artifact_utils.get_single_instance(input_dict[key]), fileio)
-            for key in numbered(EVALUATOR_BLESSING, len(protocol.held_out))
-        ]
         classes = config.labels.tables
+        identity = _identity(uris, exec_properties)
+        predictions = [_read_predictions(uri) for uri in _split_uris(uris, EVALUATION, protocol)]
         result = review(
-            [_read_predictions(uri) for uri in _split_uris(uris, EVALUATION, protocol)],
-            _run_info(uris, blessings, config, protocol),
+            predictions,
+            _run_info(uris, config, protocol, identity),
             config.evaluate,
             {head: class_names(head, classes) for head, _ in heads(config.labels.target, classes)},
             config.seed,
+            _earlier(exec_properties[DIRECTORY], identity.model),
         )
+        if config.evaluate.examples:
+            result = _with_examples(result, input_dict[EXAMPLES], config.images.side)
         page = artifact_utils.get_single_uri(output_dict[PAGE])
         fileio.makedirs(page)
         for name, text in render(result).items():
             with fileio.open(os.path.join(page, name), "wb") as file:
                 file.write(text.encode())
+        with fileio.open(os.path.join(page, pushes.FACES_FILE), "wb") as file:
+            parquet.write_table(pushes.faces(predictions), file, pushes.FACES)
         blessing = artifact_utils.get_single_instance(output_dict[BLESSING])
-        bless(blessing, fileio, blessed=result.verdict.blessed)
+        bless(blessing, fileio, blessed=result.verdict.released)
+
+
+def _identity(uris: dict[str, str], properties: dict[str, Any]) -> Identity:
+    return Identity(
+        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        versions=tuple((package, version(package)) for package in _PACKAGES),
+        model=model_hash(path_utils.serving_model_path(uris[PUSHED]), fileio),
+        data=properties[DATA],
+        config=hashlib.sha256(properties[CONFIG].encode()).hexdigest(),
+        code=properties[CODE],
+    )
+
+
+def _earlier(directory: str, model: str) -> Earlier | None:
+    """The last pushed model's predictions."""
+    last = pushes.last_other(pushes.read_log(directory, fileio), model)
+    if last is None:
+        return None
+    with fileio.open(pushes.faces_path(directory, last), "rb") as file:
+        return Earlier(last.version, last.date, last.classes, parquet.read_table(file))
+
+
+def _with_examples(result: Review, examples: list[Any], side: int) -> Review:
+    """The review with the pictures of the faces that it chose."""
+    chosen = [pair for head in result.heads for pair in head.chosen]
+    folders = [artifact_utils.get_split_uri(examples, fold) for fold in result.run.held_out]
+    files = [path for folder in folders for path in sorted(fileio.glob(os.path.join(folder, "*")))]
+    pictures = read_pictures(files, {face.key for _, faces in chosen for face in faces})
+    return result._replace(examples=show(chosen, pictures, side))
 
 
 def _run_info(
-    uris: dict[str, str], blessings: list[bool], config: Config, protocol: ReviewProtocol
+    uris: dict[str, str], config: Config, protocol: ReviewProtocol, identity: Identity
 ) -> RunInfo:
     labels, images = _read_report(uris[LABEL_REPORT]), _read_report(uris[IMAGE_REPORT])
     pushed = _read_training(uris[PUSHED])
     cross_validation = config.folds.cross_validation
     fold_models = [
-        FoldModel.of(held_out[0], blessed, _read_training(uri))
-        for held_out, blessed, uri in zip(
-            protocol.held_out, blessings, _split_uris(uris, MODEL, protocol), strict=True
-        )
+        FoldModel.of(held_out[0], _read_training(uri))
+        for held_out, uri in zip(protocol.held_out, _split_uris(uris, MODEL, protocol), strict=True)
     ]
     return RunInfo(
         name=config.name,
@@ -98,13 +152,30 @@ def _run_info(
         held_out=tuple(fold for folds in protocol.held_out for fold in folds),
         training=protocol.training,
         names_subjects=protocol.names_subjects,
-        evaluator_blessed=all(blessings),
+        untrained={
+            head: tuple(untrained_classes(classes, tuple(labels["by_fold"]), config.folds.test))
+            for head, classes in labels["by_label"].items()
+        },
         accounting=(_row_counts(STAGE_LABELS, labels), _row_counts(STAGE_IMAGES, images)),
         warnings=_class_warnings(labels, config),
         notes=(*labels["notes"], *training_notes(pushed, evaluated=not cross_validation)),
         fold_models=tuple(fold_models) if cross_validation else (),
         pushed=PushedModel.of(pushed) if cross_validation else None,
+        identity=identity,
+        supply=supply.count(
+            _read_accepted(uris[ACCEPTED]),
+            protocol.training,
+            slice_columns(config.evaluate.slices),
+            labels["groups"],
+        ),
+        repaired=labels["repaired"],
+        synthetic=tuple(source.dataset for source in config.data if source.synthetic),
     )
+
+
+def _read_accepted(uri: str) -> pa.Table:
+    with fileio.open(os.path.join(uri, MANIFEST_FILE), "rb") as file:
+        return parquet.read_table(file, list(supply.COLUMNS))
 
 
 def _class_warnings(labels: dict[str, Any], config: Config) -> tuple[str, ...]:

@@ -1,27 +1,44 @@
-"""The group with the lowest accuracy, and the gaps in accuracy between groups."""
+"""The group with the lowest accuracy, and how far groups fall short of the other faces."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from components.bias_review import intervals
-from components.bias_review.groups import OVERALL, Group, group_mask
-from components.bias_review.intervals import Estimate
+from components.bias_review.groups import Group, Mask, group_mask
+from components.bias_review.measures import intervals
+from components.bias_review.measures.estimates import Estimator
+from components.bias_review.measures.intervals import Estimate
+from components.bias_review.measures.permutation import ByChance, worst_by_chance
 from components.bias_review.predictions import HeadRows
+from schemas.labels.classes import UNKNOWN
 from schemas.metrics import ACCURACY
 
 
-class Gap(NamedTuple):
-    """The difference in accuracy of two groups of one head, as a share in [0, 1]."""
+class Shortfall(NamedTuple):
+    """A judged group's accuracy below that of the slice's other faces, as a share in [-1, 1]."""
+
+    group: Group
+    others: Estimate
+
+    @property
+    def value(self) -> float:
+        """Above 0 where the group does worse."""
+        return self.others.value - accuracy(self.group).value
+
+    def bounds(self, tail: float) -> tuple[float, float]:
+        """The bounds of the difference with `tail` beyond each."""
+        return intervals.difference_bounds(self.others, accuracy(self.group), tail)
+
+
+class SliceTest(NamedTuple):
+    """Whether the worst judged group of a slice is worse than chance."""
 
     head: str
     slice: str
-    best: str  # Group names.
-    worst: str
-    best_accuracy: float
-    worst_accuracy: float
-    gap: Estimate
+    worst: Group
+    found: ByChance
+    rest: ByChance | None  # The same without the worst group; None: one other group.
 
 
 def accuracy(group: Group) -> Estimate:
@@ -40,45 +57,80 @@ def worst_group(groups: Sequence[Group]) -> Group | None:
     return min(judged, key=_badness, default=None)
 
 
-def slice_gap(rows: HeadRows, groups: Sequence[Group], seed: int) -> Gap | None:
-    """Best minus worst judged group of one slice; None if fewer than two are judged."""
+def shortfalls(
+    estimator: Estimator, groups: Sequence[Group], *, largest: bool = False
+) -> list[Shortfall]:
+    """That of each judged group of one slice with other faces of known values, largest first.
+
+    Args:
+      estimator: of the head.
+      groups: all groups of one slice.
+      largest: whether only the largest is wanted.
+    """
+    known = [group for group in groups if group.images and UNKNOWN not in group.values]
+    images = sum(group.images for group in known)
+    right = sum(group.images * accuracy(group).value for group in known)
+
+    def others(group: Group) -> float:
+        """Accuracy of the slice's other known faces."""
+        return (right - group.images * accuracy(group).value) / (images - group.images)
+
+    judged = [group for group in groups if group.judged and group.images < images]
+    judged.sort(key=lambda group: accuracy(group).value - others(group))
+    return [_shortfall(estimator, group) for group in judged[: 1 if largest else None]]
+
+
+def _shortfall(estimator: Estimator, group: Group) -> Shortfall:
+    rows = estimator.rows
+    others = _known(rows, group.columns) & ~group_mask(rows, group.columns, group.values)
+    return Shortfall(group, estimator.estimate(np.flatnonzero(others), (ACCURACY,))[ACCURACY])
+
+
+def spread_over_folds(rows: HeadRows, shortfalls: Sequence[Shortfall]) -> list[float]:
+    """The largest shortfall of a slice within each fold that has faces of its group and others."""
+    if not shortfalls:
+        return []
+    group = shortfalls[0].group
+    known = _known(rows, group.columns)
+    inside = group_mask(rows, group.columns, group.values)
+    right, found = rows.values[ACCURACY], []
+    for fold in rows.columns["fold"].texts:
+        here = known & rows.columns["fold"].has(fold)
+        if (here & inside).any() and (here & ~inside).any():
+            found.append(float(right[here & ~inside].mean() - right[here & inside].mean()))
+    return found
+
+
+def compare_worst(rows: HeadRows, groups: Sequence[Group], seed: int) -> SliceTest | None:
+    """Test the worst judged group of one slice; None if fewer than two are judged."""
     judged = [group for group in groups if group.judged]
-    if len(judged) < 2:
+    found = _permute(rows, judged, seed)
+    if found is None:
         return None
     worst = min(judged, key=_badness)
-    rest = [group for group in judged if group is not worst]
-    best = max(rest, key=lambda group: (accuracy(group).value, group.name))
-    return gap_between(rows, best, worst, seed)
+    rest = _permute(rows, [group for group in judged if group is not worst], seed)
+    return SliceTest(rows.head, worst.slice, worst, found, rest)
 
 
-def gap_between(rows: HeadRows, best: Group, worst: Group, seed: int) -> Gap:
-    """The gap of two groups that may share subjects, which are drawn jointly.
-
-    The pair is fixed before drawing. It was selected for its distance, so the gap is on average
-    larger than on new faces; the page says so.
-    """
-    top, bottom = accuracy(best), accuracy(worst)
-    paired = None
-    if intervals.all_resampled(top, bottom):
-        name = f"{rows.head}/{best.name} - {worst.name}"
-        paired = _paired_shares(rows, best, worst, intervals.generator(seed, name))
-    slice_name = OVERALL if best.slice == OVERALL else worst.slice
-    gap = intervals.difference(top, bottom, paired)
-    return Gap(rows.head, slice_name, best.name, worst.name, top.value, bottom.value, gap)
+def _permute(rows: HeadRows, groups: Sequence[Group], seed: int) -> ByChance | None:
+    number = np.full(len(rows.label), -1, np.int64)
+    for index, group in enumerate(groups):
+        number[group_mask(rows, group.columns, group.values)] = index
+    kept = number >= 0
+    right = rows.values[ACCURACY][kept].astype(np.bool_)
+    rng = np.random.default_rng(seed)
+    return worst_by_chance(rows.subject[kept], number[kept], right, rng)
 
 
-def _paired_shares(
-    rows: HeadRows, best: Group, worst: Group, rng: np.random.Generator
-) -> intervals.Floats:
-    masks = [group_mask(rows, group.columns, group.values) for group in (best, worst)]
-    either = masks[0] | masks[1]
-    right = rows.values[ACCURACY]
-    columns = [column[either] for mask in masks for column in (mask * right, mask)]
-    totals = intervals.resample(intervals.subject_sums(rows.subject[either], columns), rng)
-    images = totals[:, 1::2]
-    return np.divide(totals[:, ::2], images, out=np.full_like(images, np.nan), where=images > 0)
+def _known(rows: HeadRows, columns: Sequence[str]) -> Mask:
+    """(faces,): whether each face has a known value in every column."""
+    known = np.ones(len(rows.label), np.bool_)
+    for column in columns:
+        known &= ~rows.columns[column].has(UNKNOWN)
+    return known
 
 
 def _badness(group: Group) -> tuple[float, float, str, str]:
-    value, low, _, _ = accuracy(group)
-    return (value, -1.0 if low is None else low, group.name, group.head)
+    estimate = accuracy(group)
+    low = -1.0 if estimate.low is None else estimate.low
+    return (estimate.value, low, group.name, group.head)

@@ -1,6 +1,7 @@
 """Groups of faces by people, fold and picture quality, with the metrics of each."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -8,12 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from components.bias_review import intervals
-from components.bias_review.intervals import Estimate
+from components.bias_review.measures.behaviour import Behaviour, behaviour
+from components.bias_review.measures.estimates import Estimator
+from components.bias_review.measures.intervals import Estimate
+from components.bias_review.plain_words import group_title
 from components.bias_review.predictions import HeadRows
 from schemas.config.blocks import EvaluateConfig
 from schemas.labels.classes import GENDERS, RACE_TABLES, UNKNOWN
-from schemas.metrics import ACCURACY, METRICS
+from schemas.metrics import ACCURACY
 from schemas.slices import QUALITY, bucket_names
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
@@ -21,6 +24,7 @@ OVERALL = "overall"
 # Tables of each column's classes; that with most of a page's classes applies.
 _CLASS_ORDERS = {"gender": (GENDERS,), "race": tuple(map(tuple, RACE_TABLES.values()))}
 
+Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -35,6 +39,7 @@ class Group(NamedTuple):
     images: int
     subjects: int
     metrics: Mapping[str, Estimate]  # Those of the head by name; empty: no image.
+    behaviour: Behaviour | None  # None: no image.
     judged: bool
     why_not: str  # Why it is not judged; empty if it is.
 
@@ -44,26 +49,38 @@ class Group(NamedTuple):
         return self.metrics.get(ACCURACY)
 
     @property
+    def title(self) -> str:
+        """The group in plain words: `Women, 48-53`."""
+        return group_title(self.columns, self.values)
+
+    @property
     def demographic(self) -> bool:
         """Whether all columns describe people, none a fold or picture quality."""
         return bool(self.columns) and DEMOGRAPHIC.issuperset(self.columns)
 
 
-def overall(rows: HeadRows, config: EvaluateConfig, seed: int) -> Group:
+def overall(estimator: Estimator, config: EvaluateConfig) -> Group:
     """All faces of a head as one group."""
-    mask = np.ones(len(rows.label), dtype=bool)
-    return measure(rows, mask, ((), ()), config, seed)
+    return measure(estimator, np.arange(len(estimator.rows.label)), ((), ()), config)
 
 
 def slice_groups(
-    rows: HeadRows, columns: tuple[str, ...], config: EvaluateConfig, seed: int
+    estimator: Estimator, columns: tuple[str, ...], config: EvaluateConfig
 ) -> Iterator[Group]:
     """The groups of one slice in the order of their classes, including those without a face."""
+    rows = estimator.rows
     orders = [value_order(column, rows) for column in columns]
-    for values in itertools.product(*orders):
-        mask = group_mask(rows, columns, values)
-        if mask.any() or UNKNOWN not in values:
-            yield measure(rows, mask, (columns, values), config, seed)
+    number = np.zeros(len(rows.label), np.int64)  # Of each face's group.
+    for column, order in zip(columns, orders, strict=True):
+        texts, codes = rows.columns[column]
+        places = np.array([order.index(text) for text in texts])
+        number = number * len(order) + places[codes]
+    by_group = np.argsort(number, kind="stable")
+    groups = itertools.product(*orders)
+    ends = np.searchsorted(number[by_group], np.arange(1, math.prod(map(len, orders))))
+    for values, members in zip(groups, np.split(by_group, ends), strict=True):
+        if len(members) or UNKNOWN not in values:
+            yield measure(estimator, members, (columns, values), config)
 
 
 def value_order(column: str, rows: HeadRows) -> list[str]:
@@ -73,7 +90,7 @@ def value_order(column: str, rows: HeadRows) -> list[str]:
     classes of its table, so that a missing group of people is visible. Empty buckets of picture
     quality are left out.
     """
-    present = set(rows.columns[column])
+    present = set(rows.columns[column].texts)
     tables = (rows.classes,) if column == rows.head else _CLASS_ORDERS.get(column, ())
     table = max(tables, key=lambda names: len(present & set(names)), default=())
     listed = [name for name in table if present & set(table)]
@@ -87,29 +104,27 @@ def group_mask(rows: HeadRows, columns: Sequence[str], values: Sequence[str]) ->
     """(faces,): whether each face has these values in these columns."""
     mask = np.ones(len(rows.label), dtype=bool)
     for column, value in zip(columns, values, strict=True):
-        mask &= rows.columns[column] == value
+        mask &= rows.columns[column].has(value)
     return mask
 
 
 def measure(
-    rows: HeadRows,
-    mask: Mask,
+    estimator: Estimator,
+    members: Ints,
     key: tuple[tuple[str, ...], tuple[str, ...]],
     config: EvaluateConfig,
-    seed: int,
 ) -> Group:
     """Count one group and estimate its metrics.
 
     Args:
-      rows: one head.
-      mask: (faces,), whether each is in the group.
+      estimator: of one head.
+      members: places of the group's faces.
       key: (columns, values) of the group; both empty for all faces.
       config: minimum images and subjects of a judged group.
-      seed: of the bootstrap.
     """
     columns, values = key
     name = " x ".join(f"{c}={v}" for c, v in zip(columns, values, strict=True)) or OVERALL
-    subject = rows.subject[mask]
+    subject = estimator.rows.subject[members]
     subjects = len(np.unique(subject))
     why_not = _why_not(values, len(subject), subjects, config)
     return Group(
@@ -117,25 +132,14 @@ def measure(
         columns=columns,
         values=values,
         name=name,
-        head=rows.head,
+        head=estimator.rows.head,
         images=len(subject),
         subjects=subjects,
-        metrics=_estimates(rows, mask, intervals.generator(seed, f"{rows.head}/{name}")),
+        metrics=estimator.estimate(members),
+        behaviour=behaviour(estimator.rows, members),
         judged=not why_not,
         why_not=why_not,
     )
-
-
-def _estimates(rows: HeadRows, mask: Mask, rng: np.random.Generator) -> Mapping[str, Estimate]:
-    if not mask.any():
-        return {}
-    subject = rows.subject[mask]
-    means = intervals.ratios(subject, [values[mask] for values in rows.values.values()], rng)
-    people = len(np.unique(subject))
-    return {
-        name: intervals.share(mean, people) if METRICS[name].kind == "share" else mean
-        for name, mean in zip(rows.values, means, strict=True)
-    }
 
 
 def _why_not(values: Sequence[str], images: int, subjects: int, config: EvaluateConfig) -> str:

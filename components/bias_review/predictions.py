@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,36 @@ import pyarrow as pa
 from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
 from schemas.metrics import head_metrics, metric_values
-from schemas.prediction_table import PREDICTIONS, STORED_METRICS
+from schemas.prediction_table import PREDICTIONS, PROBABILITIES, STORED_METRICS
 from schemas.slices import COLUMNS
+
+SUBJECT, PHOTOGRAPHER = "subject", "photographer"
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
+
+
+class Column(NamedTuple):
+    """A text of each face, as numbers of the texts that occur."""
+
+    texts: tuple[str, ...]  # Sorted.
+    codes: Ints  # (faces,), places in `texts`.
+
+    def has(self, text: str) -> Mask:
+        """(faces,): whether each face has this text."""
+        code = self.texts.index(text) if text in self.texts else -1
+        return np.asarray(self.codes == code)
+
+    @classmethod
+    def of(cls, texts: Texts) -> Self:
+        """The column of (faces,) texts."""
+        # By Arrow: numpy compares Python's texts one by one.
+        encoded = pa.array(texts, pa.string()).dictionary_encode()
+        names = encoded.dictionary.to_pylist()
+        rank = np.argsort(np.argsort(np.array(names, object)))
+        return cls(tuple(sorted(names)), rank[encoded.indices.to_numpy()].astype(np.int64))
 
 
 class HeadRows(NamedTuple):
@@ -24,11 +48,39 @@ class HeadRows(NamedTuple):
 
     head: str
     classes: tuple[str, ...]  # Names, in index order.
-    columns: Mapping[str, Texts]  # Of each of COLUMNS.
-    subject: Ints  # 0 to subjects - 1, numbered in the order of the subjects' names.
+    keys: Texts
+    columns: Mapping[str, Column]  # Of each of COLUMNS.
+    # Of `subject` and `photographer`: a number of each face's, in the order of their names.
+    clusters: Mapping[str, Ints]
     label: Ints  # 0 to len(classes) - 1.
     predicted: Ints  # 0 to len(classes) - 1.
+    confidence: Floats  # Probability of the predicted class.
     values: Mapping[str, Floats]  # Of each metric of the head.
+
+    @property
+    def subject(self) -> Ints:
+        """(faces,): 0 to subjects - 1."""
+        return self.clusters[SUBJECT]
+
+    def taken(self, mask: Mask) -> Self:
+        """The rows of some faces; `mask` is (faces,)."""
+        return self._replace(
+            keys=self.keys[mask],
+            columns={
+                name: column._replace(codes=column.codes[mask])
+                for name, column in self.columns.items()
+            },
+            clusters={by: cluster[mask] for by, cluster in self.clusters.items()},
+            label=self.label[mask],
+            predicted=self.predicted[mask],
+            confidence=self.confidence[mask],
+            values={name: values[mask] for name, values in self.values.items()},
+        )
+
+    @property
+    def right(self) -> Mask:
+        """(faces,): whether the likeliest class is the label."""
+        return np.asarray(self.label == self.predicted)
 
 
 class Predictions(NamedTuple):
@@ -90,6 +142,7 @@ def _columns(tables: Sequence[pa.Table]) -> dict[str, Texts]:
             "Check that the held-out folds have faces."
         )
     whole = pa.concat_tables([table.select(wanted).cast(PREDICTIONS) for table in tables])
+    whole = whole.sort_by([("key", "ascending"), ("head", "ascending")])
     return {name: whole.column(name).to_numpy() for name in wanted}
 
 
@@ -149,7 +202,7 @@ def _head_rows(
             f"face {columns['key'][known][first]!r} has {head} {columns[head][known][first]!r} and "
             f"the class number of {names[first]!r}, expected the same class. Check the class table."
         )
-    _, subject = np.unique(columns["subject"][known], return_inverse=True)
+    clusters = {by: Column.of(columns[by][known]).codes for by in (SUBJECT, PHOTOGRAPHER)}
     likeliest = np.eye(len(classes), dtype=np.float32)[predicted]
     metrics = {
         name: (
@@ -159,5 +212,19 @@ def _head_rows(
         ).astype(np.float64)
         for name in head_metrics(head)
     }
-    rows = {name: columns[name][known] for name in COLUMNS}
-    return HeadRows(head, classes, rows, subject.astype(np.int64), label, predicted, metrics)
+    rows = {name: Column.of(columns[name][known]) for name in COLUMNS}
+    probabilities = _probabilities(columns[PROBABILITIES][known], head, classes)
+    confidence = probabilities[np.arange(len(label)), predicted]
+    return HeadRows(
+        head, classes, columns["key"][known], rows, clusters, label, predicted, confidence, metrics
+    )
+
+
+def _probabilities(column: Texts, head: str, classes: tuple[str, ...]) -> Floats:
+    """(faces, classes): the probabilities of every class."""
+    if any(len(each) != len(classes) for each in column):
+        raise DataError(
+            f"head {head!r} has rows without {len(classes)} {PROBABILITIES}, expected one for each "
+            f"class ({' '.join(classes)}). Check the class table."
+        )
+    return np.stack([np.asarray(each, np.float64) for each in column])

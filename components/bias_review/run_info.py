@@ -1,8 +1,10 @@
 """The run, the model and the rows behind the predictions under review."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
+from components.bias_review.supply import Key, Supply
 from schemas.config.serialization import Block
 from schemas.row_counts import RowCounts
 from schemas.training_record import TrainingRecord
@@ -21,19 +23,17 @@ class FoldModel(NamedTuple):
     """One of the models of a cross-validation."""
 
     fold: str  # Held out.
-    blessed: bool  # By its Evaluator: the fold's accuracy meets the threshold.
     training_images: int
     validation_images: int  # Of the training folds, by subject.
     best_epoch: int  # From 1.
     epochs_run: int
 
     @classmethod
-    def of(cls, fold: str, blessed: bool, training: TrainingRecord) -> Self:
+    def of(cls, fold: str, training: TrainingRecord) -> Self:
         """The model of a training record."""
         split, result = training.split, training.result
         return cls(
             fold,
-            blessed,
             split.training_images,
             split.validation_images,
             result.best_epoch or 0,
@@ -60,6 +60,17 @@ class PushedModel(NamedTuple):
         )
 
 
+class Identity(NamedTuple):
+    """What was reviewed, when, and by which program; hashes are hex digits."""
+
+    date: str  # Of the review, ISO 8601 in UTC.
+    versions: tuple[tuple[str, str], ...]  # Package and version.
+    model: str  # Hash of schemas.release.model_hash.
+    data: str  # Of the sources' files; empty on a cluster.
+    config: str  # Of the settings that the review reads.
+    code: str  # Of the review's sources.
+
+
 @dataclass(frozen=True)
 class RunInfo:
     """Plain values about one run."""
@@ -74,12 +85,17 @@ class RunInfo:
     names_subjects: bool  # As in ReviewProtocol.
     held_out: tuple[str, ...]  # Folds whose predictions are reviewed.
     training: tuple[str, ...]  # Folds trained on; in a cross-validation, by the pushed model.
-    evaluator_blessed: bool  # By the overall accuracy; in a cross-validation, on every fold.
+    # {head: classes without a face in training}.
+    untrained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accounting: tuple[RowCounts, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()  # Classes with too few faces.
     fold_models: tuple[FoldModel, ...] = ()  # Of a cross-validation, one per fold.
     pushed: PushedModel | None = None  # Of a cross-validation.
+    identity: Identity | None = None
+    supply: Mapping[Key, Supply] = field(default_factory=dict)  # By group of people.
+    repaired: Mapping[str, int] = field(default_factory=dict)  # Rows that each rule changed.
+    synthetic: tuple[str, ...] = ()  # Those of `datasets` whose faces are drawn.
 
     def __post_init__(self) -> None:
         """Refuse a stage whose rows do not add up."""

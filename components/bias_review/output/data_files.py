@@ -3,55 +3,86 @@
 import csv
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
-from components.bias_review import intervals
-from components.bias_review.cross_validation import FoldsReview
-from components.bias_review.gaps import Gap
+from components.bias_review.changes import Change
+from components.bias_review.cross_validation import FoldsReview, Spread
+from components.bias_review.gaps import Shortfall, accuracy
 from components.bias_review.groups import Group
-from components.bias_review.intervals import Estimate
-from components.bias_review.review import HeadReview, Review
+from components.bias_review.measures import intervals
+from components.bias_review.measures.behaviour import Behaviour
+from components.bias_review.measures.intervals import Estimate
+from components.bias_review.review import Review, Tested
 from schemas.csv_cells import escape_row
-from schemas.metrics import ACCURACY, METRICS, headline_metrics
+from schemas.metrics import METRICS, headline_metrics
 
 DECIMALS = 6  # Of every share and error.
 PLUS_MINUS = "sample standard deviation (n - 1) over the folds, each of which counts the same"
 
 
 def slices_csv(review: Review) -> str:
-    """One row per group and head; a missing number is an empty cell."""
-    others = [name for name in headline_metrics() if name != ACCURACY]
-    columns = ["slice", "group", "head", "images", "subjects"]
-    columns += [ACCURACY, "low", "high", *others, "judged"]
+    """One row per group and head, all faces first; a missing number is an empty cell."""
     sink = io.StringIO()
-    writer = csv.DictWriter(sink, columns, extrasaction="ignore", lineterminator="\n")
+    groups = [group for head in review.heads for group in head.groups]
+    rows = [_csv_row(group) for group in groups]
+    writer = csv.DictWriter(sink, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    for group in review.groups:
-        row = group_record(group) | {"judged": "true" if group.judged else "false"}
+    for row in rows:
         writer.writerow(dict(zip(row, escape_row(row.values()), strict=True)))
     return sink.getvalue()
 
 
+def _csv_row(group: Group) -> dict[str, Any]:
+    record = group_record(group)
+    del record["values"]
+    return record | {"judged": "true" if group.judged else "false"}
+
+
 def review_json(review: Review) -> str:
-    """The content of the page as one JSON object."""
-    thresholds = review.config.thresholds
+    """The content of the page as one JSON object, without dates and paths."""
+    config = review.config
     record = {
-        "blessed": review.verdict.blessed,
+        "verdict": review.verdict.state,
         "reasons": review.verdict.reasons,
         "checks": [check._asdict() for check in review.verdict.checks],
         "thresholds": {
-            "accuracy": thresholds.accuracy,
-            "worst_group_accuracy": thresholds.worst_group_accuracy,
-            "min_images": review.config.min_images,
-            "min_subjects": review.config.min_subjects,
+            **asdict(config.thresholds),
+            "min_images": config.min_images,
+            "min_subjects": config.min_subjects,
+            "undecidable": config.undecidable,
         },
-        "evaluator_blessed": review.run.evaluator_blessed,
         "overall": [group_record(head.overall) for head in review.heads],
         "worst_group": group_record(review.worst) if review.worst else None,
         "worst_groups": {
             head.head: group_record(head.worst) if head.worst else None for head in review.heads
         },
-        "gaps": [_gap_record(gap) for head in review.heads for gap in _head_gaps(head)],
+        "worse_than_chance": [_test_record(tested) for tested in review.tests],
+        "gaps": [
+            _gap_record(head.head, gap)
+            for head in review.heads
+            for part in head.slices
+            for gap in part.shortfalls
+        ],
+        "gaps_over_folds": [
+            {"head": head.head, "slice": part.slice, **_spread_record(part.over_folds)}
+            for head in review.heads
+            for part in head.slices
+            if part.over_folds
+        ],
+        "changes": [
+            _change_record(head.head, change)
+            for head in review.heads
+            if head.compared
+            for change in head.compared.changes
+        ],
+        "classes": [record._asdict() for head in review.heads for record in head.records],
+        "disparities": [
+            {"head": head.head, "slice": part.slice, **part.disparities._asdict()}
+            for head in review.heads
+            for part in head.slices
+            if part.disparities
+        ],
         "groups": [group_record(group) for group in review.groups],
         "confusion": {
             head.head: {"classes": head.classes, "counts": head.confusion} for head in review.heads
@@ -113,11 +144,10 @@ def protocol(review: Review) -> dict[str, Any]:
         "photographers": review.photographers,
         "unlabelled": {head.head: head.unlabelled for head in review.heads},
         "seed": review.seed,
-        "interval": {
-            "level": intervals.LEVEL,
-            "method": "subject-clustered percentile bootstrap",
-            "replicates": intervals.REPLICATES,
-        },
+        "model_hash": run.identity.model if run.identity else None,
+        "data_hash": run.identity.data if run.identity else None,
+        "config_hash": run.identity.config if run.identity else None,
+        "interval": {"level": intervals.LEVEL, "by": "subject, or photographer where wider"},
     }
 
 
@@ -126,49 +156,89 @@ def group_record(group: Group) -> dict[str, Any]:
     record: dict[str, Any] = {
         "slice": group.slice,
         "group": group.name,
+        "title": group.title,
         "values": dict(zip(group.columns, group.values, strict=True)),
         "head": group.head,
         "images": group.images,
         "subjects": group.subjects,
     }
     for name in METRICS:
-        estimate = group.metrics.get(name)
-        record |= _main_record(name, estimate) if name == ACCURACY else _record(name, estimate)
-    return record | {"judged": group.judged, "why_not": group.why_not}
-
-
-def _head_gaps(head: HeadReview) -> list[Gap]:
-    gaps = [part.gap for part in head.slices] + [head.worst_gap]
-    return [gap for gap in gaps if gap is not None]
-
-
-def _gap_record(gap: Gap) -> dict[str, Any]:
-    return {
-        "head": gap.head,
-        "slice": gap.slice,
-        "best": gap.best,
-        "worst": gap.worst,
-        "best_accuracy": round(gap.best_accuracy, DECIMALS),
-        "worst_accuracy": round(gap.worst_accuracy, DECIMALS),
-        **_main_record("gap", gap.gap),
+        record |= _estimate_record(name, group.metrics.get(name))
+    size = group.accuracy.size if group.accuracy else None
+    return record | {
+        "effective_images": _rounded(size),
+        **_behaviour_record(group.behaviour),
+        "judged": group.judged,
+        "why_not": group.why_not,
     }
 
 
-def _main_record(name: str, estimate: Estimate | None) -> dict[str, Any]:
-    """The main number of a record: its bounds are plain `low` and `high`, with their method."""
-    value, low, high = _numbers(estimate)
-    method = estimate.method if estimate else "no image"
-    return {name: value, "low": low, "high": high, "interval": method}
+def _behaviour_record(behaviour: Behaviour | None) -> dict[str, Any]:
+    rates = behaviour.rates if behaviour else None
+    return {
+        "confidence": _rounded(behaviour.confidence if behaviour else None),
+        "calibration_error": _rounded(behaviour.calibration_error if behaviour else None),
+        "false_positive_rate": _rounded(rates.false_positive if rates else None),
+        "false_negative_rate": _rounded(rates.false_negative if rates else None),
+        "selection_rate": _rounded(rates.selected if rates else None),
+    }
 
 
-def _record(name: str, estimate: Estimate | None) -> dict[str, Any]:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), _numbers(estimate), strict=True))
+def _estimate_record(name: str, estimate: Estimate | None) -> dict[str, Any]:
+    value, low, high, method = estimate[:4] if estimate else (None, None, None, "no image")
+    return {
+        name: _rounded(value),
+        f"{name}_low": _rounded(low),
+        f"{name}_high": _rounded(high),
+        f"{name}_method": method,
+    }
 
 
-def _numbers(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
-    if estimate is None:
-        return None, None, None
-    return _rounded(estimate.value), _rounded(estimate.low), _rounded(estimate.high)
+def _gap_record(head: str, gap: Shortfall) -> dict[str, Any]:
+    low, high = gap.bounds(intervals.TAIL)
+    return {
+        "head": head,
+        "slice": gap.group.slice,
+        "group": gap.group.name,
+        "accuracy": _rounded(accuracy(gap.group).value),
+        "others": _rounded(gap.others.value),
+        "gap": _rounded(gap.value),
+        "gap_low": _rounded(low),
+        "gap_high": _rounded(high),
+    }
+
+
+def _spread_record(spread: Spread) -> dict[str, Any]:
+    return {"mean": _rounded(spread.mean), "deviation": _rounded(spread.deviation)}
+
+
+def _change_record(head: str, change: Change) -> dict[str, Any]:
+    low, high = change.bounds(intervals.TAIL)
+    return {
+        "head": head,
+        "group": change.group.name,
+        "faces": change.faces,
+        "gained": change.gained,
+        "lost": change.lost,
+        "worse_by": _rounded(change.value),
+        "worse_by_low": _rounded(low),
+        "worse_by_high": _rounded(high),
+    }
+
+
+def _test_record(tested: Tested) -> dict[str, Any]:
+    test = tested.test
+    return {
+        "head": test.head,
+        "slice": test.slice,
+        "worst": test.worst.name,
+        "accuracy": _rounded(accuracy(test.worst).value),
+        "expected_by_chance": _rounded(test.found.expected),
+        "p": _rounded(test.found.p),
+        "p_corrected": _rounded(tested.p),
+        "draws": test.found.draws,
+        "p_without_worst": _rounded(test.rest.p) if test.rest else None,
+    }
 
 
 def _rounded(value: float | None) -> float | None:

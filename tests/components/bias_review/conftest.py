@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from components.bias_review.run_info import RunInfo
-from schemas.prediction_table import PREDICTIONS, STORED_METRICS
+from schemas.prediction_table import PREDICTIONS, PROBABILITIES, STORED_METRICS
 from schemas.row_counts import RowCounts
 
 AGES = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-100")
@@ -35,10 +35,18 @@ RunInfos = Callable[..., RunInfo]
 
 
 def _row(key: str, subject: str, gender: str, age: str, **given: Any) -> dict[str, Any]:
-    plain = {"fold": "fold_4", "race": "unknown", "photographer": "p", "probability": 0.5}
+    plain = {"fold": "fold_4", "race": "unknown", "photographer": "p", "probability": 0.6}
     row = {"key": key, "subject": subject, "gender": gender, "age": age}
     stored = dict.fromkeys(STORED_METRICS, 0.5)
-    return row | QUALITY | plain | stored | given
+    whole = row | QUALITY | plain | stored | given
+    return whole | {PROBABILITIES: _probabilities(whole)}
+
+
+def _probabilities(row: dict[str, Any]) -> list[float]:
+    """That of the predicted class, and the rest in equal parts."""
+    classes = {"age": len(AGES), "gender": len(GENDERS)}[row["head"]]
+    rest = (1 - row["probability"]) / (classes - 1)
+    return [row["probability"] if n == row["predicted"] else rest for n in range(classes)]
 
 
 @pytest.fixture
@@ -99,7 +107,6 @@ def run_info() -> RunInfos:
         names_subjects=True,
         held_out=("fold_4",),
         training=("fold_0", "fold_1", "fold_2", "fold_3"),
-        evaluator_blessed=True,
         accounting=(RowCounts("label_validator", 10, 7, {"age_missing": 2, "repeat_of": 1}),),
         notes=("Faces were stretched to a square.",),
     )

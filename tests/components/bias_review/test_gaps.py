@@ -1,6 +1,5 @@
 """Worst groups and gaps by hand."""
 
-import random
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -8,7 +7,8 @@ import pytest
 
 from components.bias_review import gaps, groups
 from components.bias_review.groups import Group
-from components.bias_review.intervals import Estimate
+from components.bias_review.measures.estimates import Estimator
+from components.bias_review.measures.intervals import Estimate
 from components.bias_review.predictions import merge
 from schemas.config.blocks import EvaluateConfig
 
@@ -28,6 +28,7 @@ def group(name: str, accuracy: float, low: float | None = 0.1, **given: object) 
         images=50,
         subjects=9,
         metrics={"accuracy": Estimate(accuracy, low, None if low is None else 0.9, "bootstrap")},
+        behaviour=None,
         judged=True,
         why_not="",
     )
@@ -72,51 +73,40 @@ def test_no_judged_group_has_no_worst() -> None:
     assert gaps.worst_group([group("gender=m", 0.5, judged=False), group("fold=a", 0.5)]) is None
 
 
-def test_slice_gap_is_best_minus_worst_judged_group(people: Tables, heads: Heads) -> None:
+def reviewed(table: pa.Table, heads: Heads) -> tuple[Estimator, list[Group]]:
+    """An estimator, and the groups by age."""
+    rows = merge([table], {"age": heads["age"]}, ["fold_4"]).heads[0]
+    estimator = Estimator(rows)
+    return estimator, list(groups.slice_groups(estimator, ("age",), CONFIG))
+
+
+def test_a_shortfall_is_against_the_slices_other_faces(people: Tables, heads: Heads) -> None:
     table = people(
         [
             ("a", "m", "0-2", 4, 4),
             ("b", "m", "0-2", 4, 3),  # 7 of 8
-            ("c", "m", "4-6", 4, 1),
-            ("d", "m", "4-6", 4, 3),  # 4 of 8
             ("e", "m", "8-12", 4, 0),
             ("f", "m", "8-12", 4, 1),  # 1 of 8
-            ("g", "m", "15-20", 40, 0),  # One subject: not judged.
+            ("g", "m", "15-20", 40, 10),  # One subject: not judged, but among the others.
         ]
     )
+
+    found = gaps.shortfalls(*reviewed(table, heads))
+
+    assert [each.group.name for each in found] == ["age=8-12", "age=0-2"]
+    assert [each.value for each in found] == pytest.approx([17 / 48 - 1 / 8, 11 / 48 - 7 / 8])
+    assert all(low < each.value < high for each in found for low, high in [each.bounds(0.025)])
+
+
+def test_faces_of_unknown_value_are_no_others(people: Tables, heads: Heads) -> None:
+    table = people([(f"{g}{n}", g, "4-6", 3, 2) for g in ("m", "unknown") for n in range(3)])
     rows = merge([table], {"age": heads["age"]}, ["fold_4"]).heads[0]
-    members = list(groups.slice_groups(rows, ("age",), CONFIG, 0))
+    members = list(groups.slice_groups(Estimator(rows), ("gender",), CONFIG))
 
-    gap = gaps.slice_gap(rows, members, seed=0)
-
-    assert gap is not None
-    assert (gap.best, gap.worst, gap.gap.value) == ("age=0-2", "age=8-12", 0.75)
-    assert gaps.slice_gap(rows, [members[0], members[3]], seed=0) is None
+    assert gaps.shortfalls(Estimator(rows), members) == []
 
 
-def test_gap_interval_draws_people_once_for_both_groups(people: Tables, heads: Heads) -> None:
-    """Each person has faces in both groups; the loop resamples persons with all their faces."""
-    dice = random.Random(2)
-    persons = [(dice.randint(0, 6), dice.randint(0, 4)) for _ in range(25)]
-    table = people(
-        [(f"s{n}", "m", "4-6", 6, young) for n, (young, _) in enumerate(persons)]
-        + [(f"s{n}", "m", "8-12", 4, old) for n, (_, old) in enumerate(persons)]
-    )
-    rows = merge([table], {"age": heads["age"]}, ["fold_4"]).heads[0]
-    members = {group.name: group for group in groups.slice_groups(rows, ("age",), CONFIG, 0)}
-
-    gap = gaps.gap_between(rows, members["age=4-6"], members["age=8-12"], seed=0).gap
-
-    draws = []
-    for _ in range(4_000):
-        drawn = dice.choices(persons, k=25)
-        draws.append(sum(a for a, _ in drawn) / 150 - sum(b for _, b in drawn) / 100)
-    draws.sort()
-    assert gap.method == "bootstrap"
-    assert (gap.low, gap.high) == pytest.approx((draws[100], draws[3_900]), abs=0.025)
-
-
-def test_gap_of_groups_that_are_all_right_claims_no_certainty(people: Tables, heads: Heads) -> None:
+def test_groups_that_are_all_right_claim_no_certainty(people: Tables, heads: Heads) -> None:
     table = people(
         [
             (f"{age}{n}", "m", age, 9, right)
@@ -124,12 +114,32 @@ def test_gap_of_groups_that_are_all_right_claims_no_certainty(people: Tables, he
             for age, right in (("4-6", 9), ("8-12", 0))
         ]
     )
-    rows = merge([table], {"age": heads["age"]}, ["fold_4"]).heads[0]
-    members = list(groups.slice_groups(rows, ("age",), CONFIG, 0))
 
-    gap = gaps.slice_gap(rows, members, seed=0)
+    worst, _ = gaps.shortfalls(*reviewed(table, heads))
 
-    assert gap is not None
-    assert (gap.gap.value, gap.gap.method) == (1.0, "combined")
-    assert gap.gap.low is not None
-    assert gap.gap.low < 0.5
+    low, high = worst.bounds(0.025)
+    assert (worst.value, high) == (1.0, 1.0)
+    assert low < 0.5
+
+
+def test_a_planted_group_is_worse_than_chance_and_the_others_are_not(
+    people: Tables, heads: Heads
+) -> None:
+    table = people(
+        [
+            (f"{age}{n}", "m", age, 3, 0 if age == "48-53" else n % 2 + 1)
+            for age in heads["age"]
+            for n in range(6)
+        ]
+    )
+    estimator, members = reviewed(table, heads)
+
+    found = gaps.compare_worst(estimator.rows, members, seed=0)
+
+    assert found is not None
+    assert found.worst.name == "age=48-53"
+    assert found.found.p < 0.01
+    assert found.rest is not None
+    assert found.rest.p > 0.5
+    assert gaps.compare_worst(estimator.rows, members, seed=0) == found
+    assert gaps.compare_worst(estimator.rows, members[:1], seed=0) is None

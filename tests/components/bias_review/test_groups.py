@@ -9,6 +9,7 @@ import pytest
 
 from components.bias_review import groups
 from components.bias_review.groups import Group
+from components.bias_review.measures.estimates import Estimator
 from components.bias_review.predictions import HeadRows, merge
 from schemas.config.blocks import EvaluateConfig
 from schemas.labels.classes import RACE_TABLES, RACES
@@ -31,7 +32,9 @@ def of_slice(
     """Groups of the age head by name."""
     only = table.filter(pa.compute.equal(table["head"], "age"))
     rows = head_rows(only, heads, "age")
-    return {group.name: group for group in groups.slice_groups(rows, tuple(columns), config, 0)}
+    return {
+        group.name: group for group in groups.slice_groups(Estimator(rows), tuple(columns), config)
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_one_off_and_errors_are_for_ordered_classes_only(crowd: Tables, heads: H
     table = crowd(2)
     only = table.filter(pa.compute.equal(table["head"], "gender"))
 
-    group = groups.overall(head_rows(only, heads, "gender"), CONFIG, 0)
+    group = groups.overall(Estimator(head_rows(only, heads, "gender")), CONFIG)
 
     assert "accuracy" in group.metrics
     assert not {"one_off", "error", "absolute_error"} & set(group.metrics)
@@ -135,14 +138,35 @@ def test_buckets_that_have_a_face_come_in_the_order_of_their_numbers(
     assert buckets == ["under 25", "25-49", "100-199", "from 1600", "unknown"]
 
 
-def test_a_group_does_not_depend_on_the_other_groups(crowd: Tables, heads: Heads) -> None:
+def test_a_group_depends_on_the_other_groups_by_their_correlation_alone(
+    crowd: Tables, heads: Heads
+) -> None:
     table = crowd(4)
     alone = table.filter(pa.compute.equal(table["age"], "8-12"))
 
     among = of_slice(table, heads, ("age",))["age=8-12"]
     by_itself = of_slice(alone, heads, ("age",))["age=8-12"]
 
-    assert among == by_itself
+    assert {name: found.value for name, found in among.metrics.items()} == {
+        name: found.value for name, found in by_itself.metrics.items()
+    }
+    assert among.metrics["error"] == by_itself.metrics["error"]  # A mean needs no correlation.
+
+
+def test_photographers_decide_where_ten_are_known_and_they_differ(
+    people: Tables, heads: Heads
+) -> None:
+    def overall(photographers: int) -> str:
+        tables = [
+            people([(f"s{n}", "m", "4-6", 1, int(n % photographers < photographers / 2))],
+                   photographer=f"p{n % photographers}")
+            for n in range(60)
+        ]  # fmt: skip
+        rows = head_rows(pa.concat_tables(tables), heads, "age")
+        return groups.overall(Estimator(rows), CONFIG).metrics["accuracy"].method
+
+    assert overall(10) == "wilson by photographer"
+    assert overall(9) == "wilson by subject"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def test_merge_counts_faces_and_people_once(crowd: Tables, heads: Heads) -> None
     assert merged.folds == ("fold_0", "fold_1", "fold_2")
     for part in merged.heads:
         mine = [row for row in rows if row["head"] == part.head]
+        mine.sort(key=lambda row: row["key"])
         assert part.label.tolist() == [row["label"] for row in mine]
         assert len(set(part.subject.tolist())) == len({row["subject"] for row in mine})
 

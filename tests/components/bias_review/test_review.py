@@ -65,23 +65,24 @@ def test_a_quality_bucket_that_is_all_wrong_is_shown_and_changes_no_verdict(
     assert blurred.accuracy is not None
     assert (blurred.judged, blurred.accuracy.value) == (True, 0.0)
     assert measured.verdict == plain.verdict
-    assert measured.verdict.blessed
+    assert measured.verdict.released
     assert len(plain.groups) < len(measured.groups)
     assert all(group in measured.groups for group in plain.groups)
-    gap = next(part.gap for part in measured.heads[0].slices if part.slice == "blur")
-    assert gap is not None
-    assert (gap.best, gap.worst, gap.gap.value) == ("blur=from 1600", "blur=under 25", 1.0)
+    gaps = next(part.shortfalls for part in measured.heads[0].slices if part.slice == "blur")
+    assert [(gap.group.name, gap.value) for gap in gaps] == [("blur=under 25", 1.0)]
 
 
-def test_seed_moves_intervals_and_no_value(crowd: Tables, run_info: RunInfos, heads: Heads) -> None:
+def test_seed_moves_permutations_and_no_group(
+    crowd: Tables, run_info: RunInfos, heads: Heads
+) -> None:
     first, second = (
         review([crowd(3)], run_info(held_out=FOLDS), CONFIG, heads, seed=seed) for seed in (0, 1)
     )
 
-    assert [g.accuracy and g.accuracy.value for g in first.groups] == [
-        g.accuracy and g.accuracy.value for g in second.groups
+    assert (first.groups, first.verdict) == (second.groups, second.verdict)
+    assert [tested.test.found.expected for tested in first.tests] != [
+        tested.test.found.expected for tested in second.tests
     ]
-    assert first.groups != second.groups
 
 
 def test_every_head_has_its_groups_confusion_and_threshold(
@@ -102,7 +103,8 @@ def test_every_head_has_its_groups_confusion_and_threshold(
         assert [part.slice for part in head.slices] == ["fold", "gender", "age", "gender x age"]
         for part in head.slices:
             assert sum(group.images for group in part.groups) == len(rows)
-    assert len(result.verdict.checks) == 5
+    assert len(result.verdict.checks) == 4
+    assert len(result.tests) == 6  # Three slices of people under each head.
     assert result.worst is not None
     assert result.worst.accuracy is not None
     lows = [
@@ -111,16 +113,29 @@ def test_every_head_has_its_groups_confusion_and_threshold(
     assert result.worst.accuracy.value == min(lows)
 
 
-def test_small_groups_alone_bless_nothing(people: Tables, run_info: RunInfos, heads: Heads) -> None:
-    table = people([("a", "m", "4-6", 50, 50), ("b", "f", "4-6", 50, 50)])
-    config = EvaluateConfig(min_subjects=3, thresholds=ThresholdsConfig(0.0, 0.0))
+def test_small_groups_alone_release_nothing(
+    people: Tables, run_info: RunInfos, heads: Heads
+) -> None:
+    table = people([(gender + age, gender, age, 9, 9) for gender in "mf" for age in heads["age"]])
+    config = EvaluateConfig(min_subjects=10, thresholds=ThresholdsConfig(0.0, 0.0))
 
     result = review([table], run_info(), config, {"age": heads["age"]}, seed=0)
 
     record = json.loads(render(result)["review.json"])
-    assert (record["blessed"], record["worst_group"], record["gaps"]) == (False, None, [])
-    assert "No group of people could be judged" in record["reasons"][0]
-    assert "Not blessed" in render(result)["index.html"]
+    assert (record["verdict"], record["worst_group"], record["gaps"]) == ("undecidable", None, [])
+    assert record["reasons"][0].startswith("No group by gender has enough images")
+    assert "Not decidable" in render(result)["index.html"]
+
+
+def test_a_class_without_a_held_out_face_refuses(
+    people: Tables, run_info: RunInfos, heads: Heads
+) -> None:
+    table = people([("a", "m", "4-6", 50, 50), ("b", "f", "4-6", 50, 50)])
+
+    result = review([table], run_info(), CONFIG, {"age": heads["age"]}, seed=0)
+
+    assert result.verdict.state == "refused"
+    assert result.verdict.reasons[0].startswith("No face of age 0-2, 8-12, ")
 
 
 def test_a_planted_bad_cell_is_the_worst_group_and_stops_the_model(
@@ -137,8 +152,9 @@ def test_a_planted_bad_cell_is_the_worst_group_and_stops_the_model(
 
     assert result.worst is not None
     assert result.worst.name == "gender=f x age=48-53"
-    assert not result.verdict.blessed
-    assert [check.passed for check in result.verdict.checks] == [True, False, True]
+    assert not result.verdict.released
+    found = {tested.test.worst.name: tested.p for tested in result.tests}
+    assert found["gender=f x age=48-53"] < 0.01
 
 
 def test_a_held_out_fold_without_a_face_is_listed(

@@ -1,7 +1,7 @@
-"""BiasReview on artifact folders: the reviewed model and the blessings that count."""
+"""BiasReview on artifact folders: the reviewed model and its blessing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,24 @@ from tfx.types import standard_artifacts
 
 from components.bias_review.executor import Executor
 from components.bias_review.run_info import ReviewProtocol
+from components.example_gen.tfrecord import to_example, write_records
 from schemas import parquet, prediction_table
-from schemas.artifacts import ImageReport, LabelReport, ReviewPage
-from schemas.blessing import bless, is_blessed
+from schemas.artifacts import ImageReport, LabelReport, Manifest, ReviewPage
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig, ThresholdsConfig
 from schemas.config.serialization import dump
+from schemas.features import FEATURES
+from schemas.release.blessing import is_blessed
+from schemas.release.pushes import Push, append
+from schemas.tables import MANIFEST, MANIFEST_FILE
+from tests.components.bias_review.conftest import AGES
 from tests.training_records import CONTENT
 
 pytestmark = pytest.mark.tf
 
 Tables = Callable[..., pa.Table]
 FOLDS = ("fold_0", "fold_1")
+ACCEPTED = {"gender": "f", "age": "4-6", "subject": "s", "fold": "fold_0"}
+PICTURE = b"\x89PNG picture"
 PLAIN = Config(
     "test",
     (DataConfig("adience", "l", "i"),),
@@ -49,29 +56,52 @@ def model(folder: Path, **changes: Any) -> Any:
     return artifact(standard_artifacts.Model, folder)
 
 
-def inputs(root: Path, people: Tables, blessed: dict[str, bool], pushed: Any) -> dict[str, Any]:
+def inputs(root: Path, people: Tables, folds: Sequence[str], pushed: Any) -> dict[str, Any]:
     """The outputs of every split, and the reports."""
     channels = {"pushed": [pushed]}
-    for number, (fold, verdict) in enumerate(blessed.items()):
+    for number, fold in enumerate(folds):
         evaluation = artifact(standard_artifacts.ModelEvaluation, root / fold / "evaluation")
-        table = people([(f"{fold}{n}", "mf"[n % 2], "4-6", 4, 3) for n in range(4)], fold=fold)
+        everyone = [(f"{fold}{n}{age}", "mf"[n], age, 4, 3) for n in range(2) for age in AGES]
+        table = people(everyone, fold=fold)
         with open(root / fold / "evaluation" / prediction_table.PREDICTIONS_FILE, "wb") as file:
             parquet.write_table(table, file, prediction_table.PREDICTIONS)
-        blessing = artifact(standard_artifacts.ModelBlessing, root / fold / "blessing")
-        bless(blessing, fileio, blessed=verdict)
         channels |= {
             f"evaluation_{number}": [evaluation],
-            f"evaluator_blessing_{number}": [blessing],
             f"model_{number}": [model(root / fold / "model", best_epoch=3 + number)],
         }
     for key, kind in (("label_report", LabelReport), ("image_report", ImageReport)):
         report = {
             "rows": 3, "accepted": 3, "rejected": {}, "notes": ["a note"], "by_fold": {"fold_0": 3},
             "by_label": {"gender": {"m": {"fold_0": 3}, "f": {}}},
+            "groups": {"gender": {"m": {"share": 0.5}}}, "repaired": {"some_rule": 2},
         }  # fmt: skip
         write_json(root / key / "report.json", report)
         channels[key] = [artifact(kind, root / key)]
+    channels["accepted"] = [artifact(Manifest, root / "accepted")]
+    rows = [dict.fromkeys(MANIFEST.names) | {"key": "k", "source": "s", "line": 1, **ACCEPTED}]
+    with open(root / "accepted" / MANIFEST_FILE, "wb") as file:
+        parquet.write_table(pa.Table.from_pylist(rows, schema=MANIFEST), file, MANIFEST)
+    channels["examples"] = [stored_faces(root / "examples", folds)]
     return channels
+
+
+def stored_faces(folder: Path, folds: Sequence[str]) -> Any:
+    """Examples with a picture of every face of `inputs`."""
+    examples = artifact(standard_artifacts.Examples, folder)
+    examples.split_names = json.dumps(list(folds))
+    for fold in folds:
+        keys = [
+            f"{fold}{fold}{n}{age}/{'mf'[n]}/{age}/{image}"
+            for n in range(2)
+            for age in AGES
+            for image in range(4)
+        ]
+        (folder / f"Split-{fold}").mkdir(parents=True)
+        records = [
+            to_example(dict.fromkeys(FEATURES) | {"key": key, "image": PICTURE}) for key in keys
+        ]
+        write_records(str(folder / f"Split-{fold}" / "faces-00000-of-00001.gz"), records)
+    return examples
 
 
 def run(root: Path, config: Config, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -83,15 +113,18 @@ def run(root: Path, config: Config, given: dict[str, Any]) -> tuple[dict[str, An
     held_out = tuple((fold,) for fold in config.folds.held_out(FOLDS))
     protocol = ReviewProtocol(held_out, training=FOLDS, names_subjects=True)
 
-    Executor().Do(given, outputs, {"config": dump(config), "protocol": dump(protocol)})
+    properties = {
+        "config": dump(config), "protocol": dump(protocol), "data": "d", "code": "c",
+        "directory": str(root / "serving"),
+    }  # fmt: skip
+    Executor().Do(given, outputs, properties)
 
     review = json.loads((root / "page" / "review.json").read_text())
     return review, is_blessed(outputs["blessing"][0], fileio)
 
 
-@pytest.mark.parametrize("refused", [None, *FOLDS])
-def test_every_fold_s_evaluator_must_bless(
-    refused: str | None, people: Tables, tmp_path: Path
+def test_the_folds_are_reviewed_and_the_model_of_all_is_blessed(
+    people: Tables, tmp_path: Path
 ) -> None:
     pushed = model(
         tmp_path / "pushed", training_images=200, validation_images=0, best_epoch=None,
@@ -99,16 +132,15 @@ def test_every_fold_s_evaluator_must_bless(
         epochs=4, best_epochs={"fold_0": 4}, last={"loss": 0.5},
     )  # fmt: skip
     config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test="all")})
-    verdicts = {fold: fold != refused for fold in FOLDS}
 
-    review, blessed = run(tmp_path, config, inputs(tmp_path, people, verdicts, pushed))
+    review, blessed = run(tmp_path, config, inputs(tmp_path, people, FOLDS, pushed))
 
     crossed = review["cross_validation"]
-    assert blessed is review["blessed"] is (refused is None)
-    assert [model["blessed"] for model in crossed["models"]] == list(verdicts.values())
+    assert blessed
+    assert review["verdict"] == "released"
     assert [model["best_epoch"] for model in crossed["models"]] == [3, 4]
     assert (crossed["pushed"]["images"], crossed["pushed"]["epochs"]) == (200, 4)
-    assert review["overall"][0]["images"] == 32
+    assert review["overall"][0]["images"] == 128
     assert review["notes"] == ["a note"]
     assert review["warnings"][1] == "gender f: no accepted face; the model cannot learn this class"
     page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
@@ -119,9 +151,73 @@ def test_a_single_model_has_a_note_with_its_best_epoch(people: Tables, tmp_path:
     pushed = model(tmp_path / "pushed")
     config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test=("fold_1",))})
 
-    review, blessed = run(tmp_path, config, inputs(tmp_path, people, {"fold_1": True}, pushed))
+    review, blessed = run(tmp_path, config, inputs(tmp_path, people, ["fold_1"], pushed))
 
     assert blessed
     assert review["cross_validation"] is None
     assert review["protocol"]["held_out_folds"] == ["fold_1"]
     assert "best epoch 3 of 5 chosen on 10 images" in review["notes"][1]
+
+
+def test_a_class_without_a_face_in_training_refuses_the_model(
+    people: Tables, tmp_path: Path
+) -> None:
+    config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test=("fold_1",))})
+    given = inputs(tmp_path, people, ["fold_1"], model(tmp_path / "pushed"))
+    report = json.loads((tmp_path / "label_report" / "report.json").read_text())
+    report["by_fold"] = {"fold_0": 3, "fold_1": 4}
+    report["by_label"] = {"age": {"4-6": {"fold_0": 3}, "48-53": {"fold_1": 4}}}
+    write_json(tmp_path / "label_report" / "report.json", report)
+
+    review, blessed = run(tmp_path, config, given)
+
+    assert not blessed
+    assert review["verdict"] == "refused"
+    assert "No face of age 48-53 in training" in review["reasons"][0]
+
+
+def test_the_page_counts_the_training_faces_and_names_what_was_reviewed(
+    people: Tables, tmp_path: Path
+) -> None:
+    config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test=("fold_1",))})
+
+    review, _ = run(tmp_path, config, inputs(tmp_path, people, ["fold_1"], model(tmp_path / "p")))
+
+    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert "some rule 2" in page
+    assert "Training data of each group" in page
+    assert review["protocol"]["model_hash"] in page
+    assert "date" not in json.dumps(review["protocol"])
+
+
+def test_the_last_pushed_model_is_compared(people: Tables, tmp_path: Path) -> None:
+    thresholds = ThresholdsConfig(0.0, 0.0, change=0.9)
+    evaluate = EvaluateConfig(("gender",), 1, 1, thresholds)
+    folds = FoldsConfig(test=("fold_1",))
+    config = Config(**{**vars(PLAIN), "folds": folds, "evaluate": evaluate})
+    given = inputs(tmp_path, people, ["fold_1"], model(tmp_path / "pushed"))
+
+    first, _ = run(tmp_path, config, given)
+    classes = {"age": list(AGES)}
+    push = Push("serving/1", "another model", "2026-01-01T00:00:00+00:00", classes)
+    faces = str(tmp_path / "page" / "faces.parquet")
+    append(str(tmp_path / "serving"), push, faces, fileio)
+    second, blessed = run(tmp_path, config, given)
+
+    assert "no model was pushed before" in str(first["checks"])
+    assert [change["worse_by"] for change in second["changes"]] == [0.0, 0.0, 0.0]
+    assert second["changes"][0]["faces"] == 64
+    assert blessed
+
+
+def test_errors_are_shown_only_if_asked_for(people: Tables, tmp_path: Path) -> None:
+    pictures = {}
+    for number in (0, 2):
+        evaluate = EvaluateConfig(("gender",), 1, 1, ThresholdsConfig(0.0, 0.0), examples=number)
+        folds = FoldsConfig(test=("fold_1",))
+        config = Config(**{**vars(PLAIN), "folds": folds, "evaluate": evaluate})
+        root = tmp_path / str(number)
+        run(root, config, inputs(root, people, ["fold_1"], model(root / "pushed")))
+        pictures[number] = (root / "page" / "index.html").read_text().count("<img")
+
+    assert pictures == {0: 0, 2: 4}  # Two of each gender.
