@@ -1,38 +1,69 @@
-"""Pusher: a blessed model to the serving folder."""
+"""Pusher: a blessed and, where that is asked for, approved model to the serving folder."""
 
+import datetime
 import json
 import logging
 import os
+from typing import Any
 
 from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
 from components.pusher.push import PushedVersion, push
-from schemas.artifact_files import PUSHED_FILE
-from schemas.blessing import is_blessed
+from schemas.artifact_files import PUSHED_FILE, REVIEW_FILE
+from schemas.artifacts import ReviewPage
+from schemas.release import pushes
+from schemas.release.approval import PUSHED_APPROVAL_FILE, review_hash, why_not_approved
+from schemas.release.blessing import is_blessed
+from schemas.release.model_hash import model_hash
 
 _log = logging.getLogger(__name__)
 
 
 @tfx.dsl.components.component
-def Pusher(  # noqa: N802 - TFX components read as classes.
+def Pusher(  # noqa: N802, PLR0913 - TFX components read as classes and take channels apart.
     model: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Model],
     blessing: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ModelBlessing],
+    page: tfx.dsl.components.InputArtifact[ReviewPage],
     pushed: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.PushedModel],
     directory: tfx.dsl.components.Parameter[str],
+    needs_approval: tfx.dsl.components.Parameter[bool],
+    approval: tfx.dsl.components.Parameter[str],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
 ) -> None:
-    """Copy the model to a new version below `directory` if it is blessed.
+    """Copy the model to a new version below `directory` if it is blessed and not refused.
 
-    `pushed` holds `pushed.json` with the version's folder, or null if none was pushed, and the
-    sizes and hashes of its files; `code` is the hash of the sources behind this step.
+    `approval` is the text of approval.json, empty without one. `pushed` holds `pushed.json` with
+    the version's folder, or null if none was pushed and why, and the sizes and hashes of its
+    files; `code` is the hash of the sources behind this step.
     """
-    version = PushedVersion(None, {})
-    if is_blessed(blessing, fileio):
-        owner = os.path.dirname(pushed.uri if "://" in pushed.uri else os.path.abspath(pushed.uri))
-        version = push(path_utils.serving_model_path(model.uri), directory, owner, fileio)
+    folder = path_utils.serving_model_path(model.uri)
+    if not is_blessed(blessing, fileio):
+        version = PushedVersion(None, {}, "the review did not release it")
+    else:
+        with fileio.open(os.path.join(page.uri, REVIEW_FILE), "rb") as file:
+            review = file.read()
+        digest = model_hash(folder, fileio)
+        why_not = why_not_approved(approval, review_hash(review), digest, needed=needs_approval)
+        if why_not:
+            version = PushedVersion(None, {}, why_not)
+        else:
+            owner = pushed.uri if "://" in pushed.uri else os.path.abspath(pushed.uri)
+            extra = {PUSHED_APPROVAL_FILE: approval} if approval else {}
+            version = push(folder, directory, os.path.dirname(owner), fileio, extra)
+            _log_push(directory, version, digest, json.loads(review), page.uri)
     _log.info("pushed to %s", version.version)
     fileio.makedirs(pushed.uri)
     with fileio.open(os.path.join(pushed.uri, PUSHED_FILE), "w") as file:
         file.write(json.dumps(version._asdict()))
+
+
+def _log_push(
+    directory: str, version: PushedVersion, digest: str, review: dict[str, Any], page: str
+) -> None:
+    """Keep what the model predicted, for the next review."""
+    classes = {head: table["classes"] for head, table in review["confusion"].items()}
+    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    push_ = pushes.Push(str(version.version), digest, date, classes)
+    pushes.append(directory, push_, os.path.join(page, pushes.FACES_FILE), fileio)

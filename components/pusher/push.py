@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import xxhash
@@ -19,6 +19,7 @@ class PushedVersion(NamedTuple):
 
     version: str | None  # Its folder; None after a refusal.
     files: Files  # As they were pushed.
+    why_not: str = ""  # After a refusal.
 
 
 def newest_version(names: list[str]) -> int:
@@ -49,7 +50,9 @@ def is_current(pushed: str, files: Any) -> bool:
     )
 
 
-def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
+def push(
+    model: str, directory: str, owner: str, files: Any, extra: Mapping[str, str]
+) -> PushedVersion:
     """Copy a SavedModel to the next version of `directory`, under a temporary name first.
 
     If the newest version holds these files already, it stays the newest: the process was killed
@@ -61,9 +64,11 @@ def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
       owner: names the run; equal in every attempt of a run, and no two runs have the same. What a
         killed attempt left is removed by the next one of its run alone.
       files: tfx.dsl.io.fileio.
+      extra: {name: text} of files beside those of the model.
     """
     files.makedirs(directory)
     content = {name: _digest(os.path.join(model, name), files) for name in _names(model, files)}
+    content |= {name: _text_digest(text) for name, text in extra.items()}
     newest = os.path.join(directory, str(newest_version(files.listdir(directory))))
     if files.isdir(newest) and _is_intact(newest, content, files):
         return PushedVersion(newest, content)
@@ -71,6 +76,10 @@ def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
     if files.exists(unfinished):
         files.rmtree(unfinished)
     _copy(model, unfinished, files)
+    for name, text in extra.items():
+        files.makedirs(os.path.dirname(os.path.join(unfinished, name)))
+        with files.open(os.path.join(unfinished, name), "wb") as file:
+            file.write(text.encode())
     # Only now: another run may have pushed in the meantime.
     target = os.path.join(directory, str(newest_version(files.listdir(directory)) + 1))
     files.rename(unfinished, target)
@@ -93,6 +102,11 @@ def _digest(path: str, files: Any) -> list[Any]:
             digest.update(block)
             size += len(block)
     return [size, digest.hexdigest()]
+
+
+def _text_digest(text: str) -> list[Any]:
+    raw = text.encode()
+    return [len(raw), xxhash.xxh3_128_hexdigest(raw)]
 
 
 def _names(folder: str, files: Any) -> Iterator[str]:
