@@ -26,7 +26,7 @@ from components.transform import preprocessing
 from pipelines.code_hash import code_hash
 from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
 from pipelines.run_context import RunContext
-from schemas.config.blocks import Config, ImagesConfig, LabelsConfig
+from schemas.config.blocks import Config, EvaluateConfig, ImagesConfig, LabelsConfig
 from schemas.config.serialization import dump
 from schemas.slices import needs_detector
 from schemas.sweep import trial_base
@@ -54,7 +54,6 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         splits=[
             SplitChannels(
                 evaluation=evaluators[split].outputs["evaluation"],
-                evaluator_blessing=evaluators[split].outputs["blessing"],
                 model=trainers[split].outputs["model"],
             )
             for split in splits
@@ -62,6 +61,8 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         pushed=trained.outputs["model"],
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
+        accepted=data["labels"].outputs["accepted"],
+        examples=data["examples"].outputs["examples"],
         config=dump(_reviewed(config)),
         protocol=dump(
             ReviewProtocol(
@@ -70,12 +71,17 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
                 names_subjects=names_subjects(config.data),
             )
         ),
+        data=context.fingerprint,
+        directory=config.push.directory,
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(
         model=trained.outputs["model"],
         blessing=review.outputs["blessing"],
+        page=review.outputs["page"],
         directory=config.push.directory,
+        needs_approval=config.push.needs_approval,
+        approval=context.approval,
         code=code_hash("components.pusher"),
     )
     models = [
@@ -250,7 +256,7 @@ def _evaluator(shared: _Shared, split: FoldSplit, trainer: Any) -> Any:
         examples=shared.examples.outputs["examples"],
         model=trainer.outputs["model"],
         schema=shared.gate.outputs["gated"],
-        evaluate=dump(shared.config.evaluate),
+        evaluate=dump(EvaluateConfig(slices=shared.config.evaluate.slices)),
         heads=json.dumps(shared.config.heads),
         splits=json.dumps(split.held_out),
         code=code_hash("components.evaluator"),

@@ -123,6 +123,7 @@ FACEFOLD: dict[str, Check] = {
     "labels": check_labels,
     "run": check_run,
     "review": check_review,
+    "approve": check_review,  # tests/e2e/test_review_run.py runs it on a run folder.
     "prune": check_prune,
     "models": check_help,  # tests/pipelines/cli/test_models.py runs it.
     "kubeflow compile": check_compile,  # tests/pipelines/kubeflow/test_compile.py runs it.

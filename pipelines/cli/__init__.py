@@ -24,7 +24,7 @@ from schemas.errors import ConfigError
 from schemas.files import is_plain_text
 
 DONE, FAILED, USAGE, NOT_BLESSED = 0, 1, 2, 3
-STATUSES = "0 done, 1 failed or interrupted, 2 wrong usage or config, 3 done but not blessed"
+STATUSES = "0 done, 1 failed or interrupted, 2 wrong usage or config, 3 done but not released"
 
 
 class LazyGroup(click.Group):

@@ -10,9 +10,11 @@ from schemas.errors import ConfigError
 @click.command()
 @click.argument("directory", metavar="RUN_DIR", type=click.Path(path_type=Path))
 def command(directory: Path) -> int:
-    """Print the path of the review page and its verdict."""
+    """Print the path of the review page, its verdict, and a person's decision on it."""
     from pipelines.local.run_folder.layout import RunFolder
+    from pipelines.local.summary.published_review import decision
     from schemas.files import read_json
+    from schemas.release.blessing import RELEASED
 
     folder = RunFolder(directory.absolute())
     record = folder.review / "review.json"
@@ -21,7 +23,8 @@ def command(directory: Path) -> int:
             f"{directory} holds no review (no {record.relative_to(folder.path)}), expected a run "
             "folder such as runs/demo. `facefold run CONFIG` makes one."
         )
-    review = read_json(record, "reasons")
-    verdict = "blessed" if review["blessed"] else "NOT blessed"
-    print(folder.review / "index.html", verdict, *review["reasons"], sep="\n")
-    return 0 if review["blessed"] else 3
+    review = read_json(record, "verdict")
+    print(folder.review / "index.html", review["verdict"], *review["reasons"], sep="\n")
+    if signed := decision(folder):
+        print(f"{signed.decision} by {signed.by} on {signed.date[:10]}: {signed.because}")
+    return 0 if review["verdict"] == RELEASED else 3

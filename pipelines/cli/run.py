@@ -22,4 +22,4 @@ def command(source: ConfigSource, start: str | None, stop: str | None, no_cache:
         click.echo(f"facefold: {error}", err=True)
         return error.status
     print(outcome.summary)
-    return 3 if outcome.blessed is False else 0
+    return 3 if outcome.released is False else 0

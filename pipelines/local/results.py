@@ -18,7 +18,9 @@ class Outcome(NamedTuple):
     """The result of a run."""
 
     summary: str  # The table to print.
-    blessed: bool | None  # None: the run stopped before the review.
+    # Whether the model may be used: released, and not held back by a person. None: the run stopped
+    # before the review.
+    released: bool | None
 
 
 class NodeFailedError(Exception):

@@ -24,6 +24,7 @@ def local_context(config: Config, folder: RunFolder, folds: tuple[str, ...]) -> 
         folds=folds,
         weights_hash=_content_hash(weights_file(config.train.weights)),
         start=snapshot_weights(config, folder),
+        approval=folder.approval.read_text(encoding="utf-8") if folder.approval.is_file() else "",
     )
 
 

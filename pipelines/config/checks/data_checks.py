@@ -17,7 +17,8 @@ from schemas.slices import COLUMNS, slice_columns
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAX_NAME = 63  # Of a TFX pipeline, which checks it when it is compiled.
-_ALL_TAKE = ("dataset", "labels", "images")  # Keys of `data` that every dataset takes.
+# Keys of `data` that every dataset takes.
+_ALL_TAKE = ("dataset", "labels", "images", "synthetic")
 
 
 def check_run_name(config: Config) -> None:

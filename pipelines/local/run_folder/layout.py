@@ -11,6 +11,7 @@ from pipelines.local.run_folder.lock import LOCK_FILE
 from pipelines.nodes import UNFINISHED, is_node_id
 from schemas.errors import ConfigError
 from schemas.files import atomic_path, read_json
+from schemas.release.approval import APPROVAL_FILE
 
 FORMAT = 1  # Of a run folder, in its state; other formats, and none, cannot be reused.
 
@@ -31,6 +32,7 @@ class RunFolder:
         self.sweep = path / "sweep"  # Copy of the last sweep's table.
         self.curves = path / "curves"  # Of the last run, a CSV and a PNG per Trainer.
         self.state = path / "run.json"  # Artifacts of the last whole run and last blessed one.
+        self.approval = path / APPROVAL_FILE  # A person's decision on the last review.
         self.whole_run = path / "whole_run.json"  # Of pipelines.local.unchanged.
 
     @property
@@ -61,7 +63,14 @@ def check_kinds(folder: RunFolder) -> None:
       ConfigError: names the first path that is neither.
     """
     lock = folder.path / LOCK_FILE
-    files = (folder.marker, folder.metadata, folder.state, folder.whole_run, lock)
+    files = (
+        folder.marker,
+        folder.metadata,
+        folder.state,
+        folder.whole_run,
+        folder.approval,
+        lock,
+    )
     folders = (
         folder.artifacts,
         folder.inputs,

@@ -44,8 +44,7 @@ def _head_facts(
         if group["head"] == pooled["head"]:
             model = models[group["values"]["fold"]]
             epochs = f"{model['best_epoch']} of {model['epochs_run']}"
-            refused = "" if model["blessed"] else ", not blessed"
-            rows.append([*_group_cells(model["fold"], group), epochs + refused])
+            rows.append([*_group_cells(model["fold"], group), epochs])
     rows.append(_group_cells("all together", pooled))
     yield f"{pooled['head']} by fold", table(rows, f"lrl{'r' * len(others)}rrl")
     means = ", ".join(
@@ -60,9 +59,10 @@ def _head_facts(
 
 
 def _group_cells(name: str, group: dict[str, Any]) -> list[str]:
-    interval = group["interval"]
-    if group["low"] is not None:
-        interval = f"{_percent(group['low'])} to {_percent(group['high'])}"
+    interval = group[f"{ACCURACY}_method"]
+    low, high = (group[f"{ACCURACY}_{bound}"] for bound in ("low", "high"))
+    if low is not None:
+        interval = f"{_percent(low)} to {_percent(high)}"
     others = [metric.format(group[name]) for name, metric in other_metrics(group)]
     counts = [str(group["images"]), str(group["subjects"])]
     return [name, _percent(group[ACCURACY]), interval, *others, *counts]

@@ -9,21 +9,21 @@ from pipelines.local.results import NodeResult, Outcome
 from pipelines.local.run_folder.layout import (
     FORMAT,
     RunFolder,
-    publish,
     publish_file,
     total_size,
 )
 from pipelines.local.summary.fold_table import context_facts, fold_facts, other_metrics
+from pipelines.local.summary.published_review import publish_review
 from pipelines.local.summary.trial_table import trial_table
 from pipelines.nodes import TUNER
 from pipelines.terminal import table
 from schemas.artifact_files import CURVES_FOLDER, PUSHED_FILE
 from schemas.files import atomic_write, read_json
 from schemas.metrics import ACCURACY
+from schemas.release.blessing import RELEASED
 from schemas.sweep import TRIALS_FILE
 from schemas.tables import REPORT_FILE
 
-_REVIEW_FILE = "review.json"
 _MODEL_RUN = "model_run"  # Output of a Trainer.
 
 Fact = tuple[str, str]  # Title and text, of one or more lines.
@@ -33,8 +33,11 @@ Nodes = Mapping[str, NodeResult]
 def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outcome:
     """Publish review and curves, write the run's state, and return the summary."""
     nodes = {result.name: result for result in results}
-    review = _publish_review(folder, nodes)
-    blessed = None if review is None else bool(review["blessed"])
+    review = None
+    if "BiasReview" in nodes:
+        page = folder.path / nodes["BiasReview"].outputs["page"][0]
+        review = publish_review(folder, page)
+    blessed = None if review is None else review["verdict"] == RELEASED
     for result in results:
         _publish_curves(folder, result)
     if TUNER in nodes:
@@ -53,15 +56,13 @@ def finish(folder: RunFolder, results: list[NodeResult], seconds: float) -> Outc
         ("time", f"{seconds:.0f} s"),
     ]
     rows = [[result.name, result.result, f"{result.seconds:.1f} s"] for result in results]
-    return Outcome(f"{table(rows, 'llr')}\n\n{table(facts, 'l')}", blessed)
+    done = blessed and ("Pusher" not in nodes or _pushed(folder, nodes)["version"] is not None)
+    return Outcome(f"{table(rows, 'llr')}\n\n{table(facts, 'l')}", done)
 
 
-def _publish_review(folder: RunFolder, nodes: Nodes) -> dict[str, Any] | None:
-    if "BiasReview" not in nodes:
-        return None
-    page = folder.path / nodes["BiasReview"].outputs["page"][0]
-    publish(page, folder.review)
-    return read_json(page / _REVIEW_FILE, "blessed")
+def _pushed(folder: RunFolder, nodes: Nodes) -> dict[str, Any]:
+    """The record of the Pusher."""
+    return read_json(folder.path / nodes["Pusher"].outputs["pushed"][0] / PUSHED_FILE, "version")
 
 
 def _publish_curves(folder: RunFolder, result: NodeResult) -> None:
@@ -92,18 +93,18 @@ def _review_facts(review: dict[str, Any]) -> Iterator[Fact]:
     for group in review["overall"] if not folds else ():
         yield f"{group['head']} held out", _group_text(group)
     if worst := review["worst_group"]:
-        yield "worst group", f"{worst['group']}: {_group_text(worst)}"
+        yield "worst group", f"{worst['title']}: {_group_text(worst)}"
     yield from context_facts(review)
     if warnings := review["warnings"]:
         yield "warnings", "\n".join(warnings)
-    verdict = "blessed" if review["blessed"] else "NOT blessed"
-    yield "verdict", "\n".join([verdict, *review["reasons"]])
+    yield "verdict", "\n".join([review["verdict"], *review["reasons"]])
 
 
 def _group_text(group: dict[str, Any]) -> str:
     text = f"accuracy {group[ACCURACY]:.3f}"
-    if group["low"] is not None:
-        text += f" [{group['low']:.3f}, {group['high']:.3f}]"
+    low, high = (group[f"{ACCURACY}_{bound}"] for bound in ("low", "high"))
+    if low is not None:
+        text += f" [{low:.3f}, {high:.3f}]"
     for name, metric in other_metrics(group):
         text += f", {metric.short} {group[name]:.3f}"
     return f"{text} on {group['images']} images of {group['subjects']} subjects"
@@ -120,9 +121,9 @@ def _paths(folder: RunFolder, nodes: Nodes) -> Iterator[Fact]:
         curves = folder.curves / f"{'*' if several else trainers[0].name}.png"
         yield "curves", f"{curves}\ntensorboard --logdir {logs}"
     if "Pusher" in nodes:
-        record = folder.path / nodes["Pusher"].outputs["pushed"][0] / PUSHED_FILE
-        version = read_json(record, "version")["version"]
-        yield "pushed", str(folder.path / version) if version else "nothing"
+        pushed = _pushed(folder, nodes)
+        version, why_not = pushed["version"], pushed["why_not"]
+        yield "pushed", str(folder.path / version) if version else f"nothing: {why_not}"
 
 
 def _write_state(folder: RunFolder, results: list[NodeResult], *, blessed: bool) -> None:

@@ -159,7 +159,7 @@ def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log_that_it
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "review").mkdir()
-    (tmp_path / "review" / "review.json").write_text('{"reasons": 5, "blessed": true}')
+    (tmp_path / "review" / "review.json").write_text('{"reasons": 5, "verdict": "released"}')
 
     assert main(["review", str(tmp_path)]) == 1
 

@@ -9,24 +9,27 @@ from pipelines.cli import main
 
 
 @pytest.mark.parametrize(
-    ("blessed", "reasons", "status"),
-    [(True, [], 0), (False, ["accuracy 0.3 is below 0.4", "another"], 3)],
+    ("verdict", "reasons", "status"),
+    [
+        ("released", [], 0),
+        ("refused", ["accuracy 0.3 is below 0.4", "another"], 3),
+        ("undecidable", ["too few people"], 3),
+    ],
 )
 def test_the_page_and_the_verdict_with_its_reasons_are_printed(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    blessed: bool,
+    verdict: str,
     reasons: list[str],
     status: int,
 ) -> None:
     (tmp_path / "review").mkdir()
     (tmp_path / "review" / "review.json").write_text(
-        json.dumps({"blessed": blessed, "reasons": reasons})
+        json.dumps({"verdict": verdict, "reasons": reasons})
     )
 
     assert main(["review", str(tmp_path)]) == status
 
-    verdict = "blessed" if blessed else "NOT blessed"
     lines = [f"{tmp_path}/review/index.html", verdict, *reasons]
     assert capsys.readouterr().out.splitlines() == lines
 

@@ -1,0 +1,81 @@
+"""The copy of a review in the run folder: with a person's decision and the earlier reviews.
+
+The step's own output has neither, so that its hashes stay those of the review alone.
+"""
+
+import datetime
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from components.bias_review.output.inserts import PastReview, insert
+from pipelines.local.run_folder.layout import RunFolder, publish
+from schemas.artifact_files import PAGE_FILE, REVIEW_FILE
+from schemas.files import atomic_write, name_in_errors, read_json
+from schemas.metrics import ACCURACY
+from schemas.release.approval import Approval, parse, review_hash
+
+HISTORY_FILE = "reviews.jsonl"  # In the parent of the run folder; other runs' lines, too.
+
+
+def publish_review(folder: RunFolder, page: Path) -> dict[str, Any]:
+    """Copy a review into the run folder, and add it to the history; return its review.json.
+
+    Args:
+      folder: of the run.
+      page: folder of the step's output.
+    """
+    publish(page, folder.review)
+    review = read_json(folder.review / REVIEW_FILE, "verdict")
+    now = _past_review(folder, review)
+    past = list(_history(folder))
+    if not past or past[-1].hash != now.hash:
+        path = folder.path.parent / HISTORY_FILE
+        with name_in_errors(path), path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(now._asdict(), ensure_ascii=False) + "\n")
+    show_decision(folder)
+    return review
+
+
+def show_decision(folder: RunFolder) -> None:
+    """Write the decision on the published review, and the history, into its page."""
+    page = folder.review / PAGE_FILE
+    text = page.read_text(encoding="utf-8")
+    atomic_write(page, insert(text, decision(folder), list(_history(folder))))
+
+
+def decision(folder: RunFolder) -> Approval | None:
+    """The decision, if it is on the published review."""
+    if not folder.approval.is_file():
+        return None
+    approval = parse(folder.approval.read_text(encoding="utf-8"))
+    review = (folder.review / REVIEW_FILE).read_bytes()
+    model = json.loads(review)["protocol"]["model_hash"]
+    return approval if approval.fits(review_hash(review), model) else None
+
+
+def _past_review(folder: RunFolder, review: dict[str, Any]) -> PastReview:
+    worst = review["worst_group"]
+    return PastReview(
+        run=folder.path.name,
+        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        verdict=review["verdict"],
+        overall=review["overall"][0][ACCURACY],
+        worst=worst[ACCURACY] if worst else None,
+        worst_group=worst["title"] if worst else "",
+        hash=review_hash((folder.review / REVIEW_FILE).read_bytes()),
+    )
+
+
+def _history(folder: RunFolder) -> Iterator[PastReview]:
+    """The reviews of this run, the oldest first; lines of another form are passed over."""
+    path = folder.path.parent / HISTORY_FILE
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, TypeError):
+            past = PastReview(**json.loads(line))
+            if past.run == folder.path.name:
+                yield past

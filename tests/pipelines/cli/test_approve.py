@@ -1,0 +1,101 @@
+"""`facefold approve`: a person's signature on a review."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.cli import main
+from schemas.release.approval import parse, review_hash
+
+GROUP = {"accuracy": 0.8, "title": "Women, 48-53"}
+REVIEW: dict[str, Any] = {
+    "verdict": "released", "overall": [GROUP], "worst_group": GROUP,
+    "protocol": {"model_hash": "abc"},
+}  # fmt: skip
+PAGE = "<h1>page</h1><!--decision--><!--/decision--><!--history--><!--/history--><p>end</p>"
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    """A run folder with a review."""
+    review = tmp_path / "runs" / "demo" / "review"
+    review.mkdir(parents=True)
+    (review / "review.json").write_text(json.dumps(REVIEW))
+    (review / "index.html").write_text(PAGE)
+    return review.parent
+
+
+def approve(run_dir: Path, *more: str, by: str = "A. Reviewer", because: str = "looked") -> int:
+    return main(["approve", str(run_dir), "--by", by, "--because", because, *more])
+
+
+def test_the_decision_names_the_review_and_the_model(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert approve(run_dir) == 0
+
+    approval = parse((run_dir / "approval.json").read_text())
+    review = (run_dir / "review" / "review.json").read_bytes()
+    assert approval[:3] == ("approved", "A. Reviewer", "looked")
+    assert approval.fits(review_hash(review), "abc")
+    assert capsys.readouterr().out == f"{run_dir}/approval.json\n"
+
+
+def test_the_page_shows_the_last_decision_alone_and_as_text(run_dir: Path) -> None:
+    approve(run_dir, by="<b>first</b>")
+    approve(run_dir, "--refuse", by="<i>second</i>", because="too few women")
+
+    page = (run_dir / "review" / "index.html").read_text()
+    assert "Refused by &lt;i&gt;second&lt;/i&gt;" in page
+    assert "too few women" in page
+    assert "first" not in page
+    assert page.endswith("<p>end</p>")
+
+
+def test_a_review_is_printed_with_the_decision_on_it(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run_dir / "review" / "review.json").write_text(json.dumps(REVIEW | {"reasons": []}))
+    approve(run_dir, because="looked at it")
+    capsys.readouterr()
+
+    assert main(["review", str(run_dir)]) == 0
+    assert re.search(r"approved by A. Reviewer on [-0-9]{10}: looked", capsys.readouterr().out)
+    (run_dir / "review" / "review.json").write_text(json.dumps(REVIEW | {"reasons": ["another"]}))
+    main(["review", str(run_dir)])
+    assert "A. Reviewer" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verdict", ["refused", "undecidable"])
+def test_an_approval_overrides_no_rule(
+    verdict: str, run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run_dir / "review" / "review.json").write_text(json.dumps(REVIEW | {"verdict": verdict}))
+
+    assert approve(run_dir) == 2
+    assert "overrides no rule" in capsys.readouterr().err
+    assert not (run_dir / "approval.json").exists()
+    assert approve(run_dir, "--refuse") == 0
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--by", "me"], ["--because", "why"], ["--by", " ", "--because", "why"],
+     ["--by", "me", "--because", ""]],
+)  # fmt: skip
+def test_name_and_reason_are_asked_for(
+    args: list[str], run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["approve", str(run_dir), *args]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (run_dir / "approval.json").exists()
+
+
+def test_a_folder_without_a_review_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert approve(tmp_path) == 2
+    assert "holds no review" in capsys.readouterr().err
