@@ -116,7 +116,7 @@ def test_the_pushed_model_is_the_one_of_all_folds_and_the_chosen_epochs(crossed:
     assert facts["validation_images"] == 0
     assert facts["epochs_run"] == facts["epochs"]
     assert list(facts["best_epochs"]) == list(FOLDS)
-    assert review["blessed"]
+    assert review["verdict"] == "released"
     assert review["cross_validation"]["pushed"]["images"] == facts["training_images"]
     page = (crossed.folder / "review" / "index.html").read_text()
     assert "The pushed model itself was never evaluated" in page

@@ -149,7 +149,7 @@ def test_review_command_gives_the_page_and_the_verdict(
     assert shown.returncode == 0
     assert shown.stdout.splitlines()[:2] == [
         str(small_run.folder / "review" / "index.html"),
-        "blessed",
+        "released",
     ]
 
 
@@ -160,11 +160,12 @@ def test_refused_model_is_not_pushed_and_prune_keeps_what_the_last_good_run_uses
     refused = facefold(*copied_run.arguments(NEVER_BLESSED))
 
     assert refused.returncode == 3, refused.stderr
-    after_trainer = NODES[NODES.index("Evaluator") :]
-    expected = {node: "done" if node in after_trainer else "reused" for node in NODES}
+    run_again = NODES[NODES.index("BiasReview") :]
+    expected = {node: "done" if node in run_again else "reused" for node in NODES}
     assert _node_states(refused.stdout) == expected
-    assert re.search(r"^pushed +nothing$", refused.stdout, re.MULTILINE)
-    assert [path.name for path in (folder / "serving_model").iterdir()] == ["1"]
+    not_released = r"^pushed +nothing: the review did not release it$"
+    assert re.search(not_released, refused.stdout, re.MULTILINE)
+    assert sorted(path.name for path in (folder / "serving_model").iterdir()) == [".pushes", "1"]
     assert facefold("review", str(folder)).returncode == 3
 
     facefold(*copied_run.arguments(ALWAYS_BLESSED))
@@ -175,8 +176,8 @@ def test_refused_model_is_not_pushed_and_prune_keeps_what_the_last_good_run_uses
 
     assert dry.returncode == pruned.returncode == 0
     assert kept == before
-    assert len([path for path in before if path.parent.name == "evaluation"]) > 1
-    assert len(list(folder.glob("artifacts/Evaluator/evaluation/*"))) == 1
+    assert len([path for path in before if path.parent.name == "page"]) > 1
+    assert len(list(folder.glob("artifacts/BiasReview/page/*"))) == 1
     again = facefold(*copied_run.arguments(ALWAYS_BLESSED))
     assert set(_node_states(again.stdout).values()) == {"reused"}
 
