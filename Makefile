@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -64,6 +64,17 @@ parity: setup  ## Same class from the original image and from its record, on 500
 	$(BIN)/facefold run utkface data.images=$(UTKFACE)
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.parity runs/utkface-gender $(UTKFACE) $(QUIET)
+
+bench-intervals: setup  ## Simulated people: how often intervals hold the truth, and how often the review decides wrongly
+	$(BIN)/python -m tests.benchmarks.intervals
+	$(BIN)/python -m tests.benchmarks.decisions
+
+bench-review: setup  ## Time, memory and page size of a review of 200,000 predictions, by 100 slices and by 60
+	$(BIN)/python -m tests.benchmarks.large_review build/bench-review
+	$(BIN)/python -m tests.benchmarks.large_review build/bench-review --slices 60 --faces 20000
+
+bench-no-plant: setup  ## Whom the reviews of 20 drawn data sets without a planted bias name
+	$(BIN)/python -m tests.benchmarks.no_plant build/bench-no-plant
 
 bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
 	$(BIN)/facefold demo demo

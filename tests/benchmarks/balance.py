@@ -37,9 +37,9 @@ def accuracy(group: dict[str, Any] | None) -> str:
     """Format as `0.800 [0.750, 0.850]`, or state why there is no value."""
     if group is None:
         return "no group judged"
-    if group["low"] is None:
+    if group["accuracy_low"] is None:
         return f"{group['accuracy']:.3f} ({group['interval']})"
-    return f"{group['accuracy']:.3f} [{group['low']:.3f}, {group['high']:.3f}]"
+    return f"{group['accuracy']:.3f} [{group['accuracy_low']:.3f}, {group['accuracy_high']:.3f}]"
 
 
 def lines(variant: str, review: dict[str, Any]) -> str:

@@ -125,7 +125,6 @@ class Bare:
             side=self.spec.side, target=self.config.labels.target,
             policy=self.config.labels.policy, datasets=("adience",),
             names_subjects=True, held_out=self.held_out, training=(),
-            evaluator_blessed=True,
         )  # fmt: skip
         render(review([table], run_info, self.config.evaluate, self.names, self.config.seed))
 
