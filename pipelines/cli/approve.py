@@ -6,6 +6,24 @@ import click
 
 from schemas.errors import ConfigError
 
+MAX_LENGTH = 1000  # Characters of each text.
+
+
+def _check_text(option: str, text: str) -> None:
+    if not text:
+        raise ConfigError(f"{option} is empty, expected text.")
+    if len(text) > MAX_LENGTH:
+        raise ConfigError(
+            f"{option} has {len(text):,} characters, expected at most {MAX_LENGTH:,}. "
+            "Say it shorter."
+        )
+    for character in text:
+        if not character.isprintable():
+            raise ConfigError(
+                f"{option} holds the invisible character U+{ord(character):04X}, expected one line "
+                "of printable text. Remove it."
+            )
+
 
 @click.command()
 @click.argument("directory", metavar="RUN_DIR", type=click.Path(path_type=Path))
@@ -22,8 +40,7 @@ def command(directory: Path, by: str, because: str, refuse: bool) -> int:
     from schemas.release.approval import APPROVED, REFUSED
 
     for option, text in (("--by", by), ("--because", because)):
-        if not text.strip():
-            raise ConfigError(f"{option} is empty, expected text.")
+        _check_text(option, text.strip())
     path = decide(directory, REFUSED if refuse else APPROVED, by.strip(), because.strip())
     print(path)
     return 0

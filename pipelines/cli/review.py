@@ -13,8 +13,8 @@ def command(directory: Path) -> int:
     """Print the path of the review page, its verdict, and a person's decision on it."""
     from pipelines.local.run_folder.layout import RunFolder
     from pipelines.local.summary.published_review import decision
-    from schemas.files import read_json
     from schemas.release.blessing import RELEASED
+    from schemas.release.review_record import read_review
 
     folder = RunFolder(directory.absolute())
     record = folder.review / "review.json"
@@ -23,8 +23,10 @@ def command(directory: Path) -> int:
             f"{directory} holds no review (no {record.relative_to(folder.path)}), expected a run "
             "folder such as runs/demo. `facefold run CONFIG` makes one."
         )
-    review = read_json(record, "verdict")
+    review, signed = read_review(record), decision(folder)
     print(folder.review / "index.html", review["verdict"], *review["reasons"], sep="\n")
-    if signed := decision(folder):
+    if signed:
         print(f"{signed.decision} by {signed.by} on {signed.date[:10]}: {signed.because}")
+    elif folder.approval.exists():
+        print(f"{folder.approval.name} is about another review or model and has no effect")
     return 0 if review["verdict"] == RELEASED else 3

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from pipelines.local.run_folder.layout import RunFolder, check_kinds
 from pipelines.local.run_folder.lock import run_lock
-from pipelines.local.summary.published_review import show_decision
+from pipelines.local.summary.published_review import check_page, show_decision
 from schemas.artifact_files import REVIEW_FILE
 from schemas.errors import ConfigError
-from schemas.files import atomic_write, read_json
+from schemas.files import atomic_write
 from schemas.release.approval import APPROVED, Approval, dump, review_hash
 from schemas.release.blessing import RELEASED
+from schemas.release.review_record import model_of, read_review
 
 
 def decide(directory: Path, decision: str, by: str, because: str) -> Path:
@@ -34,7 +35,7 @@ def decide(directory: Path, decision: str, by: str, because: str) -> Path:
         )
     check_kinds(folder)
     with run_lock(folder.path):
-        review = read_json(path, "verdict")
+        review = read_review(path)
         if decision == APPROVED and review["verdict"] != RELEASED:
             raise ConfigError(
                 f"the review of {directory} is {review['verdict']!r}, expected {RELEASED!r}: an "
@@ -46,8 +47,9 @@ def decide(directory: Path, decision: str, by: str, because: str) -> Path:
             because=because,
             date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             review=review_hash(path.read_bytes()),
-            model=review["protocol"]["model_hash"],
+            model=model_of(review),
         )
+        check_page(folder)
         atomic_write(folder.approval, dump(approval))
         show_decision(folder)
     return folder.approval

@@ -5,13 +5,19 @@ It names the review and the model by their hashes: one changed byte voids it.
 
 import hashlib
 import json
+from pathlib import Path
 from typing import NamedTuple
 
 from schemas.errors import ConfigError
+from schemas.files import read_regular_text
 
 APPROVAL_FILE = "approval.json"  # In the run folder.
 PUSHED_APPROVAL_FILE = "assets.extra/approval.json"  # Beside a pushed model.
 APPROVED, REFUSED = "approved", "refused"
+MAX_BYTES = 1 << 16
+
+
+_DAMAGED = "{} is damaged, expected what `facefold approve` writes. Remove it, and decide again."
 
 
 class Approval(NamedTuple):
@@ -45,12 +51,30 @@ def parse(text: str) -> Approval:
         approval = Approval(**json.loads(text))
         if approval.decision not in (APPROVED, REFUSED):
             raise ValueError(approval.decision)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            f"{APPROVAL_FILE} is damaged, expected what `facefold approve` writes. Remove it, and "
-            "decide again."
-        ) from error
+        if not all(isinstance(value, str) for value in approval):
+            raise TypeError(approval)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ConfigError(_DAMAGED.format(APPROVAL_FILE)) from error
     return approval
+
+
+def read_text(path: Path) -> str:
+    """The text of an approval; empty if there is no file.
+
+    Raises:
+      ConfigError: it is damaged.
+    """
+    if not path.exists():
+        return ""
+    try:
+        text = read_regular_text(path, MAX_BYTES)
+    except UnicodeDecodeError as error:
+        raise ConfigError(_DAMAGED.format(path)) from error
+    try:
+        parse(text)
+    except ConfigError as error:
+        raise ConfigError(_DAMAGED.format(path)) from error
+    return text
 
 
 def why_not_approved(text: str, review: str, model: str, *, needed: bool) -> str:

@@ -6,6 +6,7 @@ out. The log names no person: faces are given by a hash of their key, without la
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from schemas.errors import DataError
 FOLDER = ".pushes"  # In the serving folder; TF Serving reads folders with whole numbers alone.
 LOG_FILE = "pushes.jsonl"
 FACES_FILE = "faces.parquet"  # Of a review's page, and of each push as `<model>.parquet`.
+
+_HASH = re.compile(r"[0-9a-zA-Z]+")  # A part of a file's name.
 
 FACES = pa.schema(
     [
@@ -61,23 +64,45 @@ def read_log(directory: str, files: Any) -> list[Push]:
     Raises:
       DataError: a line is damaged.
     """
-    path = os.path.join(directory, FOLDER, LOG_FILE)
+    folder = os.path.join(directory, FOLDER)
+    path = os.path.join(folder, LOG_FILE)
+    if not files.exists(folder):
+        return []
+    if not files.isdir(folder) or (files.exists(path) and files.isdir(path)):
+        raise DataError(
+            f"{path} cannot be read, expected the log of pushes in a folder {FOLDER}. Move what is "
+            "there away; the next review then compares with no model."
+        )
     if not files.exists(path):
         return []
-    with files.open(path) as file:
+    with files.open(path, "rb") as file:
         lines = file.read().splitlines()
     return list(_parse(lines, path))
 
 
-def _parse(lines: Iterable[str], path: str) -> Iterator[Push]:
+def _parse(lines: Iterable[bytes], path: str) -> Iterator[Push]:
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
-            yield Push(**json.loads(line))
-        except (ValueError, TypeError) as error:
+            push = Push(**json.loads(line))
+            _check(push)
+        except (ValueError, TypeError, RecursionError) as error:
             raise DataError(
                 f"{path}:{number} is damaged, expected a JSON object with {', '.join(Push._fields)}"
                 ". Remove that line; the next review then compares with the push before it."
             ) from error
+        yield push
+
+
+def _check(push: Push) -> None:
+    if not all(isinstance(text, str) for text in push[:3]) or not _HASH.fullmatch(push.model):
+        raise ValueError(push)
+    if not isinstance(push.classes, dict):
+        raise TypeError(push)
+    for names in push.classes.values():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise TypeError(push)
 
 
 def last_other(log: Iterable[Push], model: str) -> Push | None:

@@ -33,6 +33,7 @@ class RunFolder:
         self.curves = path / "curves"  # Of the last run, a CSV and a PNG per Trainer.
         self.state = path / "run.json"  # Artifacts of the last whole run and last blessed one.
         self.approval = path / APPROVAL_FILE  # A person's decision on the last review.
+        self.history = path.parent / "reviews.jsonl"  # Of all runs beside this one.
         self.whole_run = path / "whole_run.json"  # Of pipelines.local.unchanged.
 
     @property
@@ -69,6 +70,7 @@ def check_kinds(folder: RunFolder) -> None:
         folder.state,
         folder.whole_run,
         folder.approval,
+        folder.history,
         lock,
     )
     folders = (

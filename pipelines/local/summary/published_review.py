@@ -13,11 +13,11 @@ from typing import Any
 from components.bias_review.output.inserts import PastReview, insert
 from pipelines.local.run_folder.layout import RunFolder, publish
 from schemas.artifact_files import PAGE_FILE, REVIEW_FILE
-from schemas.files import atomic_write, name_in_errors, read_json
+from schemas.errors import ConfigError
+from schemas.files import atomic_write, name_in_errors
 from schemas.metrics import ACCURACY
-from schemas.release.approval import Approval, parse, review_hash
-
-HISTORY_FILE = "reviews.jsonl"  # In the parent of the run folder; other runs' lines, too.
+from schemas.release.approval import Approval, parse, read_text, review_hash
+from schemas.release.review_record import model_of, read_review
 
 
 def publish_review(folder: RunFolder, page: Path) -> dict[str, Any]:
@@ -28,15 +28,27 @@ def publish_review(folder: RunFolder, page: Path) -> dict[str, Any]:
       page: folder of the step's output.
     """
     publish(page, folder.review)
-    review = read_json(folder.review / REVIEW_FILE, "verdict")
+    review = read_review(folder.review / REVIEW_FILE)
     now = _past_review(folder, review)
     past = list(_history(folder))
     if not past or past[-1].hash != now.hash:
-        path = folder.path.parent / HISTORY_FILE
-        with name_in_errors(path), path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(now._asdict(), ensure_ascii=False) + "\n")
+        path = folder.history
+        with name_in_errors(path), path.open("ab+") as file:
+            ended = not file.tell() or path.read_bytes().endswith(b"\n")
+            line = json.dumps(now._asdict(), ensure_ascii=False)
+            file.write(f"{'' if ended else chr(10)}{line}\n".encode())
     show_decision(folder)
     return review
+
+
+def check_page(folder: RunFolder) -> None:
+    """Raise ConfigError if the published review has no page."""
+    page = folder.review / PAGE_FILE
+    if not page.is_file():
+        raise ConfigError(
+            f"{page} is missing, expected the page of the review. Run `facefold run` again; "
+            "unchanged steps are reused."
+        )
 
 
 def show_decision(folder: RunFolder) -> None:
@@ -48,12 +60,12 @@ def show_decision(folder: RunFolder) -> None:
 
 def decision(folder: RunFolder) -> Approval | None:
     """The decision, if it is on the published review."""
-    if not folder.approval.is_file():
+    text = read_text(folder.approval)
+    if not text:
         return None
-    approval = parse(folder.approval.read_text(encoding="utf-8"))
-    review = (folder.review / REVIEW_FILE).read_bytes()
-    model = json.loads(review)["protocol"]["model_hash"]
-    return approval if approval.fits(review_hash(review), model) else None
+    path = folder.review / REVIEW_FILE
+    approval, model = parse(text), model_of(read_review(path))
+    return approval if approval.fits(review_hash(path.read_bytes()), model) else None
 
 
 def _past_review(folder: RunFolder, review: dict[str, Any]) -> PastReview:
@@ -71,11 +83,19 @@ def _past_review(folder: RunFolder, review: dict[str, Any]) -> PastReview:
 
 def _history(folder: RunFolder) -> Iterator[PastReview]:
     """The reviews of this run, the oldest first; lines of another form are passed over."""
-    path = folder.path.parent / HISTORY_FILE
+    path = folder.history
     if not path.is_file():
         return
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError, TypeError):
+        with suppress(ValueError, TypeError, RecursionError):
             past = PastReview(**json.loads(line))
-            if past.run == folder.path.name:
+            if past.run == folder.path.name and _is_drawable(past):
                 yield past
+
+
+def _is_drawable(past: PastReview) -> bool:
+    texts = (past.date, past.verdict, past.worst_group, past.hash)
+    shares = (past.overall, 0.0 if past.worst is None else past.worst)
+    return all(isinstance(text, str) for text in texts) and all(
+        isinstance(share, int | float) and 0 <= share <= 1 for share in shares
+    )

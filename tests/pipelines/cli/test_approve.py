@@ -13,7 +13,7 @@ from schemas.release.approval import parse, review_hash
 GROUP = {"accuracy": 0.8, "title": "Women, 48-53"}
 REVIEW: dict[str, Any] = {
     "verdict": "released", "overall": [GROUP], "worst_group": GROUP,
-    "protocol": {"model_hash": "abc"},
+    "protocol": {"model_hash": "abc"}, "reasons": [],
 }  # fmt: skip
 PAGE = "<h1>page</h1><!--decision--><!--/decision--><!--history--><!--/history--><p>end</p>"
 
@@ -58,7 +58,7 @@ def test_the_page_shows_the_last_decision_alone_and_as_text(run_dir: Path) -> No
 def test_a_review_is_printed_with_the_decision_on_it(
     run_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (run_dir / "review" / "review.json").write_text(json.dumps(REVIEW | {"reasons": []}))
+    (run_dir / "review" / "review.json").write_text(json.dumps(REVIEW))
     approve(run_dir, because="looked at it")
     capsys.readouterr()
 
@@ -66,7 +66,9 @@ def test_a_review_is_printed_with_the_decision_on_it(
     assert re.search(r"approved by A. Reviewer on [-0-9]{10}: looked", capsys.readouterr().out)
     (run_dir / "review" / "review.json").write_text(json.dumps(REVIEW | {"reasons": ["another"]}))
     main(["review", str(run_dir)])
-    assert "A. Reviewer" not in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "A. Reviewer" not in printed
+    assert "approval.json is about another review or model and has no effect" in printed
 
 
 @pytest.mark.parametrize("verdict", ["refused", "undecidable"])
@@ -92,6 +94,46 @@ def test_name_and_reason_are_asked_for(
     assert main(["approve", str(run_dir), *args]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert not (run_dir / "approval.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("\u200b", "U+200B"), ("a\nb", "U+000A"), ("\u202egnp", "U+202E"), ("\x1b[31m", "U+001B"),
+     ("x" * 1001, "1,001 characters, expected at most 1,000")],
+)  # fmt: skip
+def test_a_text_that_hides_something_is_refused(
+    text: str, message: str, run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in ({"by": text}, {"because": text}):
+        assert approve(run_dir, **given) == 2
+        assert message in capsys.readouterr().err
+    assert not (run_dir / "approval.json").exists()
+
+
+def test_without_a_page_nothing_is_decided(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run_dir / "review" / "index.html").unlink()
+
+    assert approve(run_dir) == 2
+    assert "index.html is missing" in capsys.readouterr().err
+    assert not (run_dir / "approval.json").exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"protocol": {}}, {"protocol": 1}, {"reasons": 1}, {"verdict": "released"}]
+)
+def test_a_damaged_review_is_named(
+    change: dict[str, Any], run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = change if "verdict" in change else REVIEW | change
+    (run_dir / "review" / "review.json").write_text(json.dumps(content))
+
+    message = "review.json is damaged, expected a verdict"
+    assert approve(run_dir) == 2
+    assert message in capsys.readouterr().err
+    assert main(["review", str(run_dir)]) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_a_folder_without_a_review_is_an_error(

@@ -25,7 +25,7 @@ def test_the_page_and_the_verdict_with_its_reasons_are_printed(
 ) -> None:
     (tmp_path / "review").mkdir()
     (tmp_path / "review" / "review.json").write_text(
-        json.dumps({"verdict": verdict, "reasons": reasons})
+        json.dumps({"verdict": verdict, "reasons": reasons, "protocol": {"model_hash": "abc"}})
     )
 
     assert main(["review", str(tmp_path)]) == status

@@ -10,6 +10,7 @@ class Disk:
 
     open = staticmethod(open)
     exists = staticmethod(os.path.exists)
+    isdir = staticmethod(os.path.isdir)
     walk = staticmethod(os.walk)
 
     @staticmethod

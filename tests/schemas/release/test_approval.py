@@ -1,6 +1,7 @@
 """A decision holds for one review and one model alone."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from schemas.release.approval import (
     Approval,
     dump,
     parse,
+    read_text,
     review_hash,
     why_not_approved,
 )
@@ -26,6 +28,33 @@ def test_what_is_written_is_read() -> None:
 @pytest.mark.parametrize("needed", [True, False])
 def test_an_approval_of_this_review_and_model_lets_pass(needed: bool) -> None:
     assert why_not_approved(dump(APPROVAL), REVIEW, "m", needed=needed) == ""
+
+
+def test_no_file_is_no_decision(tmp_path: Path) -> None:
+    path = tmp_path / "approval.json"
+    assert read_text(path) == ""
+
+    path.write_text(dump(APPROVAL))
+
+    assert parse(read_text(path)) == APPROVAL
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not json",
+        b"\xff\xfe",
+        b"[" * 50_000,
+        dump(APPROVAL).replace('"A. Reviewer"', "1").encode(),
+    ],
+)
+def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "approval.json"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=f"{path} is damaged, expected what `facefold approve`"):
+        read_text(path)
 
 
 @pytest.mark.parametrize("changed", [{"review": review_hash(b"other")}, {"model": "n"}])

@@ -55,15 +55,42 @@ def test_a_model_is_compared_with_the_last_other_one() -> None:
     assert pushes.last_other([], "a") is None
 
 
-@pytest.mark.parametrize("line", ["{", "[1]", '{"version": "1"}'])
-def test_a_damaged_line_is_named(line: str, tmp_path: Path, faces: str) -> None:
+GOOD = '{"version": "1", "model": "a", "date": "d", "classes": {"age": ["0-2"]}}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{", b"[1]", b'{"version": "1"}', b"\xff", b"[" * 200_000,
+        GOOD.replace('"a"', '"../../x"').encode(), GOOD.replace('"d"', "5").encode(),
+        GOOD.replace('{"age": ["0-2"]}', "[]").encode(), GOOD.replace('["0-2"]', "7").encode(),
+    ],
+)  # fmt: skip
+def test_a_damaged_line_is_named(line: bytes, tmp_path: Path, faces: str) -> None:
     directory = tmp_path / "serving"
     pushes.append(str(directory), a_push("a"), faces, Disk)
     log = directory / ".pushes" / "pushes.jsonl"
-    log.write_text(f"{log.read_text()}{line}\n")
+    log.write_bytes(log.read_bytes() + line + b"\n")
 
     with pytest.raises(DataError, match=r"pushes\.jsonl:2 is damaged.*Remove that line"):
         pushes.read_log(str(directory), Disk)
+
+
+def test_an_empty_line_of_the_log_is_passed_over(tmp_path: Path) -> None:
+    log = tmp_path / ".pushes" / "pushes.jsonl"
+    log.parent.mkdir()
+    log.write_text(f"\n{GOOD}\n\n")
+
+    assert [push.model for push in pushes.read_log(str(tmp_path), Disk)] == ["a"]
+
+
+@pytest.mark.parametrize("place", [".pushes/pushes.jsonl/x", ".pushes"])
+def test_something_else_in_place_of_the_log_is_an_error(place: str, tmp_path: Path) -> None:
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("")
+
+    with pytest.raises(DataError, match=r"expected the log of pushes in a folder \.pushes"):
+        pushes.read_log(str(tmp_path), Disk)
 
 
 def test_a_folder_without_a_log_has_no_push(tmp_path: Path) -> None:

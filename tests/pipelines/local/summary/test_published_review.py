@@ -19,6 +19,7 @@ def review(folder: Path, accuracy: float, worst: float | None = 0.5) -> Path:
     content = {
         "verdict": "released", "overall": [{"accuracy": accuracy}],
         "worst_group": None if worst is None else group, "protocol": {"model_hash": "abc"},
+        "reasons": [],
     }  # fmt: skip
     (folder / "review.json").write_text(json.dumps(content))
     (folder / "index.html").write_text(PAGE)
@@ -61,8 +62,12 @@ def test_a_single_review_has_no_history(folder: RunFolder, tmp_path: Path) -> No
 def test_other_runs_and_damaged_lines_are_passed_over(folder: RunFolder, tmp_path: Path) -> None:
     path = folder.path.parent / "reviews.jsonl"
     publish_review(folder, review(tmp_path / "out", 0.7))
-    other = history(folder)[0] | {"run": "other", "hash": "h"}
-    path.write_text(f"{path.read_text()}{{\n[]\n{json.dumps(other)}\n")
+    own = history(folder)[0] | {"hash": "h"}
+    changes: list[dict[str, Any]] = [
+        {"run": "other"}, {"date": 5}, {"overall": "x"}, {"overall": float("nan")}, {"worst": 1e9},
+    ]  # fmt: skip
+    lines = [json.dumps(own | change) for change in changes]
+    path.write_text("\n".join([path.read_text() + "{", "[]", "[" * 200_000, *lines]))
 
     publish_review(folder, review(tmp_path / "out", 0.8))
 
