@@ -10,11 +10,16 @@ from tfx import v1 as tfx
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
-from components.pusher.push import PushedVersion, push
+from components.pusher.push import PushedVersion, current_version, push, write_beside
 from schemas.artifact_files import PUSHED_FILE, REVIEW_FILE
 from schemas.artifacts import ReviewPage
 from schemas.release import pushes
-from schemas.release.approval import PUSHED_APPROVAL_FILE, review_hash, why_not_approved
+from schemas.release.approval import (
+    PUSHED_APPROVAL_FILE,
+    parse,
+    review_hash,
+    why_not_approved,
+)
 from schemas.release.blessing import is_blessed
 from schemas.release.model_hash import model_hash
 
@@ -45,13 +50,18 @@ def Pusher(  # noqa: N802, PLR0913 - TFX components read as classes and take cha
         with fileio.open(os.path.join(page.uri, REVIEW_FILE), "rb") as file:
             review = file.read()
         digest = model_hash(folder, fileio)
-        why_not = why_not_approved(approval, review_hash(review), digest, needed=needs_approval)
+        reviewed = review_hash(review)
+        why_not = why_not_approved(approval, reviewed, digest, needed=needs_approval)
         if why_not:
+            if served := current_version(folder, directory, fileio):
+                why_not += f"; {served} still serves this model, move it away to withdraw it"
             version = PushedVersion(None, {}, why_not)
         else:
+            pushes.read_log(directory, fileio)  # A damaged log is found before a model is served.
             owner = pushed.uri if "://" in pushed.uri else os.path.abspath(pushed.uri)
-            extra = {PUSHED_APPROVAL_FILE: approval} if approval else {}
-            version = push(folder, directory, os.path.dirname(owner), fileio, extra)
+            version = push(folder, directory, os.path.dirname(owner), fileio)
+            if approval and parse(approval).fits(reviewed, digest):
+                write_beside(str(version.version), PUSHED_APPROVAL_FILE, approval, fileio)
             _log_push(directory, version, digest, json.loads(review), page.uri)
     _log.info("pushed to %s", version.version)
     fileio.makedirs(pushed.uri)

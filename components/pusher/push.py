@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import xxhash
@@ -50,9 +50,25 @@ def is_current(pushed: str, files: Any) -> bool:
     )
 
 
-def push(
-    model: str, directory: str, owner: str, files: Any, extra: Mapping[str, str]
-) -> PushedVersion:
+def current_version(model: str, directory: str, files: Any) -> str | None:
+    """The newest version of `directory`, if it holds the files of this SavedModel."""
+    if not files.exists(directory):
+        return None
+    content = {name: _digest(os.path.join(model, name), files) for name in _names(model, files)}
+    newest = os.path.join(directory, str(newest_version(files.listdir(directory))))
+    return newest if files.isdir(newest) and _is_intact(newest, content, files) else None
+
+
+def write_beside(version: str, name: str, text: str, files: Any) -> None:
+    """Write a file beside those of a version, which stays the same version."""
+    path = os.path.join(version, name)
+    files.makedirs(os.path.dirname(path))
+    with files.open(f"{path}.unfinished", "wb") as file:
+        file.write(text.encode())
+    files.rename(f"{path}.unfinished", path, overwrite=True)
+
+
+def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
     """Copy a SavedModel to the next version of `directory`, under a temporary name first.
 
     If the newest version holds these files already, it stays the newest: the process was killed
@@ -64,22 +80,15 @@ def push(
       owner: names the run; equal in every attempt of a run, and no two runs have the same. What a
         killed attempt left is removed by the next one of its run alone.
       files: tfx.dsl.io.fileio.
-      extra: {name: text} of files beside those of the model.
     """
     files.makedirs(directory)
     content = {name: _digest(os.path.join(model, name), files) for name in _names(model, files)}
-    content |= {name: _text_digest(text) for name, text in extra.items()}
-    newest = os.path.join(directory, str(newest_version(files.listdir(directory))))
-    if files.isdir(newest) and _is_intact(newest, content, files):
+    if newest := current_version(model, directory, files):
         return PushedVersion(newest, content)
     unfinished = os.path.join(directory, f".{xxhash.xxh3_64_hexdigest(owner.encode())}.unfinished")
     if files.exists(unfinished):
         files.rmtree(unfinished)
     _copy(model, unfinished, files)
-    for name, text in extra.items():
-        files.makedirs(os.path.dirname(os.path.join(unfinished, name)))
-        with files.open(os.path.join(unfinished, name), "wb") as file:
-            file.write(text.encode())
     # Only now: another run may have pushed in the meantime.
     target = os.path.join(directory, str(newest_version(files.listdir(directory)) + 1))
     files.rename(unfinished, target)
@@ -102,11 +111,6 @@ def _digest(path: str, files: Any) -> list[Any]:
             digest.update(block)
             size += len(block)
     return [size, digest.hexdigest()]
-
-
-def _text_digest(text: str) -> list[Any]:
-    raw = text.encode()
-    return [len(raw), xxhash.xxh3_128_hexdigest(raw)]
 
 
 def _names(folder: str, files: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from tfx.types import standard_artifacts
 
 from components.pusher.component import Pusher
 from schemas.artifacts import ReviewPage
+from schemas.errors import DataError
 from schemas.release import pushes
 from schemas.release.approval import APPROVED, REFUSED, Approval, dump, review_hash
 from schemas.release.blessing import bless
@@ -82,6 +83,52 @@ def test_nothing_is_pushed_before_the_approval_that_is_asked_for(
     assert (before["version"], before["why_not"]) == (None, "no approval yet")
     approval = Path(after["version"]) / "assets.extra" / "approval.json"
     assert approval.read_text() == decision(inputs, APPROVED)
+
+
+def test_a_signature_on_a_pushed_model_makes_no_new_version(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    first = pushed(inputs, tmp_path, "", needed=False)
+
+    signed = pushed(inputs, tmp_path, decision(inputs, APPROVED), needed=False)
+
+    assert signed["version"] == first["version"]
+    assert (Path(first["version"]) / "assets.extra" / "approval.json").is_file()
+    assert len(pushes.read_log(str(tmp_path / "serving"), fileio)) == 1
+
+
+def test_a_decision_on_another_review_does_not_stand_beside_the_model(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    other = decision(inputs, REFUSED).replace(review_hash(REVIEW.encode()), "0" * 64)
+
+    record = pushed(inputs, tmp_path, other, needed=False)
+
+    assert record["version"]
+    assert not (Path(record["version"]) / "assets.extra").exists()
+
+
+def test_a_refusal_names_the_version_that_still_serves_the_model(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    first = pushed(inputs, tmp_path, "", needed=False)
+
+    refused = pushed(inputs, tmp_path, decision(inputs, REFUSED), needed=False)
+
+    assert refused["version"] is None
+    assert f"; {first['version']} still serves this model" in refused["why_not"]
+
+
+def test_a_damaged_log_is_found_before_a_model_is_served(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    log = tmp_path / "serving" / ".pushes" / "pushes.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text("junk\n")
+
+    with pytest.raises(DataError, match=r"pushes\.jsonl:1 is damaged"):
+        pushed(inputs, tmp_path, "", needed=False)
+    assert [path.name for path in (tmp_path / "serving").iterdir()] == [".pushes"]
 
 
 def test_a_byte_of_the_review_voids_the_approval(inputs: dict[str, Any], tmp_path: Path) -> None:

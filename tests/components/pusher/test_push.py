@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from tfx.dsl.io import fileio
 
-from components.pusher.push import PushedVersion, is_current, newest_version, push
+from components.pusher.push import (
+    PushedVersion,
+    current_version,
+    is_current,
+    newest_version,
+    push,
+    write_beside,
+)
 from schemas.artifact_files import PUSHED_FILE
 
 pytestmark = pytest.mark.tf
@@ -31,7 +38,7 @@ def model(tmp_path: Path) -> str:
 
 def push_to(directory: Path, model: str, owner: str = OWN) -> str:
     """Push, and give the version's folder."""
-    version = push(model, str(directory), owner, fileio, {}).version
+    version = push(model, str(directory), owner, fileio).version
     assert version is not None
     return version
 
@@ -112,7 +119,7 @@ def test_what_a_killed_push_left_is_replaced_by_the_next_of_its_run(
         with monkeypatch.context() as patched:
             kill_at(patched, "copy")
             with pytest.raises(KilledError):
-                push(model, str(directory), owner, fileio, {})
+                push(model, str(directory), owner, fileio)
     (directory / ".1.unfinished").mkdir()
     before = set(os.listdir(directory))
 
@@ -125,9 +132,9 @@ def test_what_a_killed_push_left_is_replaced_by_the_next_of_its_run(
 
 
 def test_a_push_killed_before_its_record_gives_one_version(model: str, tmp_path: Path) -> None:
-    first = push(model, str(tmp_path / "serving"), OWN, fileio, {})
+    first = push(model, str(tmp_path / "serving"), OWN, fileio)
 
-    again = push(model, str(tmp_path / "serving"), OWN, fileio, {})
+    again = push(model, str(tmp_path / "serving"), OWN, fileio)
 
     assert again == first
     assert os.listdir(tmp_path / "serving") == ["1"]
@@ -148,7 +155,7 @@ def test_a_version_that_is_not_as_pushed_is_pushed_again(
     model: str, tmp_path: Path, change: Callable[[Path], object]
 ) -> None:
     directory = tmp_path / "serving"
-    version = push(model, str(directory), OWN, fileio, {})
+    version = push(model, str(directory), OWN, fileio)
     record(tmp_path, version)
     assert is_current(str(tmp_path), fileio)
 
@@ -157,7 +164,7 @@ def test_a_version_that_is_not_as_pushed_is_pushed_again(
     assert not is_current(str(tmp_path), fileio)
     again = push_to(directory, model)
     assert content_of(again) == FILES
-    record(tmp_path, push(model, str(directory), OWN, fileio, {}))
+    record(tmp_path, push(model, str(directory), OWN, fileio))
     assert is_current(str(tmp_path), fileio)
 
 
@@ -167,14 +174,34 @@ def record(folder: Path, version: PushedVersion) -> None:
 
 
 def test_warm_up_requests_beside_the_model_change_nothing(model: str, tmp_path: Path) -> None:
-    version = push(model, str(tmp_path / "serving"), OWN, fileio, {})
+    version = push(model, str(tmp_path / "serving"), OWN, fileio)
     record(tmp_path, version)
     extra = tmp_path / "serving" / "1" / "assets.extra"
     extra.mkdir()
     (extra / "tf_serving_warmup_requests").write_bytes(b"requests")
 
     assert is_current(str(tmp_path), fileio)
-    assert push(model, str(tmp_path / "serving"), OWN, fileio, {}) == version
+    assert push(model, str(tmp_path / "serving"), OWN, fileio) == version
+
+
+def test_a_file_written_beside_a_version_makes_no_new_one(model: str, tmp_path: Path) -> None:
+    version = push(model, str(tmp_path / "serving"), OWN, fileio)
+    for text in ("first", "second"):
+        write_beside(str(version.version), "assets.extra/approval.json", text, fileio)
+
+    assert push(model, str(tmp_path / "serving"), OWN, fileio) == version
+    assert content_of(str(version.version)) == FILES | {"assets.extra/approval.json": b"second"}
+
+
+def test_the_version_that_serves_a_model_is_the_newest_alone(model: str, tmp_path: Path) -> None:
+    directory = str(tmp_path / "serving")
+    assert current_version(model, directory, fileio) is None
+    first = push_to(tmp_path / "serving", model)
+    assert current_version(model, directory, fileio) == first
+
+    (tmp_path / "serving" / "7").mkdir()
+
+    assert current_version(model, directory, fileio) is None
 
 
 def test_a_refused_model_is_current_without_a_version(tmp_path: Path) -> None:
