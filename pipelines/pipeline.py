@@ -73,6 +73,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         ),
         data=context.fingerprint,
         directory=config.push.directory,
+        last_push=context.last_push,
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(

@@ -32,6 +32,7 @@ from schemas.artifact_files import TRAINING_RECORD_FILE
 from schemas.artifacts import numbered
 from schemas.config.blocks import Config
 from schemas.config.serialization import load
+from schemas.errors import DataError
 from schemas.labels.classes import class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
 from schemas.labels.small_classes import class_warnings, untrained_classes
@@ -58,9 +59,9 @@ BLESSING = "blessing"
 CONFIG = "config"  # The part of the Config that the page shows, as JSON.
 PROTOCOL = "protocol"  # A ReviewProtocol as JSON.
 DATA = "data"  # Hash of the sources' files.
-# The serving folder with the log of pushes. The log is no part of the cache key: a push of the
-# reviewed model changes nothing for its own review (schemas.release.pushes.last_other).
-DIRECTORY = "directory"
+DIRECTORY = "directory"  # The serving folder with the log of pushes.
+# Hash of the last other model that was pushed there; part of the cache key, since the log is none.
+LAST_PUSH = "last_push"
 CODE = "code"  # Hash of the sources behind this step; part of the cache key.
 
 _PACKAGES = ("facefold", "tensorflow", "keras", "tfx", "apache-beam")
@@ -118,7 +119,13 @@ def _earlier(directory: str, model: str) -> Earlier | None:
     last = pushes.last_other(pushes.read_log(directory, fileio), model)
     if last is None:
         return None
-    with fileio.open(pushes.faces_path(directory, last), "rb") as file:
+    path = pushes.faces_path(directory, last)
+    if not fileio.exists(path):
+        raise DataError(
+            f"{path} is missing, expected what the pushed model {last.version} predicted. Remove "
+            f"the line of that model from {pushes.LOG_FILE} beside it, or restore the file."
+        )
+    with fileio.open(path, "rb") as file:
         return Earlier(last.version, last.date, last.classes, parquet.read_table(file))
 
 

@@ -8,13 +8,12 @@ removes the record first, so that it never describes anything but the last whole
 import dataclasses
 import hashlib
 import json
-import os
 import sysconfig
 from pathlib import Path
-from types import SimpleNamespace
 
 from components.pusher.push import is_current
 from pipelines.code_hash import code_hash
+from pipelines.local.local_files import LOCAL_FILES
 from pipelines.local.results import REUSED, NodeResult
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
@@ -23,10 +22,6 @@ from schemas.config.blocks import BeamConfig, Config
 from schemas.config.serialization import dump
 from schemas.files import atomic_write
 
-# A version at a URI is not found with these, and is left to TFX's file systems.
-_LOCAL_FILES = SimpleNamespace(
-    open=open, exists=os.path.exists, isdir=os.path.isdir, listdir=os.listdir
-)
 _SITE_PACKAGES = Path(sysconfig.get_path("purelib"))  # Not sys.path: some imports extend it.
 _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a missing or old record.
 
@@ -75,7 +70,8 @@ def find_results(folder: RunFolder, key: str) -> list[NodeResult] | None:
         results = [NodeResult(name, REUSED, 0.0, outputs) for name, outputs in last["nodes"]]
         uris = [uri for result in results for uris in result.outputs.values() for uri in uris]
         [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
-        intact = file_manifest.matches(folder.artifacts, uris) and is_current(pushed, _LOCAL_FILES)
+        # A version at a URI is not found with these, and is left to TFX's file systems.
+        intact = file_manifest.matches(folder.artifacts, uris) and is_current(pushed, LOCAL_FILES)
     except _ERRORS:
         return None
     return results if intact else None

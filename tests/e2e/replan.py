@@ -8,6 +8,7 @@ TFX]}. Every change is undone before the next.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,6 +84,10 @@ def main() -> None:
         "code of cropping": (sources / "components/faces/align.py", comment),
         "code of the zoo's table": (sources / "schemas/zoo.py", comment),
         "code of pusher": (sources / "components/pusher/push.py", comment),
+        "push of another model": (
+            folder.path / "serving_model/.pushes/pushes.jsonl",
+            lambda content: content + re.sub(rb'"model": "\w+"', b'"model": "other"', content),
+        ),
         "code of demo": (sources / "pipelines/demo/paint.py", comment),
     }
     nodes = {"nothing": replan(config_file, folder, overrides)}

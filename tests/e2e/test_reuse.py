@@ -38,6 +38,7 @@ EXPECTED = {
     "code of cropping": AFTER_EXAMPLES,
     "code of the zoo's table": AFTER_TRANSFORM,
     "code of pusher": {"Pusher"},
+    "push of another model": {"BiasReview", "Pusher"},  # The review compares with it.
     "code of demo": set(),
     "train.learning_rate=0.5": AFTER_TRANSFORM,
     "images.quality=50": AFTER_EXAMPLES,

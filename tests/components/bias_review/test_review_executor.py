@@ -199,7 +199,7 @@ def test_the_last_pushed_model_is_compared(people: Tables, tmp_path: Path) -> No
 
     first, _ = run(tmp_path, config, given)
     classes = {"age": list(AGES)}
-    push = Push("serving/1", "another model", "2026-01-01T00:00:00+00:00", classes)
+    push = Push("serving/1", "other", "2026-01-01T00:00:00+00:00", classes)
     faces = str(tmp_path / "page" / "faces.parquet")
     append(str(tmp_path / "serving"), push, faces, fileio)
     second, blessed = run(tmp_path, config, given)
