@@ -1,6 +1,7 @@
 """Inputs of a local run beside its config: sources, schema and weights, each by its content."""
 
 import hashlib
+from contextlib import suppress
 
 from components.ingest.fingerprints import fingerprint
 from components.ingest.sources.registry import source_notes
@@ -11,6 +12,7 @@ from pipelines.local.weights_snapshot import snapshot_weights
 from pipelines.run_context import RunContext
 from schemas.artifact_files import REVIEW_FILE
 from schemas.config.blocks import Config
+from schemas.errors import ConfigError
 from schemas.files import atomic_write
 from schemas.labels.classes import age_table, class_names
 from schemas.release import approval, pushes
@@ -39,9 +41,12 @@ def _last_push(folder: RunFolder, directory: str) -> str:
     Which model is the own one is known only from the last review; while it is another model's, the
     review runs once more than it must.
     """
+    reviews = folder.artifacts.glob(f"BiasReview/page/*/{REVIEW_FILE}")
+    numbered = {int(path.parent.name): path for path in reviews if path.parent.name.isdecimal()}
     own = ""
-    if (folder.review / REVIEW_FILE).is_file():
-        own = model_of(read_review(folder.review / REVIEW_FILE))
+    if numbered:
+        with suppress(ConfigError):  # Of an earlier version, or damaged: the run writes it anew.
+            own = model_of(read_review(numbered[max(numbered)]))
     if "://" in directory:
         from tfx.dsl.io import fileio  # Seconds: a local folder is answered without TFX.
 

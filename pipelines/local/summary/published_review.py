@@ -14,7 +14,7 @@ from components.bias_review.output.inserts import PastReview, insert
 from pipelines.local.run_folder.layout import RunFolder, publish
 from schemas.artifact_files import PAGE_FILE, REVIEW_FILE
 from schemas.errors import ConfigError
-from schemas.files import atomic_write, name_in_errors
+from schemas.files import atomic_write, name_in_errors, read_json
 from schemas.metrics import ACCURACY
 from schemas.release.approval import Approval, parse, read_text, review_hash
 from schemas.release.review_record import model_of, read_review
@@ -28,7 +28,7 @@ def publish_review(folder: RunFolder, page: Path) -> dict[str, Any]:
       page: folder of the step's output.
     """
     publish(page, folder.review)
-    review = read_review(folder.review / REVIEW_FILE)
+    review = read_json(folder.review / REVIEW_FILE, "verdict")
     now = _past_review(folder, review)
     past = list(_history(folder))
     if not past or past[-1].hash != now.hash:
