@@ -54,9 +54,7 @@ def current_version(model: str, directory: str, files: Any) -> str | None:
     """The newest version of `directory`, if it holds the files of this SavedModel."""
     if not files.exists(directory):
         return None
-    content = {name: _digest(os.path.join(model, name), files) for name in _names(model, files)}
-    newest = os.path.join(directory, str(newest_version(files.listdir(directory))))
-    return newest if files.isdir(newest) and _is_intact(newest, content, files) else None
+    return _newest_with(_content(model, files), directory, files)
 
 
 def write_beside(version: str, name: str, text: str, files: Any) -> None:
@@ -82,8 +80,8 @@ def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
       files: tfx.dsl.io.fileio.
     """
     files.makedirs(directory)
-    content = {name: _digest(os.path.join(model, name), files) for name in _names(model, files)}
-    if newest := current_version(model, directory, files):
+    content = _content(model, files)
+    if newest := _newest_with(content, directory, files):
         return PushedVersion(newest, content)
     unfinished = os.path.join(directory, f".{xxhash.xxh3_64_hexdigest(owner.encode())}.unfinished")
     if files.exists(unfinished):
@@ -93,6 +91,16 @@ def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
     target = os.path.join(directory, str(newest_version(files.listdir(directory)) + 1))
     files.rename(unfinished, target)
     return PushedVersion(target, content)
+
+
+def _content(model: str, files: Any) -> Files:
+    return {name: _digest(os.path.join(model, name), files) for name in _names(model, files)}
+
+
+def _newest_with(content: Files, directory: str, files: Any) -> str | None:
+    """The newest version, if it holds these files."""
+    newest = os.path.join(directory, str(newest_version(files.listdir(directory))))
+    return newest if files.isdir(newest) and _is_intact(newest, content, files) else None
 
 
 def _is_intact(version: str, content: Files, files: Any) -> bool:

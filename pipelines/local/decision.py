@@ -3,9 +3,9 @@
 import datetime
 from pathlib import Path
 
-from pipelines.local.run_folder.layout import RunFolder, check_kinds
+from pipelines.local.run_folder.layout import check_kinds
 from pipelines.local.run_folder.lock import run_lock
-from pipelines.local.summary.published_review import check_page, show_decision
+from pipelines.local.summary.published_review import check_page, reviewed_folder, show_decision
 from schemas.artifact_files import REVIEW_FILE
 from schemas.errors import ConfigError
 from schemas.files import atomic_write
@@ -26,13 +26,8 @@ def decide(directory: Path, decision: str, by: str, because: str) -> Path:
     Raises:
       ConfigError: there is no review, or a model is to be approved that it did not release.
     """
-    folder = RunFolder(directory.absolute())
+    folder = reviewed_folder(directory)
     path = folder.review / REVIEW_FILE
-    if not path.is_file():
-        raise ConfigError(
-            f"{directory} holds no review (no {path.relative_to(folder.path)}), expected a run "
-            "folder such as runs/demo. `facefold run CONFIG` makes one."
-        )
     check_kinds(folder)
     with run_lock(folder.path):
         review = read_review(path)

@@ -17,9 +17,6 @@ APPROVED, REFUSED = "approved", "refused"
 MAX_BYTES = 1 << 16
 
 
-_DAMAGED = "{} is damaged, expected what `facefold approve` writes. Remove it, and decide again."
-
-
 class Approval(NamedTuple):
     """One decision."""
 
@@ -45,8 +42,8 @@ def dump(approval: Approval) -> str:
     return json.dumps(approval._asdict(), indent=1, ensure_ascii=False) + "\n"
 
 
-def parse(text: str) -> Approval:
-    """Read what `dump` wrote. Raises ConfigError if it is damaged."""
+def parse(text: str, file: object = APPROVAL_FILE) -> Approval:
+    """Read what `dump` wrote. Raises ConfigError, which names `file`, if it is damaged."""
     try:
         approval = Approval(**json.loads(text))
         if approval.decision not in (APPROVED, REFUSED):
@@ -54,7 +51,10 @@ def parse(text: str) -> Approval:
         if not all(isinstance(value, str) for value in approval):
             raise TypeError(approval)
     except (ValueError, TypeError, RecursionError) as error:
-        raise ConfigError(_DAMAGED.format(APPROVAL_FILE)) from error
+        raise ConfigError(
+            f"{file} is damaged, expected what `facefold approve` writes. Remove it, and decide "
+            "again."
+        ) from error
     return approval
 
 
@@ -68,12 +68,9 @@ def read_text(path: Path) -> str:
         return ""
     try:
         text = read_regular_text(path, MAX_BYTES)
-    except UnicodeDecodeError as error:
-        raise ConfigError(_DAMAGED.format(path)) from error
-    try:
-        parse(text)
-    except ConfigError as error:
-        raise ConfigError(_DAMAGED.format(path)) from error
+    except UnicodeDecodeError:
+        text = ""  # Damaged as an empty file is.
+    parse(text, path)
     return text
 
 

@@ -41,6 +41,18 @@ def publish_review(folder: RunFolder, page: Path) -> dict[str, Any]:
     return review
 
 
+def reviewed_folder(directory: Path) -> RunFolder:
+    """The run folder `directory`. Raises ConfigError if it holds no review."""
+    folder = RunFolder(directory.absolute())
+    path = folder.review / REVIEW_FILE
+    if not path.is_file():
+        raise ConfigError(
+            f"{directory} holds no review (no {path.relative_to(folder.path)}), expected a run "
+            "folder such as runs/demo. `facefold run CONFIG` makes one."
+        )
+    return folder
+
+
 def check_page(folder: RunFolder) -> None:
     """Raise ConfigError if the published review has no page."""
     page = folder.review / PAGE_FILE
