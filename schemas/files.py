@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def removed_on_error(path: str, files: Any) -> Iterator[None]:
+    """Remove what an error, such as a full disk, leaves half written.
+
+    Args:
+      path: a file or a folder, local or a URI.
+      files: tfx.dsl.io.fileio or tf.io.gfile.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # The first error says more.
+            if files.exists(path):
+                (files.rmtree if files.isdir(path) else files.remove)(path)
+        raise
 
 
 def atomic_write(path: Path, text: str) -> None:

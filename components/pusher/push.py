@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import xxhash
 
 from schemas.artifact_files import PUSHED_FILE
+from schemas.files import removed_on_error
 
 _BLOCK_BYTES = 1 << 20
 
@@ -61,7 +62,10 @@ def write_beside(version: str, name: str, text: str, files: Any) -> None:
     """Write a file beside those of a version, which stays the same version."""
     path = os.path.join(version, name)
     files.makedirs(os.path.dirname(path))
-    with files.open(f"{path}.unfinished", "wb") as file:
+    with (
+        removed_on_error(f"{path}.unfinished", files),
+        files.open(f"{path}.unfinished", "wb") as file,
+    ):
         file.write(text.encode())
     files.rename(f"{path}.unfinished", path, overwrite=True)
 
@@ -86,7 +90,8 @@ def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:
     unfinished = os.path.join(directory, f".{xxhash.xxh3_64_hexdigest(owner.encode())}.unfinished")
     if files.exists(unfinished):
         files.rmtree(unfinished)
-    _copy(model, unfinished, files)
+    with removed_on_error(unfinished, files):
+        _copy(model, unfinished, files)
     # Only now: another run may have pushed in the meantime.
     target = os.path.join(directory, str(newest_version(files.listdir(directory)) + 1))
     files.rename(unfinished, target)

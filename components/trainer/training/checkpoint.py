@@ -21,6 +21,7 @@ from components.trainer.training.early_stopping import (
     epochs_without_improvement,
     losses,
 )
+from schemas.files import removed_on_error
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +101,8 @@ class CheckpointStore:
         with tempfile.TemporaryDirectory() as scratch:
             local = os.path.join(scratch, name)
             np.savez(local, *arrays, **{_HISTORY: np.array(json.dumps(history))})
-            tf.io.gfile.copy(local, unfinished, overwrite=True)
+            with removed_on_error(unfinished, tf.io.gfile):
+                tf.io.gfile.copy(local, unfinished, overwrite=True)
         tf.io.gfile.rename(unfinished, self._path(name), overwrite=True)
 
     def _read(self, name: str) -> tuple[History, list[Array]]:

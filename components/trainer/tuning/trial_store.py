@@ -5,6 +5,7 @@ import os
 
 import tensorflow as tf
 
+from schemas.files import removed_on_error
 from schemas.sweep import TrialResult
 
 
@@ -29,7 +30,7 @@ class TrialStore:
         """Write one result under a temporary name, then rename it."""
         tf.io.gfile.makedirs(self._folder)
         unfinished = f"{self._path(result.number)}.unfinished"
-        with tf.io.gfile.GFile(unfinished, "w") as file:
+        with removed_on_error(unfinished, tf.io.gfile), tf.io.gfile.GFile(unfinished, "w") as file:
             file.write(json.dumps({**result._asdict(), "measures": dict(result.measures)}))
         tf.io.gfile.rename(unfinished, self._path(result.number), overwrite=True)
 

@@ -18,6 +18,7 @@ from components.pusher.push import (
     write_beside,
 )
 from schemas.artifact_files import PUSHED_FILE
+from tests.file_limit import file_limit
 
 pytestmark = pytest.mark.tf
 
@@ -99,7 +100,7 @@ class KilledError(BaseException):
 
 
 def kill_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """End the process at the second call of a file operation."""
+    """End the process at the second call of a file operation; nothing cleans up after it."""
     whole, calls = getattr(fileio, name), []
 
     def killed(*given: Any, **named: Any) -> Any:
@@ -108,7 +109,11 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             raise KilledError
         return whole(*given, **named)
 
+    def dead(*_: Any) -> None:
+        raise KilledError
+
     monkeypatch.setattr(fileio, name, killed)
+    monkeypatch.setattr(fileio, "rmtree", dead)
 
 
 def test_what_a_killed_push_left_is_replaced_by_the_next_of_its_run(
@@ -243,3 +248,23 @@ def test_a_push_that_fails_shows_no_version_and_keeps_the_others(
     assert content_of(directory / "1") == FILES
     assert push_to(directory, model) == str(directory / "2")
     assert sorted(os.listdir(directory)) == ["1", "2"]
+
+
+def test_a_full_disk_leaves_nothing_beside_the_versions(model: str, tmp_path: Path) -> None:
+    directory = tmp_path / "serving"
+    push_to(directory, model)
+    retrain(model, b"a larger graph")
+
+    with file_limit(10), pytest.raises(Exception, match="File too large"):
+        push(model, str(directory), OWN, fileio)
+
+    assert [path.name for path in directory.iterdir()] == ["1"]
+
+
+def test_a_full_disk_leaves_no_half_of_a_file_beside_a_version(model: str, tmp_path: Path) -> None:
+    version = push_to(tmp_path / "serving", model)
+
+    with file_limit(10), pytest.raises(Exception, match="File too large"):
+        write_beside(version, "assets.extra/approval.json", "more than ten bytes", fileio)
+
+    assert content_of(version) == FILES

@@ -12,6 +12,8 @@ class Disk:
     exists = staticmethod(os.path.exists)
     isdir = staticmethod(os.path.isdir)
     walk = staticmethod(os.walk)
+    remove = staticmethod(os.remove)
+    rmtree = staticmethod(shutil.rmtree)
 
     @staticmethod
     def makedirs(path: str) -> None:

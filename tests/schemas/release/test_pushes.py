@@ -9,6 +9,7 @@ from schemas.errors import DataError
 from schemas.release import pushes
 from schemas.release.model_hash import model_hash
 from schemas.release.pushes import Push
+from tests.file_limit import file_limit
 from tests.schemas.release.disk import Disk
 
 CLASSES = {"gender": ["m", "f"]}
@@ -44,6 +45,19 @@ def test_the_same_push_is_logged_once(tmp_path: Path, faces: str) -> None:
     pushes.append(directory, a_push("a", "serving/2"), faces, Disk)
 
     assert [push.version for push in pushes.read_log(directory, Disk)] == ["serving/1", "serving/2"]
+
+
+def test_a_full_disk_leaves_the_old_log_alone(tmp_path: Path, faces: str) -> None:
+    directory = tmp_path / "serving"
+    pushes.append(str(directory), a_push("a"), faces, Disk)
+    log = directory / pushes.FOLDER / pushes.LOG_FILE
+    before = log.read_bytes()
+
+    with file_limit(len(before)), pytest.raises(OSError, match="File too large"):
+        pushes.append(str(directory), a_push("b"), faces, Disk)
+
+    assert log.read_bytes() == before
+    assert not list(directory.rglob("*.unfinished"))
 
 
 def test_a_model_is_compared_with_the_last_other_one() -> None:
