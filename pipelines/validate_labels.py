@@ -25,6 +25,7 @@ from schemas.config.blocks import Config
 from schemas.errors import ConfigError
 from schemas.files import atomic_path, is_disk_full, name_in_errors
 from schemas.labels.small_classes import class_warnings
+from schemas.slices import PEOPLE
 from schemas.tables import MANIFEST_FILE, REJECTS_FILE, REPORT_FILE
 
 FOLDER = "labels"  # In the run folder.
@@ -215,8 +216,8 @@ def _near_table(near_repeats: dict[str, Any]) -> str:
 def _share_table(groups: dict[str, dict[str, Share]]) -> str:
     """Rejected rows by group: a rule that rejects one group more often is a bias of its own."""
     rows = [["share rejected", "rows", "rejected", "share"]]
-    for column, shares in groups.items():
-        for name, share in shares.items():
+    for column in PEOPLE:
+        for name, share in groups.get(column, {}).items():
             counts = f"{share['rows']:,}", f"{share['rejected']:,}", f"{share['share']:.1%}"
             rows.append([f"  {column} {name}", *counts])
     return table(rows) if len(rows) > 1 else ""

@@ -66,7 +66,13 @@ QUALITY: dict[str, Quality] = {
 }
 DETECTED = ("face_score", "yaw", "roll")  # Columns that need the detector.
 
-COLUMNS = ("fold", "gender", "age", "race", *QUALITY)  # Features of a stored face.
+PEOPLE = ("gender", "age", "race")  # Columns of people, in the order of the label report.
+COLUMNS = ("fold", *PEOPLE, *QUALITY)  # Features of a stored face.
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Columns or values of several columns as one text: `gender x age`."""
+    return " x ".join(parts)
 
 
 @cache

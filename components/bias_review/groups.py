@@ -17,7 +17,7 @@ from components.bias_review.predictions import HeadRows
 from schemas.config.blocks import EvaluateConfig
 from schemas.labels.classes import GENDERS, RACE_TABLES, UNKNOWN
 from schemas.metrics import ACCURACY
-from schemas.slices import QUALITY, bucket_names
+from schemas.slices import QUALITY, bucket_names, joined
 
 DEMOGRAPHIC = frozenset(("gender", "age", "race"))
 OVERALL = "overall"
@@ -123,12 +123,12 @@ def measure(
       config: minimum images and subjects of a judged group.
     """
     columns, values = key
-    name = " x ".join(f"{c}={v}" for c, v in zip(columns, values, strict=True)) or OVERALL
+    name = joined([f"{c}={v}" for c, v in zip(columns, values, strict=True)]) or OVERALL
     subject = estimator.rows.subject[members]
     subjects = len(np.unique(subject))
     why_not = _why_not(values, len(subject), subjects, config)
     return Group(
-        slice=" x ".join(columns) or OVERALL,
+        slice=joined(columns) or OVERALL,
         columns=columns,
         values=values,
         name=name,

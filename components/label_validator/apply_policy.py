@@ -1,7 +1,9 @@
 """A label policy applied to a block of rows: accepted and rejected rows, and their counts."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +26,9 @@ from schemas.labels.rejection_reasons import REASONS, STAGE_LABELS
 from schemas.labels.vocabularies import LABELS
 from schemas.tables import MANIFEST, REJECTS
 
+# {(columns, values of a group, rejected): rows}.
+GroupCounts = Counter[tuple[tuple[str, ...], tuple[str, ...], bool]]
+
 
 class JudgedBlock(NamedTuple):
     """The accepted and the rejected rows of a block."""
@@ -32,7 +37,7 @@ class JudgedBlock(NamedTuple):
     rejects: pa.Table  # REJECTS.
     rules: pa.Array  # The age rule of each accepted row, null without an age class.
     people: dict[str, Hashes]  # Subject and photographer of each accepted row; 0 without one.
-    shares: Counter[tuple[str, str, bool]]  # {(column, group, rejected): rows}.
+    shares: GroupCounts
     rejected_texts: list[Occurrence]
     unknown_texts: list[Occurrence]
 
@@ -92,27 +97,35 @@ def _rejects(rows: pa.Table, ranks: Integers, details: pa.Array) -> pa.Table:
     return table.append_column(REJECTS.field("stage"), stage).cast(REJECTS)
 
 
-def _shares(block: RowBlock, accepted: Mask) -> Counter[tuple[str, str, bool]]:
+def _shares(block: RowBlock, accepted: Mask) -> GroupCounts:
     """Accepted and rejected rows of each group; the group of an age is the nearest class."""
     rows, classes = block.rows, age_table(block.labels.classes)
     races = race_table(block.labels.tables)
-    groups: dict[str, tuple[LabelColumn, Callable[[str], str | None]]] = {
-        "gender": (rows.genders, lambda text: decide_gender(text).target),
-        "age": (rows.ages, lambda text: decide_age(text, "nearest", classes).target),
-        "race": (rows.races, lambda text: decide_race(text, races).target),
+    named = {
+        "gender": _names(rows.genders, lambda text: decide_gender(text).target),
+        "age": _names(rows.ages, lambda text: decide_age(text, "nearest", classes).target),
+        "race": _names(rows.races, lambda text: decide_race(text, races).target),
     }
-    counts: Counter[tuple[str, str, bool]] = Counter()
-    for column, (texts, name_of) in groups.items():
-        names = [*(name_of(text.meaning) or UNKNOWN for text in texts.readings), UNKNOWN]
-        for rejected in (False, True):
-            for name, count in zip(names, _counts(texts, accepted != rejected), strict=True):
-                if count:
-                    counts[column, name, rejected] += int(count)
+    counts: GroupCounts = Counter()
+    for number in range(1, len(named) + 1):
+        for columns in combinations(named, number):
+            parts = [named[column] for column in columns]
+            sizes = [len(names) for _, names in parts]
+            group = np.ravel_multi_index([codes for codes, _ in parts], sizes)
+            for rejected in (False, True):
+                found = np.bincount(group[accepted != rejected], minlength=math.prod(sizes))
+                for place in np.flatnonzero(found):
+                    codes = np.unravel_index(place, sizes)
+                    values = tuple(
+                        names[code] for (_, names), code in zip(parts, codes, strict=True)
+                    )
+                    counts[columns, values, rejected] += int(found[place])
     return counts
 
 
-def _counts(column: LabelColumn, mask: Mask) -> Integers:
-    """Rows by text; the last item counts nulls."""
-    codes = column.codes[mask]
-    size = len(column.readings)
-    return np.bincount(np.where(codes < 0, size, codes), minlength=size + 1)
+def _names(texts: LabelColumn, name_of: Callable[[str], str | None]) -> tuple[Integers, list[str]]:
+    """(number of each row's group, names of the groups); the last one is of unknown people."""
+    by_text = [name_of(reading.meaning) or UNKNOWN for reading in texts.readings]
+    names = [*dict.fromkeys(name for name in by_text if name != UNKNOWN), UNKNOWN]
+    numbers = np.array([*map(names.index, by_text), len(names) - 1])  # Code -1: the last item.
+    return numbers[texts.codes], names

@@ -3,13 +3,14 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.label_validator.apply_policy import JudgedBlock
+from components.label_validator.apply_policy import GroupCounts, JudgedBlock
 from components.label_validator.encoded_rows import encode
 from components.label_validator.label_report import LabelCounts, Share, Table, TextCount
 from components.label_validator.row_index import ROLES, DistinctSet
@@ -19,6 +20,7 @@ from schemas.errors import DataError
 from schemas.labels.classes import TARGETS, UNKNOWN, class_names, table_name
 from schemas.labels.policies import OFFICIAL, policy_of, rule_names
 from schemas.labels.rejection_reasons import REASONS
+from schemas.slices import PEOPLE, joined
 
 _LISTED_TEXTS = 50
 
@@ -36,7 +38,7 @@ class ReportBuilder:
         self._folds: Counter[str] = Counter()  # Of rejected rows.
         self._cells: Counter[CellKey] = Counter()
         self._subjects: dict[tuple[str, str], DistinctSet] = {}
-        self._shares: Counter[tuple[str, str, bool]] = Counter()
+        self._shares: GroupCounts = Counter()
         self._races: Counter[tuple[str, str]] = Counter()  # Race and fold, if they are the target.
         self._rejected_texts, self._unknown_texts = TextCounter(), TextCounter()
         self._people = {role: DistinctSet() for role in ROLES}
@@ -174,23 +176,29 @@ class ReportBuilder:
         return {gender: {age: counts.get((gender, age), 0) for age in ages} for gender in genders}
 
     def _groups(self) -> dict[str, dict[str, Share]]:
-        """The groups with rows of each column, in the order of classes."""
-        tables = {
-            "gender": class_names("gender", ""),
-            "age": class_names("age", self._labels.classes),
-            "race": class_names("race", self._labels.tables),
-        }
+        """The groups with rows of each column and, of known values, each combination of columns."""
+        tables = {column: class_names(column, self._labels.tables) for column in PEOPLE}
         groups: dict[str, dict[str, Share]] = {}
-        for column, names in tables.items():
-            shares = {}
-            for name in (*names, UNKNOWN):
-                rejected = self._shares[column, name, True]
-                if rows := rejected + self._shares[column, name, False]:
-                    share = round(rejected / rows, 6)
-                    shares[name] = {"rows": rows, "rejected": rejected, "share": share}
-            if shares.keys() - {UNKNOWN}:
-                groups[column] = shares
+        for number in range(1, len(tables) + 1):
+            for columns in combinations(tables, number):
+                unknown = (UNKNOWN,) if number == 1 else ()
+                names = [(*tables[column], *unknown) for column in columns]
+                shares = {
+                    joined(values): share
+                    for values in product(*names)
+                    if (share := self._share(columns, values))
+                }
+                if shares.keys() - {UNKNOWN}:
+                    groups[joined(columns)] = shares
         return groups
+
+    def _share(self, columns: tuple[str, ...], values: tuple[str, ...]) -> Share | None:
+        """Rows of a group and its share of rejects; None without rows."""
+        rejected = self._shares[columns, values, True]
+        rows = rejected + self._shares[columns, values, False]
+        if not rows:
+            return None
+        return {"rows": rows, "rejected": rejected, "share": round(rejected / rows, 6)}
 
 
 def _counts(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:

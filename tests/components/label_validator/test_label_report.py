@@ -56,6 +56,10 @@ def test_the_report_counts_every_row() -> None:
                 "25-32": {"rows": 5, "rejected": 2, "share": 0.4},  # 35 is nearest to it.
                 "unknown": {"rows": 1, "rejected": 1, "share": 1.0},
             },
+            "gender x age": {
+                "m x 25-32": {"rows": 3, "rejected": 2, "share": 0.666667},
+                "f x 25-32": {"rows": 1, "rejected": 0, "share": 0.0},
+            },
         },
         "by_label": {
             "age": {
