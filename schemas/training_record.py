@@ -110,10 +110,12 @@ class TrainingRecord:
     seen: tuple[SeenSource, ...]  # The sources of this training and of all that it started from.
     sweep: SweepRecord | None = None
     choice: ChosenEpochs | None = None  # Of the last training of a cross-validation.
+    # {head: {class: images that trained}}, without those that validated; None: not counted.
+    trained_on: dict[str, dict[str, int]] | None = None
 
 
 _FLAT = ("description", "split", "result", "choice")
-_OPTIONAL = ("resumed_after", "sweep")  # Left out where they are None.
+_OPTIONAL = ("resumed_after", "sweep", "trained_on")  # Left out where they are None.
 
 
 def dump(record: TrainingRecord) -> str:

@@ -113,4 +113,8 @@ def _record(
         seen=warm_start.seen_sources(parameters.origins, folds, earlier),
         sweep=choice if isinstance(choice, SweepRecord) else None,
         choice=choice if isinstance(choice, ChosenEpochs) else None,
+        trained_on={
+            head: dict(zip(class_names(head, parameters.classes), counts, strict=True))
+            for head, counts in fitted.trained_on.items()
+        },
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -53,6 +54,7 @@ class Fitted(NamedTuple):
     model: keras.Model
     split: SplitCounts
     result: TrainingResult
+    trained_on: dict[str, list[int]]  # {head: images of each class that trained}.
 
 
 class _Data(NamedTuple):
@@ -94,7 +96,15 @@ def fit(
         resumable.restore_best(model)
         result = _result(model, job.config, resumable, phases)
         write_curves(resumable.history, log_folder)
-    return Fitted(model, split.counts, result)
+    return Fitted(model, split.counts, result, _class_counts(job, split))
+
+
+def _class_counts(job: TrainingJob, split: SubjectSplit) -> dict[str, list[int]]:
+    labels = dataset.labels(split.training, job.heads)
+    return {
+        head: np.bincount(labels[head][labels[head] >= 0], minlength=size).tolist()
+        for head, size in job.spec.heads
+    }
 
 
 def _build_model(job: TrainingJob, strategy: tf.distribute.Strategy) -> keras.Model:

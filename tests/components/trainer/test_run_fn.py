@@ -84,6 +84,12 @@ def test_run_fn_writes_the_training_record(exported: Path) -> None:
     assert facts["training_subjects"] + facts["validation_subjects"] == 9
     assert facts["epochs_run"] == 2
     assert facts["model"] == "cnn3"
+    assert {
+        head: sum(classes.values()) for head, classes in facts["trained_on"].items()
+    } == dict.fromkeys(facts["heads"], facts["training_images"])
+    assert {head: set(classes) for head, classes in facts["trained_on"].items()} == {
+        head: set(names) for head, names in facts["heads"].items()
+    }
 
 
 def test_run_fn_leaves_the_curves_and_no_checkpoint(exported: Path) -> None:
