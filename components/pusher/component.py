@@ -44,29 +44,39 @@ def Pusher(  # noqa: N802, PLR0913 - TFX components read as classes and take cha
     files; `code` is the hash of the sources behind this step.
     """
     folder = path_utils.serving_model_path(model.uri)
-    if not is_blessed(blessing, fileio):
-        version = PushedVersion(None, {}, "the review did not release it")
-    else:
-        with fileio.open(os.path.join(page.uri, REVIEW_FILE), "rb") as file:
-            review = file.read()
-        digest = model_hash(folder, fileio)
-        reviewed = review_hash(review)
+    with fileio.open(os.path.join(page.uri, REVIEW_FILE), "rb") as file:
+        review = file.read()
+    digest, reviewed = model_hash(folder, fileio), review_hash(review)
+    fitting = approval if approval and parse(approval).fits(reviewed, digest) else ""
+    if is_blessed(blessing, fileio):
         why_not = why_not_approved(approval, reviewed, digest, needed=needs_approval)
-        if why_not:
-            if served := current_version(folder, directory, fileio):
-                why_not += f"; {served} still serves this model, move it away to withdraw it"
-            version = PushedVersion(None, {}, why_not)
-        else:
-            pushes.read_log(directory, fileio)  # A damaged log is found before a model is served.
-            owner = pushed.uri if "://" in pushed.uri else os.path.abspath(pushed.uri)
-            version = push(folder, directory, os.path.dirname(owner), fileio)
-            if approval and parse(approval).fits(reviewed, digest):
-                write_beside(str(version.version), PUSHED_APPROVAL_FILE, approval, fileio)
-            _log_push(directory, version, digest, json.loads(review), page.uri)
+    else:
+        why_not = "the review did not release it"
+    if why_not:
+        if served := current_version(folder, directory, fileio):
+            if fitting:
+                write_beside(served, PUSHED_APPROVAL_FILE, fitting, fileio)
+            why_not += f"; {served} still serves this model, move it away to withdraw it"
+        version = PushedVersion(None, {}, why_not)
+    else:
+        pushes.read_log(directory, fileio)  # A damaged log is found before a model is served.
+        owner = pushed.uri if "://" in pushed.uri else os.path.abspath(pushed.uri)
+        version = push(folder, directory, os.path.dirname(owner), fileio)
+        _sign(str(version.version), fitting)
+        _log_push(directory, version, digest, json.loads(review), page.uri)
     _log.info("pushed to %s", version.version)
     fileio.makedirs(pushed.uri)
     with fileio.open(os.path.join(pushed.uri, PUSHED_FILE), "w") as file:
         file.write(json.dumps(version._asdict()))
+
+
+def _sign(version: str, decision: str) -> None:
+    """Put the decision on the last review beside a version; without one, remove an earlier one."""
+    path = os.path.join(version, PUSHED_APPROVAL_FILE)
+    if decision:
+        write_beside(version, PUSHED_APPROVAL_FILE, decision, fileio)
+    elif fileio.exists(path):
+        fileio.remove(path)
 
 
 def _log_push(

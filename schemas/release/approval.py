@@ -91,5 +91,6 @@ def why_not_approved(text: str, review: str, model: str, *, needed: bool) -> str
     if not needed:
         return ""
     if approval:
-        return f"the approval by {approval.by} is of another review or model"
+        kind = "approval" if approval.decision == APPROVED else "refusal"
+        return f"no approval yet; the {kind} by {approval.by} is of another review or model"
     return "no approval yet"

@@ -43,7 +43,7 @@ def publish_review(folder: RunFolder, page: Path) -> dict[str, Any]:
 
 def reviewed_folder(directory: Path) -> RunFolder:
     """The run folder `directory`. Raises ConfigError if it holds no review."""
-    folder = RunFolder(directory.absolute())
+    folder = RunFolder(directory.resolve())  # A link has another name than the run.
     path = folder.review / REVIEW_FILE
     if not path.is_file():
         raise ConfigError(
@@ -81,12 +81,13 @@ def decision(folder: RunFolder) -> Approval | None:
 
 
 def _past_review(folder: RunFolder, review: dict[str, Any]) -> PastReview:
-    worst = review["worst_group"]
+    first = review["overall"][0]
+    worst = review["worst_groups"][first["head"]]
     return PastReview(
         run=folder.path.name,
         date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         verdict=review["verdict"],
-        overall=review["overall"][0][ACCURACY],
+        overall=first[ACCURACY],
         worst=worst[ACCURACY] if worst else None,
         worst_group=worst["title"] if worst else "",
         hash=review_hash((folder.review / REVIEW_FILE).read_bytes()),

@@ -119,6 +119,34 @@ def test_a_refusal_names_the_version_that_still_serves_the_model(
     assert f"; {first['version']} still serves this model" in refused["why_not"]
 
 
+def test_the_last_decision_stands_beside_the_version_that_serves(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    first = pushed(inputs, tmp_path, decision(inputs, APPROVED), needed=True)
+    beside = Path(first["version"]) / "assets.extra" / "approval.json"
+
+    pushed(inputs, tmp_path, decision(inputs, REFUSED), needed=True)
+    refused = beside.read_text()
+    (tmp_path / "page" / "review.json").write_text(REVIEW + " ")
+    again = pushed(inputs, tmp_path, "", needed=False)
+
+    assert refused == decision(inputs, REFUSED)
+    assert again["version"] == first["version"]
+    assert not beside.exists()  # Of a review that is no more.
+
+
+def test_a_model_that_the_review_refuses_may_still_serve(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    first = pushed(inputs, tmp_path, "", needed=False)
+    (tmp_path / "blessing" / "BLESSED").unlink()
+
+    record = pushed(inputs, tmp_path, "", needed=False)
+
+    assert record["why_not"].startswith("the review did not release it; ")
+    assert f"{first['version']} still serves this model" in record["why_not"]
+
+
 def test_a_damaged_log_is_found_before_a_model_is_served(
     inputs: dict[str, Any], tmp_path: Path
 ) -> None:

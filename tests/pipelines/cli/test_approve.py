@@ -141,3 +141,26 @@ def test_a_folder_without_a_review_is_an_error(
 ) -> None:
     assert approve(tmp_path) == 2
     assert "holds no review" in capsys.readouterr().err
+
+
+def test_a_link_to_the_run_folder_is_the_run(run_dir: Path, tmp_path: Path) -> None:
+    past = {
+        "run": "demo", "date": "2026-01-01", "verdict": "refused", "overall": 0.5,
+        "worst": None, "worst_group": "", "hash": "0",
+    }  # fmt: skip
+    (run_dir.parent / "reviews.jsonl").write_text(f"{json.dumps(past)}\n" * 2)
+    (tmp_path / "latest").symlink_to(run_dir)
+
+    assert approve(tmp_path / "latest") == 0
+
+    assert 'id="history"' in (run_dir / "review" / "index.html").read_text()
+
+
+def test_an_approval_that_is_a_folder_is_named(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run_dir / "approval.json").mkdir()
+
+    assert main(["review", str(run_dir)]) == 2
+
+    assert "approval.json" in capsys.readouterr().err

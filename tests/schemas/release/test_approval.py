@@ -62,8 +62,10 @@ def test_an_approval_of_another_one_counts_as_none(changed: dict[str, str]) -> N
     text = dump(APPROVAL._replace(**changed))
 
     assert why_not_approved(text, REVIEW, "m", needed=True) == (
-        "the approval by A. Reviewer is of another review or model"
+        "no approval yet; the approval by A. Reviewer is of another review or model"
     )
+    refused = dump(APPROVAL._replace(**changed, decision=REFUSED))
+    assert "the refusal by A. Reviewer" in why_not_approved(refused, REVIEW, "m", needed=True)
     assert why_not_approved(text, REVIEW, "m", needed=False) == ""
 
 

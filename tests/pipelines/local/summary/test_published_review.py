@@ -17,9 +17,9 @@ def review(folder: Path, accuracy: float, worst: float | None = 0.5) -> Path:
     group: dict[str, Any] = {"accuracy": worst, "title": "Women, 48-53"}
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        "verdict": "released", "overall": [{"accuracy": accuracy}],
-        "worst_group": None if worst is None else group, "protocol": {"model_hash": "abc"},
-        "reasons": [],
+        "verdict": "released", "protocol": {"model_hash": "abc"}, "reasons": [],
+        "overall": [{"head": "age", "accuracy": accuracy}, {"head": "gender", "accuracy": 0.1}],
+        "worst_groups": {"age": None if worst is None else group, "gender": group},
     }  # fmt: skip
     (folder / "review.json").write_text(json.dumps(content))
     (folder / "index.html").write_text(PAGE)
