@@ -62,6 +62,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         label_report=data["labels"].outputs["report"],
         image_report=data["examples"].outputs["report"],
         accepted=data["labels"].outputs["accepted"],
+        image_rejects=data["examples"].outputs["rejects"],
         examples=data["examples"].outputs["examples"],
         config=dump(_reviewed(config)),
         protocol=dump(
@@ -73,7 +74,6 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         ),
         data=context.fingerprint,
         directory=config.push.directory,
-        last_push=context.last_push,
         code=code_hash("components.bias_review"),
     )
     pusher = Pusher(
@@ -280,6 +280,13 @@ def _ingested(config: Config) -> Config:
 
 
 def _reviewed(config: Config) -> Config:
-    """The part of the config that BiasReview reads, its cache key."""
-    kept = ("name", "data", "seed", "labels", "images", "folds", "evaluate")
-    return Config(**{name: getattr(config, name) for name in kept})
+    """The part of the config that BiasReview reads, its cache key.
+
+    Without paths: its hash is in the review, which is the same wherever the data lie.
+    """
+    kept = ("name", "seed", "labels", "folds", "evaluate")
+    return Config(
+        **{name: getattr(config, name) for name in kept},
+        data=tuple(replace(data, labels=None, images=None) for data in config.data),
+        images=replace(config.images, link_roots=()),
+    )

@@ -17,7 +17,6 @@ class RunContext:
     weights_hash: str = ""  # Of train.weights, if set and readable.
     start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
     approval: str = ""  # Text of approval.json; empty without one, and on a cluster.
-    last_push: str = ""  # Hash of the model that the review compares with; "" on a cluster.
     metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
     cache: bool = True
     id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).

@@ -24,6 +24,7 @@ class Earlier(NamedTuple):
     """What the last pushed model predicted of held-out faces."""
 
     version: str
+    model: str  # Hash of schemas.release.model_hash.
     date: str
     classes: Mapping[str, Sequence[str]]  # {head: class names in index order}.
     faces: pa.Table  # Of schemas.release.pushes.FACES.
@@ -55,10 +56,11 @@ class Compared(NamedTuple):
 
     changes: tuple[Change, ...]  # Of the judged groups, all faces first.
     why_none: str  # Empty where there are changes.
+    unseen: tuple[Group, ...] = ()  # Judged groups of which it predicted no face.
 
 
 def compare(rows: HeadRows, groups: Sequence[Group], earlier: Earlier) -> Compared:
-    """The change of each judged group that has faces which both models predicted.
+    """The change of each judged group, and those without a face that both models predicted.
 
     Args:
       rows: of one head.
@@ -75,12 +77,14 @@ def compare(rows: HeadRows, groups: Sequence[Group], earlier: Earlier) -> Compar
     now = rows.taken(common)
     new = Estimator(now)
     old = Estimator(now._replace(values={ACCURACY: before.astype(np.float64)}))
-    found = []
+    found, unseen = [], []
     for group in groups:
         mask = group_mask(now, group.columns, group.values)
         if group.judged and mask.any():
             found.append(_change(group, (old, new), before, mask))
-    return Compared(tuple(found), "")
+        elif group.judged:
+            unseen.append(group)
+    return Compared(tuple(found), "", tuple(unseen))
 
 
 def _change(

@@ -9,7 +9,15 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ComponentSpec
 
 from components.bias_review import executor
-from schemas.artifacts import ImageReport, LabelReport, Manifest, ReviewPage, make_spec, numbered
+from schemas.artifacts import (
+    ImageReport,
+    LabelReport,
+    Manifest,
+    Rejects,
+    ReviewPage,
+    make_spec,
+    numbered,
+)
 
 _OUTPUTS = {executor.PAGE: ReviewPage, executor.BLESSING: standard_artifacts.ModelBlessing}
 _INPUTS_OF_SPLIT = {
@@ -20,6 +28,7 @@ _INPUTS = {
     executor.PUSHED: standard_artifacts.Model,
     executor.LABEL_REPORT: LabelReport,
     executor.ACCEPTED: Manifest,
+    executor.IMAGE_REJECTS: Rejects,
     executor.EXAMPLES: standard_artifacts.Examples,
     executor.IMAGE_REPORT: ImageReport,
 }

@@ -33,16 +33,16 @@ from schemas.artifacts import numbered
 from schemas.config.blocks import Config
 from schemas.config.serialization import load
 from schemas.errors import DataError
-from schemas.labels.classes import class_names, heads, table_name
+from schemas.labels.classes import TARGETS, class_names, heads, table_name
 from schemas.labels.rejection_reasons import STAGE_IMAGES, STAGE_LABELS
-from schemas.labels.small_classes import class_warnings, untrained_classes
+from schemas.labels.small_classes import class_warnings
 from schemas.prediction_table import PREDICTIONS_FILE
 from schemas.release import pushes
 from schemas.release.blessing import bless
 from schemas.release.model_hash import model_hash
 from schemas.row_counts import RowCounts
 from schemas.slices import slice_columns
-from schemas.tables import MANIFEST_FILE
+from schemas.tables import MANIFEST_FILE, REJECTS_FILE
 from schemas.training_record import TrainingRecord
 
 # Keys of the channels: the first two once per split (`evaluation_0`...), the others once.
@@ -53,6 +53,7 @@ LABEL_REPORT = "label_report"
 IMAGE_REPORT = "image_report"
 EXAMPLES = "examples"  # The stored faces; read only if the page shows some.
 ACCEPTED = "accepted"  # The rows that the labels' policy accepted.
+IMAGE_REJECTS = "image_rejects"  # Those of them whose images were rejected.
 PAGE = "page"
 BLESSING = "blessing"
 # Keys of the parameters.
@@ -60,8 +61,6 @@ CONFIG = "config"  # The part of the Config that the page shows, as JSON.
 PROTOCOL = "protocol"  # A ReviewProtocol as JSON.
 DATA = "data"  # Hash of the sources' files.
 DIRECTORY = "directory"  # The serving folder with the log of pushes.
-# Hash of the last other model that was pushed there; part of the cache key, since the log is none.
-LAST_PUSH = "last_push"
 CODE = "code"  # Hash of the sources behind this step; part of the cache key.
 
 _PACKAGES = ("facefold", "tensorflow", "keras", "tfx", "apache-beam")
@@ -126,7 +125,7 @@ def _earlier(directory: str, model: str) -> Earlier | None:
             f"the line of that model from {pushes.LOG_FILE} beside it, or restore the file."
         )
     with fileio.open(path, "rb") as file:
-        return Earlier(last.version, last.date, last.classes, parquet.read_table(file))
+        return Earlier(last.version, last.model, last.date, last.classes, parquet.read_table(file))
 
 
 def _with_examples(result: Review, examples: list[Any], side: int) -> Review:
@@ -144,10 +143,12 @@ def _run_info(
     labels, images = _read_report(uris[LABEL_REPORT]), _read_report(uris[IMAGE_REPORT])
     pushed = _read_training(uris[PUSHED])
     cross_validation = config.folds.cross_validation
+    trainings = [_read_training(uri) for uri in _split_uris(uris, MODEL, protocol)]
     fold_models = [
-        FoldModel.of(held_out[0], _read_training(uri))
-        for held_out, uri in zip(protocol.held_out, _split_uris(uris, MODEL, protocol), strict=True)
+        FoldModel.of(held_out[0], training)
+        for held_out, training in zip(protocol.held_out, trainings, strict=True)
     ]
+    rows = _read_rows(uris, labels)
     return RunInfo(
         name=config.name,
         model=pushed.description.model,
@@ -159,35 +160,47 @@ def _run_info(
         held_out=tuple(fold for folds in protocol.held_out for fold in folds),
         training=protocol.training,
         names_subjects=protocol.names_subjects,
-        untrained={
-            head: tuple(untrained_classes(classes, tuple(labels["by_fold"]), config.folds.test))
-            for head, classes in labels["by_label"].items()
-        },
+        untrained=_untrained([pushed, *trainings]),
         accounting=(_row_counts(STAGE_LABELS, labels), _row_counts(STAGE_IMAGES, images)),
-        warnings=_class_warnings(labels, config),
+        warnings=_class_warnings(rows.stored, tuple(labels["by_fold"]), config),
         notes=(*labels["notes"], *training_notes(pushed, evaluated=not cross_validation)),
         fold_models=tuple(fold_models) if cross_validation else (),
         pushed=PushedModel.of(pushed) if cross_validation else None,
         identity=identity,
-        supply=supply.count(
-            _read_accepted(uris[ACCEPTED]),
-            protocol.training,
-            slice_columns(config.evaluate.slices),
-            labels["groups"],
-        ),
+        supply=supply.count(rows, protocol.training, slice_columns(config.evaluate.slices)),
         repaired=labels["repaired"],
         synthetic=tuple(source.dataset for source in config.data if source.synthetic),
     )
 
 
-def _read_accepted(uri: str) -> pa.Table:
-    with fileio.open(os.path.join(uri, MANIFEST_FILE), "rb") as file:
-        return parquet.read_table(file, list(supply.COLUMNS))
+def _read_rows(uris: dict[str, str], labels: dict[str, Any]) -> supply.LabelRows:
+    """The accepted rows, divided by whether their images are stored."""
+    with fileio.open(os.path.join(uris[ACCEPTED], MANIFEST_FILE), "rb") as file:
+        accepted = parquet.read_table(file, list(supply.COLUMNS))
+    with fileio.open(os.path.join(uris[IMAGE_REJECTS], REJECTS_FILE), "rb") as file:
+        rejects = parquet.read_table(file, ["key"])
+    return supply.LabelRows(*supply.split(accepted, rejects), labels["groups"])
 
 
-def _class_warnings(labels: dict[str, Any], config: Config) -> tuple[str, ...]:
-    folds, least = tuple(labels["by_fold"]), config.evaluate.min_images
-    return tuple(class_warnings(labels["by_label"], folds, config.folds.test, least))
+def _untrained(trainings: list[TrainingRecord]) -> dict[str, tuple[str, ...]]:
+    """The classes of each head that one of the models never saw."""
+    found = {}
+    for head, names in trainings[0].description.heads.items():
+        counted = [(each.trained_on or {}).get(head) for each in trainings]
+        found[head] = tuple(
+            name for name in names if any(seen is not None and not seen[name] for seen in counted)
+        )
+    return found
+
+
+def _class_warnings(stored: pa.Table, folds: tuple[str, ...], config: Config) -> tuple[str, ...]:
+    tables = config.labels.tables
+    by_label = {
+        label: supply.classes_by_fold(stored, label, class_names(label, tables))
+        for label in TARGETS[config.labels.target]
+    }
+    least = config.evaluate.min_images
+    return tuple(class_warnings(by_label, folds, config.folds.test, least))
 
 
 def _split_uris(uris: dict[str, str], key: str, protocol: ReviewProtocol) -> list[str]:

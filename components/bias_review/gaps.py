@@ -49,12 +49,9 @@ def accuracy(group: Group) -> Estimate:
 
 
 def worst_group(groups: Sequence[Group]) -> Group | None:
-    """The judged group of people with the lowest accuracy, whatever its slice or head.
-
-    Ties are broken by the lower interval bound (none counts as lowest), then by name.
-    """
+    """The worst judged group of people by `badness`, whatever its slice or head."""
     judged = [group for group in groups if group.judged and group.demographic]
-    return min(judged, key=_badness, default=None)
+    return min(judged, key=badness, default=None)
 
 
 def shortfalls(
@@ -107,7 +104,7 @@ def compare_worst(rows: HeadRows, groups: Sequence[Group], seed: int) -> SliceTe
     found = _permute(rows, judged, seed)
     if found is None:
         return None
-    worst = min(judged, key=_badness)
+    worst = min(judged, key=badness)
     rest = _permute(rows, [group for group in judged if group is not worst], seed)
     return SliceTest(rows.head, worst.slice, worst, found, rest)
 
@@ -130,7 +127,8 @@ def _known(rows: HeadRows, columns: Sequence[str]) -> Mask:
     return known
 
 
-def _badness(group: Group) -> tuple[float, float, str, str]:
+def badness(group: Group) -> tuple[float, float, str, str]:
+    """Sorts the lowest accuracy first; ties by the lower bound (none is lowest), then by name."""
     estimate = accuracy(group)
     low = -1.0 if estimate.low is None else estimate.low
     return (estimate.value, low, group.name, group.head)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 from components.bias_review.changes import Compared
-from components.bias_review.gaps import accuracy
+from components.bias_review.gaps import accuracy, badness
 from components.bias_review.groups import Group
 from components.bias_review.measures import intervals
 from components.bias_review.plain_words import class_title, column_title
@@ -18,6 +18,11 @@ from schemas.config.blocks import EvaluateConfig
 from schemas.labels.classes import UNKNOWN
 
 TAIL = 0.05  # One-sided.
+TRAINING, HELD_OUT = "training", "the held-out folds"
+_CONSEQUENCES = {
+    TRAINING: "the model cannot have learned them",
+    HELD_OUT: "the model was never tested on them",
+}
 
 
 class Outcome(StrEnum):
@@ -91,7 +96,7 @@ class HeadFacts(NamedTuple):
     people: Sequence[Group]  # All groups of people, judged or not.
     gaps: Sequence[Bounded]
     compared: Compared | None  # None: no model was pushed before.
-    missing: Mapping[str, Sequence[str]]  # {where: classes without a face}.
+    missing: Mapping[str, Sequence[str]]  # {TRAINING or HELD_OUT: classes without a face}.
 
 
 def decide(heads: Mapping[str, HeadFacts], config: EvaluateConfig) -> Verdict:
@@ -185,7 +190,7 @@ def _missing_checks(head: str, missing: Mapping[str, Sequence[str]]) -> Iterator
     for where, classes in missing.items():
         if classes:
             names = ", ".join(class_title(head, name) for name in classes)
-            sentence = f"No face of {head} {names} in {where}: the model was never tested on them."
+            sentence = f"No face of {head} {names} in {where}: {_CONSEQUENCES[where]}."
             yield Check(f"every class, {head}", Outcome.FAILED, sentence)
 
 
@@ -194,7 +199,14 @@ def _change_check(name: str, compared: Compared | None, threshold: float) -> Che
         return Check(name, Outcome.OFF, "This check is off: no model was pushed before.")
     if compared.why_none:
         return Check(name, Outcome.UNDECIDABLE, f"Nothing to compare: {compared.why_none}.")
-    return ceiling_check(name, compared.changes, threshold, "the last pushed model")
+    check = ceiling_check(name, compared.changes, threshold, "the last pushed model")
+    if not compared.unseen or check.outcome is Outcome.FAILED:
+        return check
+    titles = "; ".join(group.title for group in compared.unseen)
+    sentence = f"The last pushed model predicted no face of {titles}: there is no change to judge."
+    if check.outcome is Outcome.UNDECIDABLE:
+        sentence = f"{check.sentence} {sentence}"
+    return Check(name, Outcome.UNDECIDABLE, sentence)
 
 
 def _state(
@@ -234,7 +246,7 @@ def _undecided(
     groups: Sequence[Group], undecided: Sequence[Group], threshold: float, corrected: float
 ) -> str:
     """How many groups do not decide, and about how many images of the worst of them would."""
-    worst = min(undecided, key=lambda group: accuracy(group).value)
+    worst = min(undecided, key=badness)
     estimate = accuracy(worst)
     tail = TAIL if estimate.value >= threshold else corrected
     needed = intervals.images_to_decide(estimate, worst.images, threshold, tail)

@@ -28,7 +28,8 @@ def training_notes(training: TrainingRecord, *, evaluated: bool) -> Iterator[str
         yield f"the model's inputs beside the image: {' and '.join(inputs)}"
     if started := training.started_from:
         seen = (f"{', '.join(source.folds)} of {source.dataset}" for source in started.seen)
-        yield f"started from the weights of {started.folder}, trained on {'; '.join(seen)}"
+        # Without its folder: the review is the same wherever the files lie.
+        yield f"started from the weights of an earlier model, trained on {'; '.join(seen)}"
 
 
 def _validation_note(training: TrainingRecord) -> str:

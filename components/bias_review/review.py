@@ -22,7 +22,7 @@ from components.bias_review.published_results import Comparison
 from components.bias_review.run_info import RunInfo
 from schemas.config.blocks import EvaluateConfig
 from schemas.labels.classes import GENDERS, UNKNOWN
-from schemas.slices import slice_columns
+from schemas.slices import joined, slice_columns
 
 
 class SliceReview(NamedTuple):
@@ -185,7 +185,7 @@ class _Reviewer(NamedTuple):
         shortfalls = gaps.shortfalls(estimator, members, largest=not of_people)
         over_folds = gaps.spread_over_folds(estimator.rows, shortfalls)
         return SliceReview(
-            " x ".join(columns),
+            joined(columns),
             columns,
             members,
             tuple(shortfalls),
@@ -218,7 +218,7 @@ def _facts(part: HeadReview, run: RunInfo) -> gate.HeadFacts:
         people=[group for members in of_people for group in members.groups],
         gaps=[shortfall for members in of_people for shortfall in members.shortfalls],
         compared=part.compared,
-        missing={"training": run.untrained.get(part.head, ()), "the held-out folds": part.untested},
+        missing={gate.TRAINING: run.untrained.get(part.head, ()), gate.HELD_OUT: part.untested},
     )
 
 

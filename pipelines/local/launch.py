@@ -65,7 +65,7 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
     beam.set_environment(task.config.beam)
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
-    reusable = reuse.find_reusable(graph, task.folder.artifacts)
+    reusable = reuse.find_reusable(graph, task.folder.artifacts, task.config.push.directory)
     # TFX would reuse a node whose files are gone.
     graphs.disable_cache(graph, set(graph.names) - set(reusable))
     with Display(task.terminal, len(wanted)) as display:

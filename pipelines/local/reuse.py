@@ -10,16 +10,18 @@ from tfx.orchestration.portable import cache_utils, inputs_utils, outputs_utils
 
 from components.pusher.push import is_current
 from pipelines.local.graph import Graph
+from pipelines.local.last_push import is_current_review
 from pipelines.local.run_folder import file_manifest
 
 Artifacts = Mapping[str, list[Any]]  # Output key to artifacts.
 
 
-def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
+def find_reusable(graph: Graph, artifacts_root: Path, push_to: str) -> dict[str, Artifacts]:
     """Nodes whose cached outputs are complete, with those outputs.
 
     A node is reusable if its upstream nodes are, its cache key is known and its files match their
-    manifest; the Pusher, if its version is the one that is served.
+    manifest; BiasReview, if it compares with the last pushed model; the Pusher, if its version is
+    the one that is served. `push_to` is push.directory.
     """
     reusable: dict[str, Artifacts] = {}
     with graph.store() as handle:
@@ -27,10 +29,15 @@ def find_reusable(graph: Graph, artifacts_root: Path) -> dict[str, Artifacts]:
             if not all(upstream in reusable for upstream in node.upstream_nodes):
                 continue
             cached = _look_up(graph, node, reusable, handle)
-            if cached is not None and file_manifest.matches(
-                artifacts_root, [artifact.uri for each in cached.values() for artifact in each]
+            name = node.node_info.id
+            if (
+                cached is not None
+                and file_manifest.matches(
+                    artifacts_root, [artifact.uri for each in cached.values() for artifact in each]
+                )
+                and (name != "BiasReview" or is_current_review(cached["page"][0].uri, push_to))
             ):
-                reusable[node.node_info.id] = cached
+                reusable[name] = cached
     if "Pusher" in reusable and not is_current(reusable["Pusher"]["pushed"][0].uri, fileio):
         del reusable["Pusher"]
     return reusable

@@ -65,7 +65,8 @@ def run(config: Config, options: RunOptions) -> Outcome:
         claim(folder)
         context = local_context(config, folder, folds)
         key = unchanged.reuse_key(config, context, unchanged.installed_code())
-        if options == RunOptions() and (results := unchanged.find_results(folder, key)):
+        push_to = config.push.directory
+        if options == RunOptions() and (results := unchanged.find_results(folder, key, push_to)):
             show_reused(config, results)
             return finish(folder, results, time.monotonic() - began)
         log = folder.logs / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}.log"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from components.pusher.push import is_current
 from pipelines.code_hash import code_hash
+from pipelines.local.last_push import is_current_review
 from pipelines.local.local_files import LOCAL_FILES
 from pipelines.local.results import REUSED, NodeResult
 from pipelines.local.run_folder import file_manifest
@@ -58,10 +59,11 @@ def invalidate(folder: RunFolder) -> None:
     folder.whole_run.unlink(missing_ok=True)
 
 
-def find_results(folder: RunFolder, key: str) -> list[NodeResult] | None:
+def find_results(folder: RunFolder, key: str, push_to: str) -> list[NodeResult] | None:
     """The results of a run that would reuse every node; None if TFX has to decide.
 
-    Paths are relative to the run folder, which must be the current folder.
+    Paths are relative to the run folder, which must be the current folder; `push_to` is
+    push.directory.
     """
     try:
         last = json.loads(folder.whole_run.read_text(encoding="utf-8"))
@@ -69,9 +71,11 @@ def find_results(folder: RunFolder, key: str) -> list[NodeResult] | None:
             return None
         results = [NodeResult(name, REUSED, 0.0, outputs) for name, outputs in last["nodes"]]
         uris = [uri for result in results for uris in result.outputs.values() for uri in uris]
+        [page] = (result.outputs["page"][0] for result in results if result.name == "BiasReview")
         [pushed] = (result.outputs["pushed"][0] for result in results if result.name == "Pusher")
         # A version at a URI is not found with these, and is left to TFX's file systems.
         intact = file_manifest.matches(folder.artifacts, uris) and is_current(pushed, LOCAL_FILES)
+        intact = intact and is_current_review(page, push_to)
     except _ERRORS:
         return None
     return results if intact else None

@@ -42,17 +42,6 @@ def class_warnings(
                 )
 
 
-def untrained_classes(
-    classes: Mapping[str, Folds], folds: Sequence[str], held_out: Literal["all"] | Sequence[str]
-) -> Iterator[str]:
-    """The classes of a label without an accepted face in training; see `class_warnings`."""
-    known = [fold for fold in folds if fold != UNKNOWN]
-    for name, counts in classes.items():
-        training, _ = _divide(counts, known, held_out)
-        if not training:
-            yield name
-
-
 def _divide(
     counts: Folds, folds: Sequence[str], held_out: Literal["all"] | Sequence[str]
 ) -> tuple[int, Folds]:

@@ -5,6 +5,9 @@ from typing import Any
 
 from schemas.errors import ConfigError
 from schemas.files import read_json
+from schemas.release.pushes import Push, last_other
+
+COMPARED_WITH = "compared_with"  # Hash of the pushed model that a review compares with, or null.
 
 
 def read_review(path: Path) -> dict[str, Any]:
@@ -28,3 +31,10 @@ def model_of(review: dict[str, Any]) -> str:
     """Hash of the reviewed model, of schemas.release.model_hash."""
     model: str = review["protocol"]["model_hash"]
     return model
+
+
+def compares_with_last(review: dict[str, Any], log: list[Push]) -> bool:
+    """Whether a review compares with the last pushed model other than its own."""
+    last = last_other(log, model_of(review))
+    wanted = last.model if last else None
+    return COMPARED_WITH in review and review[COMPARED_WITH] == wanted

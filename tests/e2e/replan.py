@@ -49,10 +49,10 @@ def replan(config_file: Path, folder: RunFolder, overrides: list[str]) -> Replan
     options = RunOptions()
     context = local_context(config, folder, check_run(config, options))
     key = unchanged.reuse_key(config, context, unchanged.installed_code())
-    recorded = unchanged.find_results(folder, key)
+    recorded = unchanged.find_results(folder, key, config.push.directory)
     task = launch.Task(config, options, folder, context, key, Path(), sys.stderr, 0.0)
     graph = launch.compile_run(task)
-    reusable = reuse.find_reusable(graph, folder.artifacts)
+    reusable = reuse.find_reusable(graph, folder.artifacts, config.push.directory)
     return Replanned([name for name in graph.names if name not in reusable], recorded is not None)
 
 

@@ -16,6 +16,7 @@ from components.bias_review.measures.intervals import Estimate
 from components.bias_review.review import Review, Tested
 from schemas.csv_cells import escape_row
 from schemas.metrics import METRICS, headline_metrics
+from schemas.release.review_record import COMPARED_WITH
 
 DECIMALS = 6  # Of every share and error.
 PLUS_MINUS = "sample standard deviation (n - 1) over the folds, each of which counts the same"
@@ -70,6 +71,7 @@ def review_json(review: Review) -> str:
             for part in head.slices
             if part.over_folds
         ],
+        COMPARED_WITH: review.earlier.model if review.earlier else None,
         "changes": [
             _change_record(head.head, change)
             for head in review.heads

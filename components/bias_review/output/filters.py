@@ -49,7 +49,12 @@ def percent(value: float) -> str:
 
 def percent_or_none(value: float | None) -> str:
     """A share in per cent, or `none`."""
-    return "none" if value is None else percent(value)
+    return percent_or(value, "none")
+
+
+def percent_or(value: float | None, missing: str) -> str:
+    """A share in per cent, or words for a missing one."""
+    return missing if value is None else percent(value)
 
 
 def decimals(value: float | None) -> str:
@@ -213,6 +218,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "people_of_records": people_of_records,
     "people_title": people_title,
     "percent": percent,
+    "percent_or": percent_or,
     "percent_or_none": percent_or_none,
     "share_of": share_of,
     "single_title": lambda column: column_title([column]),

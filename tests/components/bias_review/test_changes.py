@@ -24,7 +24,7 @@ BEFORE = [(f"s{n}", "mf"[n % 2], "4-6", 1, n % 4 > 0) for n in range(60)]
 
 
 def earlier(table: pa.Table, heads: Heads) -> Earlier:
-    return Earlier("serving/1", "2026-01-01T00:00:00+00:00", heads, pushes.faces([table]))
+    return Earlier("serving/1", "abc", "2026-01-01T00:00:00+00:00", heads, pushes.faces([table]))
 
 
 def rows_and_groups(table: pa.Table, heads: Heads) -> tuple[HeadRows, list[groups.Group]]:
@@ -83,8 +83,27 @@ def test_new_faces_are_left_out_and_other_classes_are_not_compared(
     other = compare(rows, of, earlier(people(BEFORE), {"age": ("young", "old")}))
 
     assert some.changes[0].faces == 10
-    assert none == ((), "the last pushed model predicted none of these faces")
-    assert other == ((), "the last pushed model has no head age of these classes")
+    assert (none.changes, none.why_none) == (
+        (),
+        "the last pushed model predicted none of these faces",
+    )
+    assert (other.changes, other.why_none) == (
+        (),
+        "the last pushed model has no head age of these classes",
+    )
+
+
+def test_a_judged_group_without_an_earlier_prediction_is_named(
+    people: Tables, heads: Heads
+) -> None:
+    age = {"age": heads["age"]}
+    rows, of = rows_and_groups(people(NOW), age)
+    men = [person for person in BEFORE if person[1] == "m"]
+
+    found = compare(rows, of, earlier(people(men), age))
+
+    assert [change.group.name for change in found.changes] == ["overall", "gender=m"]
+    assert [group.name for group in found.unseen] == ["gender=f"]
 
 
 def test_the_log_names_no_person(people: Tables) -> None:

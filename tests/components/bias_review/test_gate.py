@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from components.bias_review.changes import Compared
+from components.bias_review.gaps import badness
 from components.bias_review.gate import (
+    HELD_OUT,
+    TRAINING,
     Bounded,
     Check,
     HeadFacts,
@@ -175,7 +178,7 @@ def test_a_class_without_a_face_is_a_failed_rule_with_its_name() -> None:
 
     assert verdict.state == "refused"
     assert [check.sentence for check in verdict.checks if check.outcome is FAILED] == [
-        "No face of gender women in training: the model was never tested on them."
+        "No face of gender women in training: the model cannot have learned them."
     ]
 
 
@@ -187,6 +190,37 @@ def test_a_change_is_off_without_an_earlier_model() -> None:
     fixed: Any = (Fixed(group(0.9), 0.3, 0.01),)
     assert states(config, gaps=gap, compared=Compared(fixed, ""))[1][-1] is FAILED
     assert states(config, gaps=gap, compared=Compared((), "other heads"))[1][-1] is UNDECIDABLE
+
+
+def test_a_judged_group_that_was_not_compared_leaves_the_change_open() -> None:
+    config = EvaluateConfig(thresholds=ThresholdsConfig(0.6, 0.6, change=0.1))
+    small: Any = (Fixed(group(0.9), 0.0, 0.01),)
+    large: Any = (Fixed(group(0.9), 0.3, 0.01),)
+    unseen = (group(0.3, 100.0, "f"),)
+
+    assert states(config, compared=Compared(small, ""))[1][-1] is MET
+    assert states(config, compared=Compared(small, "", unseen))[1][-1] is UNDECIDABLE
+    assert states(config, compared=Compared(large, "", unseen))[1][-1] is FAILED
+    verdict = decide({"age": facts(compared=Compared(small, "", unseen))}, config)
+    assert unseen[0].title in verdict.checks[-1].sentence
+
+
+@pytest.mark.parametrize(
+    ("where", "consequence"),
+    [(TRAINING, "the model cannot have learned them"), (HELD_OUT, "the model was never tested")],
+)
+def test_a_missing_class_is_said_to_be_missing_where_it_is(where: str, consequence: str) -> None:
+    verdict = decide({"gender": facts(missing={where: ("f",)})}, CONFIG)
+
+    assert f"in {where}: {consequence}" in verdict.reasons[0]
+
+
+def test_the_worst_of_a_tie_is_the_one_that_the_page_names() -> None:
+    tied = [group(0.0, 8.0, "b"), group(0.0, 8.0, "a")]
+
+    check = floor_check("worst group", tied, 0.2)
+
+    assert f"The worst is {min(tied, key=badness).title}" in check.sentence
 
 
 def simulated(truths: Sequence[float], threshold: float, seed: int) -> Outcome:

@@ -45,7 +45,7 @@ def test_phases_inputs_and_the_earlier_model_have_a_note_each() -> None:
     )
     assert inputs == "the model's inputs beside the image: age and gender"
     assert started == (
-        "started from the weights of runs/whole, trained on fold_0, fold_1 of adience; "
+        "started from the weights of an earlier model, trained on fold_0, fold_1 of adience; "
         "fold_2 of utkface"
     )
 

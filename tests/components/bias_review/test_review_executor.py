@@ -1,6 +1,7 @@
 """BiasReview on artifact folders: the reviewed model and its blessing."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,13 @@ from components.bias_review.executor import Executor
 from components.bias_review.run_info import ReviewProtocol
 from components.example_gen.tfrecord import to_example, write_records
 from schemas import parquet, prediction_table
-from schemas.artifacts import ImageReport, LabelReport, Manifest, ReviewPage
+from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects, ReviewPage
 from schemas.config.blocks import Config, DataConfig, EvaluateConfig, FoldsConfig, ThresholdsConfig
 from schemas.config.serialization import dump
 from schemas.features import FEATURES
 from schemas.release.blessing import is_blessed
 from schemas.release.pushes import Push, append
-from schemas.tables import MANIFEST, MANIFEST_FILE
+from schemas.tables import MANIFEST, MANIFEST_FILE, REJECTS, REJECTS_FILE
 from tests.components.bias_review.conftest import AGES
 from tests.training_records import CONTENT
 
@@ -72,17 +73,31 @@ def inputs(root: Path, people: Tables, folds: Sequence[str], pushed: Any) -> dic
     for key, kind in (("label_report", LabelReport), ("image_report", ImageReport)):
         report = {
             "rows": 3, "accepted": 3, "rejected": {}, "notes": ["a note"], "by_fold": {"fold_0": 3},
-            "by_label": {"gender": {"m": {"fold_0": 3}, "f": {}}},
-            "groups": {"gender": {"m": {"share": 0.5}}}, "repaired": {"some_rule": 2},
+            "groups": {"gender": {"f": {"rows": 8, "rejected": 2}}}, "repaired": {"some_rule": 2},
         }  # fmt: skip
         write_json(root / key / "report.json", report)
         channels[key] = [artifact(kind, root / key)]
     channels["accepted"] = [artifact(Manifest, root / "accepted")]
-    rows = [dict.fromkeys(MANIFEST.names) | {"key": "k", "source": "s", "line": 1, **ACCEPTED}]
-    with open(root / "accepted" / MANIFEST_FILE, "wb") as file:
-        parquet.write_table(pa.Table.from_pylist(rows, schema=MANIFEST), file, MANIFEST)
+    channels["image_rejects"] = [artifact(Rejects, root / "image_rejects")]
+    write_rows(root, images=3, unreadable=1)
     channels["examples"] = [stored_faces(root / "examples", folds)]
     return channels
+
+
+def write_rows(root: Path, images: int, unreadable: int) -> None:
+    """Accepted rows, of which the last ones have images that cannot be read."""
+    base = dict.fromkeys(REJECTS.names) | {"source": "s", "line": 1, **ACCEPTED}
+    rows = [base | {"key": f"k{number}"} for number in range(images)]
+    unusable = [
+        row | {"reason": "image_unreadable", "stage": "images"}
+        for row in rows[images - unreadable :]
+    ]
+    for folder, name, content, schema in (
+        ("accepted", MANIFEST_FILE, rows, MANIFEST),
+        ("image_rejects", REJECTS_FILE, unusable, REJECTS),
+    ):
+        with open(root / folder / name, "wb") as file:
+            parquet.write_table(pa.Table.from_pylist(content, schema=schema), file, schema)
 
 
 def stored_faces(folder: Path, folds: Sequence[str]) -> Any:
@@ -142,9 +157,11 @@ def test_the_folds_are_reviewed_and_the_model_of_all_is_blessed(
     assert (crossed["pushed"]["images"], crossed["pushed"]["epochs"]) == (200, 4)
     assert review["overall"][0]["images"] == 128
     assert review["notes"] == ["a note"]
-    assert review["warnings"][1] == "gender f: no accepted face; the model cannot learn this class"
+    # One image of three cannot be read.
+    assert review["warnings"][1].startswith("age 4-6: 0 in training, expected")
+    assert review["warnings"][2] == "age 8-12: no accepted face; the model cannot learn this class"
     page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-    assert "<li>Warning: gender f: no accepted face" in page
+    assert "<li>Warning: age 8-12: no accepted face" in page
 
 
 def test_a_single_model_has_a_note_with_its_best_epoch(people: Tables, tmp_path: Path) -> None:
@@ -163,11 +180,11 @@ def test_a_class_without_a_face_in_training_refuses_the_model(
     people: Tables, tmp_path: Path
 ) -> None:
     config = Config(**{**vars(PLAIN), "folds": FoldsConfig(test=("fold_1",))})
-    given = inputs(tmp_path, people, ["fold_1"], model(tmp_path / "pushed"))
-    report = json.loads((tmp_path / "label_report" / "report.json").read_text())
-    report["by_fold"] = {"fold_0": 3, "fold_1": 4}
-    report["by_label"] = {"age": {"4-6": {"fold_0": 3}, "48-53": {"fold_1": 4}}}
-    write_json(tmp_path / "label_report" / "report.json", report)
+    trained_on = {"age": dict.fromkeys(AGES, 5) | {"48-53": 0}}
+    pushed = model(
+        tmp_path / "pushed", heads={"age": list(trained_on["age"])}, trained_on=trained_on
+    )
+    given = inputs(tmp_path, people, ["fold_1"], pushed)
 
     review, blessed = run(tmp_path, config, given)
 
@@ -186,6 +203,12 @@ def test_the_page_counts_the_training_faces_and_names_what_was_reviewed(
     page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
     assert "some rule 2" in page
     assert "Training data of each group" in page
+    rows = re.findall(r'<th scope="row" class="name">Women</th>.*?</tr>', page, re.DOTALL)
+    # Two images are stored; two rows of eight were rejected by their labels, one by its image.
+    assert any(
+        re.search("images.>2<.*subjects.>1<.*rejected.>37.5<", row, re.DOTALL) for row in rows
+    )
+    assert "not counted" in page  # Men have no row.
     assert review["protocol"]["model_hash"] in page
     assert "date" not in json.dumps(review["protocol"])
 
@@ -205,6 +228,7 @@ def test_the_last_pushed_model_is_compared(people: Tables, tmp_path: Path) -> No
     second, blessed = run(tmp_path, config, given)
 
     assert "no model was pushed before" in str(first["checks"])
+    assert (first["compared_with"], second["compared_with"]) == (None, "other")
     assert [change["worse_by"] for change in second["changes"]] == [0.0, 0.0, 0.0]
     assert second["changes"][0]["faces"] == 64
     assert blessed

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xxhash
@@ -14,10 +15,15 @@ from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.run_context import RunContext
 from schemas.config.blocks import BeamConfig, Config, DataConfig, PushConfig
+from schemas.release.pushes import Push
 
 CONFIG = Config("test", (DataConfig("adience", "l", "i"),))
 CONTEXT = RunContext("artifacts", "inputs/0/schema.pbtxt", "abc", (), ("fold_0", "fold_1"))
 KEY = "a key"
+PUSH_TO = "serving_model"
+REVIEW: dict[str, Any] = {
+    "verdict": "released", "reasons": [], "protocol": {"model_hash": "m"}, "compared_with": None,
+}  # fmt: skip
 PUSHED = {
     "version": "serving_model/2",
     "files": {"saved_model.pb": [5, xxhash.xxh3_128_hexdigest(b"graph")]},
@@ -33,6 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     results = []
     for node, output, name, text in (
         ("FaceIngest", "manifest", "manifest.parquet", "rows"),
+        ("BiasReview", "page", "review.json", json.dumps(REVIEW)),
         ("Pusher", "pushed", "pushed.json", json.dumps(PUSHED)),
     ):
         uri = f"artifacts/{node}/{output}/1"
@@ -48,10 +55,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 
 
 def test_an_unchanged_run_has_the_outputs_of_the_last_one(folder: RunFolder) -> None:
-    results = unchanged.find_results(folder, KEY)
+    results = unchanged.find_results(folder, KEY, PUSH_TO)
 
     assert results == [
         NodeResult("FaceIngest", "reused", 0.0, {"manifest": ["artifacts/FaceIngest/manifest/1"]}),
+        NodeResult("BiasReview", "reused", 0.0, {"page": ["artifacts/BiasReview/page/1"]}),
         NodeResult("Pusher", "reused", 0.0, {"pushed": ["artifacts/Pusher/pushed/1"]}),
     ]
 
@@ -81,11 +89,29 @@ def test_anything_else_is_left_to_tfx(
 ) -> None:
     change(folder)
 
-    assert unchanged.find_results(folder, KEY) is None
+    assert unchanged.find_results(folder, KEY, PUSH_TO) is None
+
+
+@pytest.mark.parametrize(
+    ("log", "reused"), [(["m"], True), (["other"], False), (["other", "m"], False)]
+)
+def test_a_review_is_reused_while_it_compares_with_the_last_push(
+    folder: RunFolder, log: list[str], reused: bool
+) -> None:
+    pushes = folder.path / "serving_model" / ".pushes" / "pushes.jsonl"
+    pushes.parent.mkdir()
+    lines = [dump_push(Push(f"serving_model/{model}", model, "2026-01-01", {})) for model in log]
+    pushes.write_text("".join(lines))
+
+    assert (unchanged.find_results(folder, KEY, PUSH_TO) is not None) == reused
+
+
+def dump_push(push: Push) -> str:
+    return json.dumps(push._asdict()) + "\n"
 
 
 def test_another_key_is_left_to_tfx(folder: RunFolder) -> None:
-    assert unchanged.find_results(folder, "another key") is None
+    assert unchanged.find_results(folder, "another key", PUSH_TO) is None
 
 
 def test_a_refused_run_needs_no_served_version(folder: RunFolder) -> None:
@@ -94,7 +120,7 @@ def test_a_refused_run_needs_no_served_version(folder: RunFolder) -> None:
     file_manifest.record(folder.artifacts, "artifacts/Pusher/pushed/1")
     (folder.path / "serving_model/2/saved_model.pb").unlink()
 
-    assert unchanged.find_results(folder, KEY) is not None
+    assert unchanged.find_results(folder, KEY, PUSH_TO) is not None
 
 
 def test_the_key_depends_on_all_but_runner_and_output() -> None:
