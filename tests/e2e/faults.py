@@ -82,7 +82,7 @@ def hit(config: Path, output: Path, name: str, step: str, fault: Fault, status: 
         problems.append(f"{len(errors)} lines on standard error")
     if fault is fill_disk and not any(str(output) in line for line in errors):
         problems.append("no path is named")
-    if any(run.folder.rglob("*.unfinished")) and status > 0:
+    if any(run.folder.rglob("?*.unfinished")) and status > 0:
         problems.append("unfinished files left")
     return Line(name, step, seconds, problems, " ".join(errors))
 
