@@ -82,6 +82,20 @@ def removed_on_error(path: str, files: Any) -> Iterator[None]:
         raise
 
 
+def write_whole(path: str, text: str, files: Any) -> None:
+    """Write a UTF-8 file of a local folder or a bucket, whole or not at all.
+
+    Args:
+      path: local path or URI, in an existing folder.
+      text: the content.
+      files: tfx.dsl.io.fileio.
+    """
+    unfinished = f"{path}.unfinished"
+    with removed_on_error(unfinished, files), files.open(unfinished, "wb") as file:
+        file.write(text.encode())
+    files.rename(unfinished, path, overwrite=True)
+
+
 def atomic_write(path: Path, text: str) -> None:
     """Write a UTF-8 file, whole or not at all."""
     with atomic_path(path) as unfinished:

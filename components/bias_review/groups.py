@@ -17,9 +17,9 @@ from components.bias_review.predictions import HeadRows
 from schemas.config.blocks import EvaluateConfig
 from schemas.labels.classes import GENDERS, RACE_TABLES, UNKNOWN
 from schemas.metrics import ACCURACY
-from schemas.slices import QUALITY, bucket_names, joined
+from schemas.slices import PEOPLE, QUALITY, bucket_names, joined
 
-DEMOGRAPHIC = frozenset(("gender", "age", "race"))
+DEMOGRAPHIC = frozenset(PEOPLE)
 OVERALL = "overall"
 # Tables of each column's classes; that with most of a page's classes applies.
 _CLASS_ORDERS = {"gender": (GENDERS,), "race": tuple(map(tuple, RACE_TABLES.values()))}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import xxhash
 
 from schemas.artifact_files import PUSHED_FILE
-from schemas.files import removed_on_error
+from schemas.files import removed_on_error, write_whole
 
 _BLOCK_BYTES = 1 << 20
 
@@ -62,12 +62,7 @@ def write_beside(version: str, name: str, text: str, files: Any) -> None:
     """Write a file beside those of a version, which stays the same version."""
     path = os.path.join(version, name)
     files.makedirs(os.path.dirname(path))
-    with (
-        removed_on_error(f"{path}.unfinished", files),
-        files.open(f"{path}.unfinished", "wb") as file,
-    ):
-        file.write(text.encode())
-    files.rename(f"{path}.unfinished", path, overwrite=True)
+    write_whole(path, text, files)
 
 
 def push(model: str, directory: str, owner: str, files: Any) -> PushedVersion:

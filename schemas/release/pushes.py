@@ -14,7 +14,7 @@ import pyarrow as pa
 import xxhash
 
 from schemas.errors import DataError
-from schemas.files import removed_on_error
+from schemas.files import write_whole
 
 FOLDER = ".pushes"  # In the serving folder; TF Serving reads folders with whole numbers alone.
 LOG_FILE = "pushes.jsonl"
@@ -134,9 +134,5 @@ def append(directory: str, push: Push, faces: str, files: Any) -> None:
     files.makedirs(os.path.join(directory, FOLDER))
     files.copy(faces, faces_path(directory, push), overwrite=True)
     path = os.path.join(directory, FOLDER, LOG_FILE)
-    with (
-        removed_on_error(f"{path}.unfinished", files),
-        files.open(f"{path}.unfinished", "w") as file,
-    ):
-        file.write("".join(json.dumps(each._asdict()) + "\n" for each in (*log, push)))
-    files.rename(f"{path}.unfinished", path, overwrite=True)
+    lines = (json.dumps(each._asdict()) + "\n" for each in (*log, push))
+    write_whole(path, "".join(lines), files)
