@@ -1,10 +1,8 @@
 """A local run, from the checks to the summary."""
 
 import datetime
-import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
@@ -21,6 +19,7 @@ from pipelines.local.run_folder.ownership import claim
 from pipelines.local.run_folder.store_lock import wait_for_store
 from pipelines.local.run_inputs import local_context
 from pipelines.local.summary.run_table import finish
+from pipelines.process_environment import set_environment
 from pipelines.terminal import Display, redirect_output
 from schemas.config.blocks import Config
 from schemas.errors import ConfigError
@@ -162,18 +161,3 @@ def interruptions() -> Iterator[Callable[[], bool]]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def set_environment() -> None:
-    """Set TensorFlow's variables for this process and its children, before it is imported.
-
-    TensorFlow uses oneDNN by default only on processors with AVX-512 or AMX. On an AMD EPYC
-    without, oneDNN shortens a training step by a third (DECISIONS.md). Its rounding differs;
-    TF_ENABLE_ONEDNN_OPTS=0 disables it.
-
-    A user number without a name, as containers have, has no home folder; libraries look for one.
-    """
-    if os.path.expanduser("~") == "~":
-        os.environ["HOME"] = tempfile.gettempdir()
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"  # TFT would set it to 1 for child processes.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

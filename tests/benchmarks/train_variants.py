@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipelines.local.run import set_environment
+from pipelines.process_environment import set_environment
 from tests.benchmarks.pixels_variants import idle_seconds
 from tests.components.trainer import small_faces
 from tests.components.trainer.small_faces import DrawnFace

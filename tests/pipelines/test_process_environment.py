@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local.run import set_environment
+from pipelines.process_environment import set_environment
 
 
 def test_keras_3_and_onednn_are_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
