@@ -3,6 +3,7 @@
 import os
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from dask.system import cpu_count
 
 from components.example_gen.face_features import ReadOptions
 from schemas.config.blocks import BEAM_WORKERS
@@ -31,8 +32,11 @@ def worker_count(setting: str, faces: int, reading: ReadOptions, cpus: int) -> i
 
 
 def process_count(options: PipelineOptions, faces: int, reading: ReadOptions) -> int:
-    """Processes for a step of the in-process engine; 1 for other runners, which have their own."""
+    """Processes for a step of the in-process engine; 1 for other runners, which have their own.
+
+    The CPUs are those that this process may use: of its affinity and its container's limit.
+    """
     if options.view_as(StandardOptions).runner != IN_PROCESS:
         return 1
     setting = os.environ.get(BEAM_WORKERS, AUTO)
-    return worker_count(setting, faces, reading, len(os.sched_getaffinity(0)))
+    return worker_count(setting, faces, reading, cpu_count())

@@ -1,5 +1,7 @@
 """Processes are started where they repay their start."""
 
+import os
+
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -54,3 +56,17 @@ def test_a_runner_with_workers_of_its_own_gets_one_process_in_each(
     flink = BeamConfig("flink", 4, "flink:8081", "/jars/server.jar", "pool:50000")
 
     assert process_count(PipelineOptions(plain_args(flink)), 10, PLAIN) == 1
+
+
+def test_auto_counts_the_cpus_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(BEAM_WORKERS, raising=False)
+    options = PipelineOptions(plain_args(BeamConfig()))
+    cpus = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cpus)})
+    try:
+        assert process_count(options, 10_000_000, PLAIN) == 1
+    finally:
+        os.sched_setaffinity(0, cpus)
+    if len(cpus) == 1:
+        pytest.skip("this machine has one CPU")
+    assert process_count(options, 10_000_000, PLAIN) > 1
