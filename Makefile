@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs kubeflow-proof fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -38,8 +38,12 @@ demo-cv: setup  ## The same with each fold held out in turn; the data steps of `
 test: lint  ## Lint and all tests, one small whole run included
 	$(PYTEST) -m "not slow"
 
-proofs: setup  ## Tests of several whole runs or trainings: kill -9 in mid-training, cross-validation with a failing fold
+proofs: setup  ## Tests of several whole runs or trainings: kill -9 in mid-training, cross-validation with a failing fold, Kubeflow
 	$(PYTEST) -m slow
+
+kubeflow-proof: setup  ## The Kubeflow package task by task, as Kubeflow runs it, beside a local run; as root or in a container
+	@mkdir -p build
+	$(BIN)/python -m tests.e2e.kubeflow_proof build/kubeflow-proof $(QUIET)
 
 faults: setup  ## kill -9, SIGTERM, SIGINT, a full disk and killed workers in each step of a run: a table; as root, or under `unshare -rm`
 	$(BIN)/python -m tests.e2e.faults build/faults

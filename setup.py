@@ -11,7 +11,7 @@ setup(
     package_data={
         "schemas": ["**/*.pbtxt"],
         "components": ["**/templates/**/*.j2"],
-        "pipelines": ["configs/**/*.yaml"],
+        "pipelines": ["configs/**/*.yaml", "**/templates/**/*.j2"],
     },
     install_requires=[
         "ai-edge-litert==1.4.0",
@@ -26,6 +26,7 @@ setup(
         "h5py",
         "keras==3.15.1",
         "keras-tuner==1.4.8",
+        "kfp-kubernetes==1.5.0",
         "matplotlib",
         "ml-metadata==1.16.0",
         "numpy==1.26.4",

@@ -39,17 +39,10 @@ _ONE_MODEL = ("Trainer", "Evaluator")
 
 TUNER = "Tuner"  # Precedes the Trainer in a sweep.
 
-# Checkpoints of interrupted trainings, below the root of the artifacts. The path is the same in
-# every run; a node's own folder is new in each.
-UNFINISHED = ".unfinished"
 
-
-def node_id(node: str, split: FoldSplit, separator: str = "_") -> str:
-    """The id of a split's node: `Trainer`, or `Trainer_fold_0` in a cross-validation.
-
-    `separator` replaces `_`, which Kubeflow's engine (Argo) refuses in names.
-    """
-    return "_".join(filter(None, (node, split.name))).replace("_", separator)
+def node_id(node: str, split: FoldSplit) -> str:
+    """The id of a split's node: `Trainer`, or `Trainer_fold_0` in a cross-validation."""
+    return "_".join(filter(None, (node, split.name)))
 
 
 def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -61,9 +54,14 @@ def node_names(config: Config, folds: tuple[str, ...] = ()) -> tuple[str, ...]:
     return (*_BEFORE, *([TUNER] if config.tune.trials else []), *_ONE_MODEL, *_AFTER)
 
 
+def all_steps() -> tuple[str, ...]:
+    """Steps of all configs; each fold of a cross-validation has a node of some of them."""
+    return (*_BEFORE, TUNER, *_ONE_MODEL, "EpochChoice", *_AFTER)
+
+
 def is_node_id(name: str) -> bool:
     """Whether some config has a node of this name."""
-    return name in (*_BEFORE, TUNER, *_ONE_MODEL, "EpochChoice", *_AFTER) or _is_of_a_fold(name)
+    return name in all_steps() or _is_of_a_fold(name)
 
 
 def _is_of_a_fold(name: str) -> bool:

@@ -1,7 +1,6 @@
 """The pipeline: wires the components, on a laptop and on a cluster alike."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -24,7 +23,7 @@ from components.trainer.parameters import TrainerParameters
 from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
 from pipelines.code_hash import code_hash
-from pipelines.nodes import UNFINISHED, FoldSplit, node_id, plan_splits
+from pipelines.nodes import FoldSplit, node_id, plan_splits
 from pipelines.run_context import RunContext
 from schemas.config.blocks import Config, EvaluateConfig, ImagesConfig, LabelsConfig
 from schemas.config.serialization import dump
@@ -43,7 +42,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
     best = tuners[0].outputs["best_hyperparameters"] if tuners else None
     trainers = {
         split: _trainer(shared, split.training, split.held_out, best).with_id(
-            node_id("Trainer", split, context.id_separator)
+            node_id("Trainer", split)
         )
         for split in splits
     }
@@ -83,6 +82,7 @@ def create_pipeline(config: Config, context: RunContext) -> tfx.dsl.Pipeline:
         directory=config.push.directory,
         needs_approval=config.push.needs_approval,
         approval=context.approval,
+        approvals=context.approvals,
         code=code_hash("components.pusher"),
     )
     models = [
@@ -244,7 +244,7 @@ def _training(
         held_out=held_out,
         origins=tuple(map(origin_of, config.data)),
         start_folder=context.start,
-        checkpoints=os.path.join(context.root, UNFINISHED),
+        checkpoints=context.checkpoints,
         weights_hash=context.weights_hash,
         code=code_hash("components.trainer"),
         tune=config.tune if config.tune.trials else None,
@@ -262,7 +262,7 @@ def _evaluator(shared: _Shared, split: FoldSplit, trainer: Any) -> Any:
         splits=json.dumps(split.held_out),
         code=code_hash("components.evaluator"),
     )
-    return evaluator.with_id(node_id("Evaluator", split, shared.context.id_separator))
+    return evaluator.with_id(node_id("Evaluator", split))
 
 
 def _ingested(config: Config) -> Config:

@@ -16,7 +16,8 @@ class RunContext:
     beam_args: tuple[Any, ...] = ()
     weights_hash: str = ""  # Of train.weights, if set and readable.
     start: str = ""  # Folder of the model to start from; a snapshot's is named by its hash.
+    checkpoints: str = ""  # Folder of interrupted trainings, the same in every run.
     approval: str = ""  # Text of approval.json; empty without one, and on a cluster.
+    approvals: str = ""  # Folder of approvals by their reviews' hashes; of a cluster alone.
     metadata: Any = None  # Connection config of the MLMD store; a cluster has its own.
     cache: bool = True
-    id_separator: str = "_"  # In node ids (pipelines.nodes.node_id).

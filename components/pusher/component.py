@@ -35,11 +35,13 @@ def Pusher(  # noqa: N802, PLR0913 - TFX components read as classes and take cha
     directory: tfx.dsl.components.Parameter[str],
     needs_approval: tfx.dsl.components.Parameter[bool],
     approval: tfx.dsl.components.Parameter[str],
+    approvals: tfx.dsl.components.Parameter[str],
     code: tfx.dsl.components.Parameter[str],  # noqa: ARG001 - part of the cache key.
 ) -> None:
     """Copy the model to a new version below `directory` if it is blessed and not refused.
 
-    `approval` is the text of approval.json, empty without one. `pushed` holds `pushed.json` with
+    `approval` is the text of approval.json, empty without one; without it, that of the review is
+    looked for in the folder `approvals`, which is empty for none. `pushed` holds `pushed.json` with
     the version's folder, or null if none was pushed and why, and the sizes and hashes of its
     files; `code` is the hash of the sources behind this step.
     """
@@ -47,6 +49,7 @@ def Pusher(  # noqa: N802, PLR0913 - TFX components read as classes and take cha
     with fileio.open(os.path.join(page.uri, REVIEW_FILE), "rb") as file:
         review = file.read()
     digest, reviewed = model_hash(folder, fileio), review_hash(review)
+    approval = approval or _read_approval(approvals, reviewed)
     fitting = approval if approval and parse(approval).fits(reviewed, digest) else ""
     if is_blessed(blessing, fileio):
         why_not = why_not_approved(approval, reviewed, digest, needed=needs_approval)
@@ -77,6 +80,15 @@ def _sign(version: str, decision: str) -> None:
         write_beside(version, PUSHED_APPROVAL_FILE, decision, fileio)
     elif fileio.exists(path):
         fileio.remove(path)
+
+
+def _read_approval(folder: str, review: str) -> str:
+    """Text of the approval of a review; empty without one."""
+    path = os.path.join(folder, f"{review}.json")
+    if not folder or not fileio.exists(path):
+        return ""
+    with fileio.open(path) as file:
+        return str(file.read())
 
 
 def _log_push(

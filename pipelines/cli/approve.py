@@ -33,14 +33,18 @@ def _check_text(option: str, text: str) -> None:
 def command(directory: Path, by: str, because: str, refuse: bool) -> int:
     """Sign the last review of a run, for its model alone.
 
+    RUN_DIR is a run folder, or a review that a Kubeflow run kept, STORE/reviews/HASH.
+
     With `push.needs_approval: true` the next `facefold run` pushes the model. An approval
     overrides no rule of the review.
     """
-    from pipelines.local.decision import decide
+    from pipelines.kubeflow.approvals import decide_kept, is_kept_review
+    from pipelines.local.decision import decide_run
     from schemas.release.approval import APPROVED, REFUSED
 
     for option, text in (("--by", by), ("--because", because)):
         _check_text(option, text.strip())
+    decide = decide_kept if is_kept_review(directory) else decide_run
     path = decide(directory, REFUSED if refuse else APPROVED, by.strip(), because.strip())
     print(path)
     return 0

@@ -1,6 +1,7 @@
 """`facefold kubeflow`: the pipeline on Kubeflow."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,23 +19,28 @@ def command() -> None:
 @click.option(
     "-o", "--package", type=click.Path(path_type=Path), default="pipeline.yaml", metavar="FILE"
 )
-@click.option("--image", help="Container image of every step.", metavar="IMAGE")
+@click.option("--image", help="Image of every step, in place of kubeflow.image.", metavar="IMAGE")
 def compile_package(source: ConfigSource, package: Path, image: str | None) -> int:
     """Write the KFP v2 package; no data are read."""
     config = load_config(source, resolve=False)
     from pipelines.config.checks import check_run_config
     from pipelines.config.checks.fold_checks import check_folds
-    from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_name, check_package
+    from pipelines.kubeflow.names import check_name
+    from pipelines.kubeflow.paths import FOLDS, check_cluster_paths, check_package
+    from pipelines.kubeflow.settings import check_kubeflow
     from pipelines.terminal import redirect_output
 
+    if image:
+        config = replace(config, kubeflow=replace(config.kubeflow, image=image))
     check_run_config(config)
     check_folds(config, FOLDS)
     check_name(config)
+    check_kubeflow(config)
     check_cluster_paths(config)
     check_package(package)
     with redirect_output(Path(os.devnull)):
-        from pipelines.kubeflow.compile import IMAGE, write_package
+        from pipelines.kubeflow.compile import write_package
 
-        write_package(config, package, image or IMAGE)
-    print(f"{package}: {config.name}, every step in {image or IMAGE}")
+        write_package(config, package)
+    print(f"{package}: {config.name}, every step in {config.kubeflow.image}")
     return 0

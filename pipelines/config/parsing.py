@@ -163,13 +163,14 @@ def _check_text(value: Any, place: str) -> None:
 
 def _plain(value: Any, kind: Any) -> Any:
     """The value as JSON, with empty blocks filled and a lone block in a list."""
-    if value is None and is_dataclass(kind):
+    if value is None and (is_dataclass(kind) or get_origin(kind) is dict):
         return {}
     if (block := _block_of_list(kind)) and not isinstance(value, list):
         return [_plain(value, block)]
     if isinstance(value, dict):
         hints = _hints(kind) if is_dataclass(kind) else {}
-        return {str(key): _plain(item, hints.get(key)) for key, item in value.items()}
+        named = get_args(kind)[1] if get_origin(kind) is dict else None
+        return {str(key): _plain(item, hints.get(key, named)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, _block_of_list(kind)) for item in value]
     word = _YAML_WORDS.get(value) if isinstance(value, bool) else None
@@ -225,6 +226,8 @@ def _locate(cls: Any, raw: Any, loc: tuple[str | int, ...]) -> tuple[str, Any, A
             if not isinstance(value, list | tuple):
                 continue
             value = value[step]
+        elif isinstance(step, str) and get_origin(kind) is dict:
+            value, kind = value[step], get_args(kind)[1]
         else:
             break
         place.append(str(step))
@@ -242,6 +245,8 @@ def _describe(kind: Any) -> str:
         return " or ".join(map(repr, parts))
     if origin is tuple:
         return f"a list, each {_describe(parts[0])}"
+    if origin is dict:
+        return f"a mapping of names, each {_describe(parts[1])}"
     if origin in (Union, UnionType):
         return " or ".join(map(_describe, parts))
     return _NAMES.get(kind, "a mapping of keys")

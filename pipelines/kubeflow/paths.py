@@ -15,7 +15,6 @@ FOLDS = fold_names(5)
 # Folder of the image with a TFDV schema per class table, written by deploy/Dockerfile.
 SCHEMA_FOLDER = "/opt/facefold/face_schemas"
 
-_PIPELINE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")  # kfp.compiler's own rule.
 _ABSOLUTE = re.compile(r"/|[a-z][a-z0-9+.-]*://")
 
 
@@ -33,7 +32,6 @@ def check_cluster_paths(config: Config) -> None:
         )
     weights = config.train.weights
     paths = {
-        "output": config.output,
         "push.directory": config.push.directory,
         "train.weights": "/" if weights in (None, *WEIGHT_WORDS) else weights,
         "train.start_from": config.train.start_from or "/",
@@ -48,15 +46,6 @@ def check_cluster_paths(config: Config) -> None:
                 f"{name} is {path!r}, expected an absolute path in the container or a URI: "
                 "on the cluster there is no current folder."
             )
-
-
-def check_name(config: Config) -> None:
-    """The run's name can name a KFP pipeline. Raises ConfigError otherwise."""
-    if not _PIPELINE_NAME.fullmatch(config.name):
-        raise ConfigError(
-            f"name is {config.name!r}, expected lower-case letters, digits and '-' for a Kubeflow "
-            "pipeline; set another name."
-        )
 
 
 def check_package(package: Path) -> None:

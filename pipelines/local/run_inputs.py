@@ -25,6 +25,7 @@ def local_context(config: Config, folder: RunFolder, folds: tuple[str, ...]) -> 
         folds=folds,
         weights_hash=_content_hash(weights_file(config.train.weights)),
         start=snapshot_weights(config, folder),
+        checkpoints=f"{folder.artifacts.name}/{folder.unfinished.name}",
         approval=approval.read_text(folder.approval),
     )
 

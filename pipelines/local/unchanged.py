@@ -20,6 +20,7 @@ from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.run_context import RunContext
 from schemas.config.blocks import BeamConfig, Config
+from schemas.config.cluster import KubeflowConfig
 from schemas.config.serialization import dump
 from schemas.files import atomic_write
 
@@ -34,7 +35,7 @@ def reuse_key(config: Config, context: RunContext, code: str) -> str:
     and output folder are no part of any node's key.
     """
     parts = [
-        dump(dataclasses.replace(config, beam=BeamConfig(), output="")),
+        dump(dataclasses.replace(config, beam=BeamConfig(), kubeflow=KubeflowConfig(), output="")),
         dataclasses.asdict(context),
         code,
     ]

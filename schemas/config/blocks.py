@@ -1,7 +1,8 @@
 """The config as frozen dataclasses: every key, its type, its default and its range.
 
-`schemas.config.train` holds the block `train`; `pipelines.config.load` reads a config from YAML.
-Values derived from a config are properties of these classes.
+`schemas.config.train` holds the block `train`, `schemas.config.cluster` the block `kubeflow`;
+`pipelines.config.load` reads a config from YAML. Values derived from a config are properties of
+these classes.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
+from schemas.config.cluster import KubeflowConfig
 from schemas.config.serialization import Block
 from schemas.config.train import (
     Count,
@@ -209,6 +211,7 @@ class Config(Block):
     push: PushConfig = PushConfig()
     beam: BeamConfig = BeamConfig()
     dask: DaskConfig = DaskConfig()
+    kubeflow: KubeflowConfig = KubeflowConfig()
     output: str = "runs"
 
     @property

@@ -3,6 +3,7 @@
 It names the review and the model by their hashes: one changed byte voids it.
 """
 
+import datetime
 import hashlib
 import json
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import NamedTuple
 
 from schemas.errors import ConfigError
 from schemas.files import read_regular_text
+from schemas.release.blessing import RELEASED
+from schemas.release.review_record import model_of, read_review
 
 APPROVAL_FILE = "approval.json"  # In the run folder.
 PUSHED_APPROVAL_FILE = "assets.extra/approval.json"  # Beside a pushed model.
@@ -35,6 +38,34 @@ class Approval(NamedTuple):
 def review_hash(review_json: bytes) -> str:
     """SHA-256 of a review.json, 64 hex digits."""
     return hashlib.sha256(review_json).hexdigest()
+
+
+def sign(review_file: Path, decision: str, by: str, because: str) -> Approval:
+    """A decision on a review, of now.
+
+    Args:
+      review_file: its review.json.
+      decision: APPROVED or REFUSED.
+      by: name of the person.
+      because: the reason.
+
+    Raises:
+      ConfigError: the review is damaged, or a model is to be approved that it did not release.
+    """
+    review = read_review(review_file)
+    if decision == APPROVED and review["verdict"] != RELEASED:
+        raise ConfigError(
+            f"the verdict of {review_file} is {review['verdict']!r}, expected {RELEASED!r}: an "
+            "approval overrides no rule. Nothing was written."
+        )
+    return Approval(
+        decision=decision,
+        by=by,
+        because=because,
+        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        review=review_hash(review_file.read_bytes()),
+        model=model_of(review),
+    )
 
 
 def dump(approval: Approval) -> str:

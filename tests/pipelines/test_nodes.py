@@ -49,11 +49,10 @@ def test_a_sweep_has_a_node_before_the_trainer() -> None:
     check_node("--from", "Tuner", SWEPT, None)
 
 
-def test_node_ids_are_of_the_fold_and_have_no_underscore_where_none_is_taken() -> None:
+def test_node_ids_are_of_the_fold() -> None:
     split = FoldSplit("fold_0", ("fold_0",), ("fold_1",))
 
     assert node_id("Trainer", split) == "Trainer_fold_0"
-    assert node_id("Trainer", split, "-") == "Trainer-fold-0"
     assert node_id("Trainer", split._replace(name="")) == "Trainer"
 
 

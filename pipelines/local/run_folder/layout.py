@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.lock import LOCK_FILE
-from pipelines.nodes import UNFINISHED, is_node_id
+from pipelines.nodes import is_node_id
 from schemas.errors import ConfigError
 from schemas.files import atomic_path, read_json
 from schemas.release.approval import APPROVAL_FILE
@@ -24,7 +24,7 @@ class RunFolder:
         self.marker = path / ".facefold"  # Of pipelines.local.run_folder.ownership.
         self.metadata = path / "metadata.db"  # The MLMD store.
         self.artifacts = path / "artifacts"  # Outputs of the nodes: `<node>/<output>/<execution>/`.
-        self.unfinished = self.artifacts / UNFINISHED  # Checkpoints of interrupted trainings.
+        self.unfinished = self.artifacts / ".unfinished"  # Checkpoints of interrupted trainings.
         self.manifests = self.artifacts / file_manifest.FOLDER
         self.inputs = path / "inputs"  # The schema and the initial weights, by their hash.
         self.logs = path / "logs"  # One per run.

@@ -45,7 +45,9 @@ def inputs(tmp_path: Path) -> dict[str, Any]:
     return given
 
 
-def pushed(inputs: dict[str, Any], root: Path, approval: str, *, needed: bool) -> dict[str, Any]:
+def pushed(
+    inputs: dict[str, Any], root: Path, approval: str, *, needed: bool, approvals: str = ""
+) -> dict[str, Any]:
     """The content of pushed.json."""
     Pusher.test_call(
         **inputs,
@@ -53,6 +55,7 @@ def pushed(inputs: dict[str, Any], root: Path, approval: str, *, needed: bool) -
         directory=str(root / "serving"),
         needs_approval=needed,
         approval=approval,
+        approvals=approvals,
         code="",
     )
     record: dict[str, Any] = json.loads((root / "pushed" / "pushed.json").read_text())
@@ -83,6 +86,22 @@ def test_nothing_is_pushed_before_the_approval_that_is_asked_for(
     assert (before["version"], before["why_not"]) == (None, "no approval yet")
     approval = Path(after["version"]) / "assets.extra" / "approval.json"
     assert approval.read_text() == decision(inputs, APPROVED)
+
+
+def test_an_approval_in_a_folder_is_found_by_the_hash_of_its_review(
+    inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "approvals"
+    before = pushed(inputs, tmp_path, "", needed=True, approvals=str(folder))
+    folder.mkdir()
+    text = decision(inputs, APPROVED)
+    (folder / "0123.json").write_text(text)  # Of another review.
+    other = pushed(inputs, tmp_path, "", needed=True, approvals=str(folder))
+    (folder / f"{review_hash(REVIEW.encode())}.json").write_text(text)
+    after = pushed(inputs, tmp_path, "", needed=True, approvals=str(folder))
+
+    assert before["why_not"] == other["why_not"] == "no approval yet"
+    assert (Path(after["version"]) / "assets.extra" / "approval.json").read_text() == text
 
 
 def test_a_signature_on_a_pushed_model_makes_no_new_version(

@@ -116,7 +116,7 @@ def test_config_errors_import_nothing_heavy(tmp_path: Path) -> None:
         (["run", "CONFIG", "output=a[b]"], "which Beam reads as a pattern"),
         (["kubeflow", "compile", "kubeflow", "folds.test=[fold_9]"], "folds.test names 'fold_9'"),
         (["kubeflow", "compile", "kubeflow", "folds.test=[]"], "folds.test is empty"),
-        (["kubeflow", "compile", "kubeflow", "name=A_b"], "expected lower-case letters"),
+        (["kubeflow", "compile", "kubeflow", "name=A_b"], "such as name=a-b"),
         (["review", "nowhere"], "holds no review"),
         (["prune", "nowhere"], "has no good run"),
         (["kubeflow", "compile", "CONFIG"], "expected an absolute path in the container"),

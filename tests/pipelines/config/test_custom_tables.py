@@ -133,7 +133,7 @@ def test_a_wrong_class_table_is_refused_with_the_place(
         ("age: official", r"age is 'official', expected a list.* Write \[official\]"),
         ("age: [oficial]", r"age\.0 is 'oficial' \(did you mean 'official'\?\)"),
         ("age: [official]\nphoto: two", r"photo is 'two', expected 'any' or 'single_gender'"),
-        ("age: [3]", r"age\.0 is 3, expected text or a mapping of keys"),
+        ("age: [3]", r"age\.0 is 3, expected text or a mapping of names"),
         ("age: [{rule: a, text: 2024-05-01, class: 0-2}]", r"age\.0 is .*date"),
         ("age: [{rule: a, text: x}]", r"age\.0 is .* expected \{rule: NAME"),
         ("age: [{rule: a, text: x, years: 1-2, class: 0-2}]", r"age\.0 is .*expected \{rule"),

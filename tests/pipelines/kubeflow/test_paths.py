@@ -14,7 +14,6 @@ CONFIG = Config(
     "test",
     (DataConfig("adience", "/data/folds", "/data/aligned"),),
     push=PushConfig("/models"),
-    output="/runs",
 )
 
 
