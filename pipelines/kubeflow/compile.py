@@ -23,17 +23,23 @@ from schemas.tfdv.face_schema import schema_name
 _NO_STORE = "/var/tmp/facefold"
 
 
-def write_package(config: Config, package: Path) -> None:
-    """Write the package, a YAML file, of a config with paths of the container."""
-    specification = _compile(config)
-    change_tasks(specification, config)
+def write_package(config: Config, package: Path, fingerprint: str = "") -> None:
+    """Write the package, a YAML file, of a config with paths of the container.
+
+    Args:
+      config: the settings.
+      package: the file.
+      fingerprint: of the sources, if they were read; FaceIngest may then be cached.
+    """
+    specification = _compile(config, fingerprint)
+    change_tasks(specification, config, read=bool(fingerprint))
     if config.kubeflow.root:
         specification["defaultPipelineRoot"] = config.kubeflow.root
     platform = platform_document(config.kubeflow, specification["deploymentSpec"]["executors"])
     atomic_write(package, yaml.safe_dump_all([specification, platform], sort_keys=True))
 
 
-def _compile(config: Config) -> dict[str, Any]:
+def _compile(config: Config, fingerprint: str) -> dict[str, Any]:
     """The pipeline as TFX compiles it."""
     labels = config.labels
     store = config.kubeflow.store or _NO_STORE
@@ -42,7 +48,7 @@ def _compile(config: Config) -> dict[str, Any]:
         RunContext(
             root=config.kubeflow.root or "",
             schema_file=f"{SCHEMA_FOLDER}/{schema_name(labels.classes, labels.races)}",
-            fingerprint="",
+            fingerprint=fingerprint,
             notes=source_notes(config.data, labels_only=False),
             folds=FOLDS,
             beam_args=plain_args(config.beam),

@@ -23,6 +23,7 @@ UNFINISHED = "unfinished"  # Checkpoints of interrupted trainings.
 APPROVALS = "approvals"  # `<hash of a review>.json`, of `facefold approve`.
 REVIEWS = "reviews"  # A copy of each review, by its hash.
 _OUTPUTS = "outputs"
+_RUNS = "runs"  # What became of each run, by its id.
 _RECORD = "kept.json"
 _BLOCK_BYTES = 1 << 20
 
@@ -33,6 +34,15 @@ class Kept(NamedTuple):
     date: str  # ISO 8601, UTC.
     output: dict[str, Any]  # The step's ExecutorOutput, without places.
     files: dict[str, str]  # {path below the folder: xxh3_128 of its content}.
+
+
+class Outcome(NamedTuple):
+    """What became of a run."""
+
+    verdict: str  # As in review.json.
+    version: str | None  # Folder of the pushed version.
+    why_not: str  # Empty if one was pushed.
+    review: str  # Hash of the review, the name of its folder in REVIEWS.
 
 
 def step_key(executor: str, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
@@ -74,6 +84,23 @@ def keep(store: Path, key: str, output: dict[str, Any], places: Mapping[str, Pat
             _copy(place, folder / channel)
         kept = Kept(_now(), output, _digests(folder))
         atomic_write(folder / _RECORD, json.dumps(kept._asdict(), sort_keys=True))
+
+
+def note_outcome(store: Path, run: str, outcome: Outcome) -> None:
+    """Write what became of a run of this id."""
+    atomic_write(_outcome_file(store, run), json.dumps(outcome._asdict(), sort_keys=True))
+
+
+def read_outcome(store: Path, run: str) -> Outcome | None:
+    """What became of a run; None if nothing was noted, or the store is not here."""
+    try:
+        return Outcome(**json.loads(_outcome_file(store, run).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _outcome_file(store: Path, run: str) -> Path:
+    return store / _RUNS / f"{hashlib.sha256(run.encode()).hexdigest()}.json"
 
 
 def keep_folder(source: Path, target: Path) -> None:

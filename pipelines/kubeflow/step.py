@@ -20,8 +20,9 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from pipelines.kubeflow import kept, shown
 from pipelines.kubeflow.object_paths import local_path, remote_uri
 from pipelines.kubeflow.resources import step_of
+from pipelines.kubeflow.tasks import RUN_PARAMETER, RUN_PLACEHOLDER
 from pipelines.process_environment import set_environment
-from schemas.artifact_files import REVIEW_FILE
+from schemas.artifact_files import PUSHED_FILE, REVIEW_FILE
 from schemas.config.blocks import BEAM_WORKERS
 from schemas.errors import ConfigError, DataError, RejectError
 from schemas.release.approval import review_hash
@@ -32,7 +33,7 @@ REUSED = ("FaceExampleGen", "Tuner", "Trainer", "Evaluator")
 # Steps that read what no key knows: their outputs are named by content.
 _BY_CONTENT = ("FaceIngest", "ImportSchemaGen")
 _KEY = "facefold_key"  # Custom property of every artifact.
-_REVIEW_STEP = "BiasReview"
+_REVIEW_STEP, _LAST_STEP = "BiasReview", "Pusher"
 
 
 class Call(NamedTuple):
@@ -94,6 +95,7 @@ def _parse(arguments: Sequence[str] | None) -> Call:
 
 def _run(call: Call) -> None:
     _fill_types(call)
+    run = _take_run(call.request)
     wanted = _take_shown(call.request)
     _make_local(call.request)
     _check_gpus(call.gpus)
@@ -106,6 +108,9 @@ def _run(call: Call) -> None:
     output = _outputs(call, key, places)
     if call.step == _REVIEW_STEP and call.store:
         _keep_review(places["page"], call.store)
+    if call.step == _LAST_STEP and call.store and run:
+        page = Path(call.request.inputs.artifacts["page"].artifacts[0].uri)
+        kept.note_outcome(call.store, run, _outcome(page, places["pushed"]))
     for name, artifact in output["artifacts"].items():
         [one] = artifact["artifacts"]
         one["uri"] = remote_uri(str(places[name]))
@@ -155,6 +160,25 @@ def _fill_types(call: Call) -> None:
     for name, artifacts in call.request.inputs.artifacts.items():
         for artifact in artifacts.artifacts:
             artifact.type.CopyFrom(call.inputs_spec.artifacts[name].artifact_type)
+
+
+def _take_run(request: Any) -> str:
+    """Take the run's id out of a request; empty where Kubeflow gives none."""
+    parameters = request.inputs.parameter_values
+    run = str(parameters[RUN_PARAMETER].string_value) if RUN_PARAMETER in parameters else ""
+    parameters.pop(RUN_PARAMETER, None)
+    return "" if run == RUN_PLACEHOLDER else run
+
+
+def _outcome(page: Path, pushed: Path) -> kept.Outcome:
+    content = (page / REVIEW_FILE).read_bytes()
+    record = json.loads((pushed / PUSHED_FILE).read_text(encoding="utf-8"))
+    return kept.Outcome(
+        verdict=json.loads(content)["verdict"],
+        version=record["version"],
+        why_not=record["why_not"],
+        review=review_hash(content),
+    )
 
 
 def _take_shown(request: Any) -> dict[str, str]:

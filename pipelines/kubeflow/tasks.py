@@ -11,21 +11,28 @@ from schemas.config.blocks import Config
 # pushes and the approvals between two runs with the same inputs: Kubeflow's cache sees neither.
 NEVER_CACHED = ("FaceIngest", "ImportSchemaGen", "BiasReview", "Pusher")
 _FIRST_RETRY = "60s"
+# Of the last step alone, which notes what became of the run; Kubeflow's driver fills it in.
+RUN_PARAMETER = "facefold_run"
+RUN_PLACEHOLDER = "{{$.pipeline_job_uuid}}"
+_LAST_STEP = "Pusher"
 
 Specification = dict[str, Any]
 
 
-def change_tasks(specification: Specification, config: Config) -> None:
+def change_tasks(specification: Specification, config: Config, *, read: bool = False) -> None:
     """Change the tasks, components and executors that TFX compiled, in place.
 
     Args:
       specification: of a whole pipeline.
       config: the settings.
+      read: whether the package holds the fingerprint of the sources.
     """
     dag = specification["root"]["dag"]
     components, deployment = specification["components"], specification["deploymentSpec"]
     tasks, executors = dag["tasks"], deployment["executors"]
-    dag["tasks"] = {task_name(node): _task(node, task, config) for node, task in tasks.items()}
+    dag["tasks"] = {
+        task_name(node): _task(node, task, config, read) for node, task in tasks.items()
+    }
     specification["components"] = {
         _component_name(node): _component(node, component, config)
         for node, component in components.items()
@@ -47,7 +54,7 @@ def _component_name(node: str) -> str:
     return f"comp-{task_name(node)}"
 
 
-def _task(node: str, task: Specification, config: Config) -> Specification:
+def _task(node: str, task: Specification, config: Config, read: bool) -> Specification:
     task["taskInfo"]["name"] = task_name(node)
     task["componentRef"]["name"] = _component_name(node)
     task["dependentTasks"] = sorted(map(task_name, task.get("dependentTasks", [])))
@@ -55,7 +62,10 @@ def _task(node: str, task: Specification, config: Config) -> Specification:
         given["taskOutputArtifact"]["producerTask"] = task_name(
             given["taskOutputArtifact"]["producerTask"]
         )
-    if step_of(node) in NEVER_CACHED:
+    if step_of(node) == _LAST_STEP:
+        parameters = task.setdefault("inputs", {}).setdefault("parameters", {})
+        parameters[RUN_PARAMETER] = {"runtimeValue": {"constant": RUN_PLACEHOLDER}}
+    if step_of(node) in NEVER_CACHED and not (read and step_of(node) == "FaceIngest"):
         task.pop("cachingOptions", None)
     if config.kubeflow.retries:
         task["retryPolicy"] = {
@@ -68,6 +78,9 @@ def _task(node: str, task: Specification, config: Config) -> Specification:
 
 
 def _component(node: str, component: Specification, config: Config) -> Specification:
+    if step_of(node) == _LAST_STEP:
+        parameters = component["inputDefinitions"].setdefault("parameters", {})
+        parameters[RUN_PARAMETER] = {"parameterType": "STRING"}
     heads = tuple(head for head, _ in config.heads)
     artifacts = component["outputDefinitions"]["artifacts"]
     for name, title in shown_types(step_of(node), heads).items():

@@ -25,6 +25,7 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from pipelines.kubeflow.paths import SCHEMA_FOLDER
+from pipelines.kubeflow.tasks import RUN_PLACEHOLDER
 from tests.repository import ROOT, environment
 
 MOUNT = Path("/minio")
@@ -100,7 +101,7 @@ class Cluster:
             for key, each in task.get("inputs", {}).get("artifacts", {}).items()
         }
         parameters = {
-            key: each["runtimeValue"]["constant"]
+            key: self._resolved(each["runtimeValue"]["constant"])
             for key, each in task.get("inputs", {}).get("parameters", {}).items()
         }
         kinds = component["outputDefinitions"]["artifacts"]
@@ -114,6 +115,10 @@ class Cluster:
         finished = self._execute(name, executor["container"], given, parameters, kinds)
         self._cache[key] = finished.outputs
         return finished
+
+    def _resolved(self, constant: Any) -> Any:
+        """A constant, or what the driver puts in its place."""
+        return f"run-{self._runs}" if constant == RUN_PLACEHOLDER else constant
 
     def _execute(
         self,

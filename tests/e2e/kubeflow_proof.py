@@ -18,6 +18,7 @@ from typing import Any
 
 from pipelines.cli import main as facefold_main
 from pipelines.demo.plan import least_faces
+from pipelines.kubeflow.kept import read_outcome
 from pipelines.kubeflow.step import REUSED
 from tests.e2e.conftest import ALWAYS_BLESSED, SMALL
 from tests.e2e.kubeflow_cluster import Cluster, Done, can_mount, image_schemas
@@ -59,6 +60,9 @@ def prove(pipeline: str, folder: Path, show: Show) -> list[str]:
         first = cluster.run(package)
         _show(pipeline, "first", first, show)
         problems += _compare(folder / "local" / "demo" / "review", cluster, first)
+        outcome = read_outcome(folder / "store", "run-1")
+        if outcome is None or outcome.version != str(folder / "serving" / "1"):
+            problems.append(f"the outcome is {outcome}")
         again = cluster.run(package)
         _show(pipeline, "unchanged", again, show)
         problems += [f"{task} ran again" for task in _long(again) if not _is_reused(again[task])]

@@ -1,0 +1,1 @@
+"""Kubeflow's server: uploads, runs and schedules, through kfp's client."""
