@@ -1,0 +1,1 @@
+"""Beam's external worker pool, whose workers run our code for Flink and other runners."""
