@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs kubeflow-proof fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs kubeflow-proof flink-proof fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant bench-memory lock clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -12,6 +12,11 @@ UTKFACE ?= ../shared/data/utkface_sample
 SEED ?= 0
 LINES ?= 1000
 PICTURES ?= 2000
+# Of `make bench-memory`.
+FACES ?= 4000 40000
+# Of `make flink-proof`.
+FLINK_JOB_SERVER ?=
+BEAM_JAR = beam-runners-flink-1.19-job-server-2.72.0.jar
 export TF_USE_LEGACY_KERAS := 0
 # Tests run in WORKERS processes, a file in one of them; `make test WORKERS=0` runs them in one.
 WORKERS ?= 2
@@ -44,6 +49,13 @@ proofs: setup  ## Tests of several whole runs or trainings: kill -9 in mid-train
 kubeflow-proof: setup  ## The Kubeflow package task by task, as Kubeflow runs it, beside a local run; as root or in a container
 	@mkdir -p build
 	$(BIN)/python -m tests.e2e.kubeflow_proof build/kubeflow-proof $(QUIET)
+
+flink-proof: setup  ## A whole run on a Flink session cluster with a killed task manager; FLINK_JOB_SERVER=path of Beam's job server jar
+	@[ -f "$(FLINK_JOB_SERVER)" ] || { echo "FLINK_JOB_SERVER is '$(FLINK_JOB_SERVER)', expected the path of $(BEAM_JAR)"; \
+	  echo "of Maven Central, which not every registry serves. Nothing was run."; exit 2; }
+	$$(command -v uv || echo .uv/bin/uv) pip install --quiet --target build/flink --no-deps apache-flink-libraries==1.19.3
+	@rm -rf build/flink-proof && mkdir -p build/flink-proof
+	$(BIN)/python -m tests.e2e.flink_proof build/flink-proof $(FLINK_JOB_SERVER) build/flink/pyflink/lib $(QUIET)
 
 faults: setup  ## kill -9, SIGTERM, SIGINT, a full disk and killed workers in each step of a run: a table; as root, or under `unshare -rm`
 	$(BIN)/python -m tests.e2e.faults build/faults
@@ -79,6 +91,9 @@ bench-review: setup  ## Time, memory and page size of a review of 200,000 predic
 
 bench-no-plant: setup  ## Whom the reviews of 20 drawn data sets without a planted bias name
 	$(BIN)/python -m tests.benchmarks.no_plant build/bench-no-plant
+
+bench-memory: setup  ## Peak memory of each Beam step for 4,000 and 40,000 small faces (FACES="4000 400000"), growth per face
+	$(BIN)/python -m tests.benchmarks.memory build/bench-memory --faces $(FACES)
 
 bench-overhead: setup  ## The whole demo run beside the bare work of its stages, one epoch
 	$(BIN)/facefold demo demo

@@ -19,6 +19,7 @@ from components.ingest.component import FaceIngest
 from components.ingest.sources.registry import names_subjects, origin_of, vocabularies
 from components.label_validator.component import LabelValidator
 from components.pusher.component import Pusher
+from components.statistics.component import StatisticsGen
 from components.trainer.parameters import TrainerParameters
 from components.trainer.tuning.component import Tuner
 from components.transform import preprocessing
@@ -128,7 +129,9 @@ def _data_steps(config: Config, context: RunContext) -> dict[str, Any]:
         detector=weights_hash() if needs_detector(config) else "",
         code=code_hash("components.example_gen"),
     )
-    statistics = tfx.components.StatisticsGen(examples=examples.outputs["examples"])
+    statistics = StatisticsGen(
+        examples=examples.outputs["examples"], code=code_hash("components.statistics")
+    )
     schema = ImportSchemaGen(schema_file=context.schema_file)
     validator = tfx.components.ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
@@ -276,7 +279,7 @@ def _ingested(config: Config) -> Config:
         link_roots=images.link_roots,
     )
     compared = LabelsConfig(near_repeats="off" if config.labels.near_repeats == "off" else "report")
-    return Config(config.name, config.data, labels=compared, images=limits, dask=config.dask)
+    return Config(config.name, config.data, labels=compared, images=limits)
 
 
 def _reviewed(config: Config) -> Config:

@@ -6,23 +6,26 @@ from collections import Counter
 from typing import Any
 
 import apache_beam as beam
+import pyarrow.compute as pc
 import tensorflow_model_analysis as tfma
 from tfx import v1 as tfx
 from tfx.components.util import tfxio_utils
 from tfx.dsl.io import fileio
-from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.evaluator.eval_config import Heads, make_eval_config, output_names
 from components.evaluator.example_weights import weight_extractor
-from components.evaluator.prediction_writer import rows_of, to_table
+from components.evaluator.prediction_parts import WriteParts, merge_parts, remove_parts
+from components.evaluator.prediction_writer import rows_of
 from components.evaluator.quality_buckets import bucket_extractor
+from components.records.counts import check_all_read, stored_faces
+from components.records.reading import ReadRecords, record_files
 from schemas import parquet
 from schemas.config.blocks import EvaluateConfig
 from schemas.config.serialization import load
 from schemas.errors import DataError
 from schemas.labels.classes import MISSING_CLASS
-from schemas.prediction_table import PREDICTIONS, PREDICTIONS_FILE
+from schemas.prediction_table import PREDICTIONS_FILE
 from schemas.release.blessing import bless
 
 _PREDICTIONS = "predictions"
@@ -30,42 +33,40 @@ _PREDICTIONS = "predictions"
 _BATCH = 64
 
 
-def _write_predictions(_: None, rows: list[dict[str, Any]], uri: str) -> None:
-    """Write the table in the last Beam step: one small row per face and head."""
-    fileio.makedirs(uri)
-    with fileio.open(os.path.join(uri, PREDICTIONS_FILE), "wb") as file:
-        parquet.write_table(to_table(rows), file, PREDICTIONS)
-
-
 @beam.ptransform_fn
 def _WritePredictions(  # noqa: N802 - a PTransform reads as a class.
     evaluation: dict[str, beam.PCollection], heads: list[str], uri: str
 ) -> beam.PCollection:
     extracts = evaluation[_PREDICTIONS]
-    rows = extracts | "Rows" >> beam.FlatMap(rows_of, heads=heads)
+    parts = (
+        extracts
+        | "Rows" >> beam.FlatMap(rows_of, heads=heads)
+        | "Parts" >> beam.ParDo(WriteParts(uri))
+    )
     return (
         extracts.pipeline
         | "Once" >> beam.Create([None])
-        | "Write" >> beam.Map(_write_predictions, rows=beam.pvalue.AsList(rows), uri=uri)
+        | "Merge" >> beam.Map(merge_parts, parts=beam.pvalue.AsList(parts), folder=uri)
     )
 
 
 def _read_splits(
     pipeline: beam.Pipeline, examples: Any, splits: list[str], schema: Any
 ) -> tuple[beam.PCollection, Any]:
-    """Record batches of all splits, and the last reader; all readers share their types."""
-    make_reader = tfxio_utils.get_tfxio_factory_from_artifact(
+    """Record batches of all splits, and their reader."""
+    files = [file for split in splits for file in record_files(examples, split)]
+    reader = tfxio_utils.get_tfxio_factory_from_artifact(
         examples=[examples],
         telemetry_descriptors=["Evaluator"],
         schema=schema,
         raw_record_column_name=tfma.ARROW_INPUT_COLUMN,
+    )(files)
+    batches = (
+        pipeline
+        | "Records" >> ReadRecords(files)
+        | "Decode" >> reader.RawRecordToRecordBatch(_BATCH)
     )
-    batches, reader = [], None
-    for split in splits:
-        pattern = io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], split))
-        reader = make_reader(pattern)
-        batches.append(pipeline | f"Read[{split}]" >> reader.BeamSource(_BATCH))
-    return batches | "Flatten" >> beam.Flatten(), reader
+    return batches, reader
 
 
 @tfx.dsl.components.component(use_beam=True)
@@ -96,8 +97,9 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
         eval_saved_model_path=path_utils.serving_model_path(model.uri), eval_config=config
     )
     definition = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema.uri))
+    held_out = json.loads(splits)
     with beam_pipeline as pipeline:
-        batches, reader = _read_splits(pipeline, examples, json.loads(splits), definition)
+        batches, reader = _read_splits(pipeline, examples, held_out, definition)
         extractors = tfma.default_extractors(
             eval_shared_model=shared_model,
             eval_config=config,
@@ -124,23 +126,30 @@ def Evaluator(  # noqa: N802, PLR0913 - TFX components read as classes and take 
             evaluators=evaluators,
             writers=writers,
         )
-    _check_counts(evaluation.uri, served_heads)
+    remove_parts(evaluation.uri)
+    faces = _check_counts(evaluation.uri, served_heads)
+    check_all_read("Evaluator", faces, stored_faces(examples, held_out), ", ".join(held_out))
     bless(blessing, fileio, blessed=tfma.load_validation_result(evaluation.uri).validation_ok)
 
 
-def _check_counts(uri: str, heads: Heads) -> None:
-    """Check that the table holds one prediction per label that TFMA counted."""
+def _check_counts(uri: str, heads: Heads) -> int:
+    """Check that the table holds one prediction per label that TFMA counted.
+
+    Returns:
+      The number of faces.
+    """
     with fileio.open(os.path.join(uri, PREDICTIONS_FILE), "rb") as file:
-        rows = parquet.read_table(file, columns=["key", "head", "label"]).to_pylist()
-    pairs = {(row["key"], row["head"]) for row in rows}
-    labelled = {(row["key"], row["head"]) for row in rows if row["label"] != MISSING_CLASS}
-    stored = Counter(head for _, head in labelled)
+        rows = parquet.read_table(file, columns=["key", "head", "label"])
+    pairs = rows.group_by(["key", "head"]).aggregate([("label", "max")])
+    labelled = pairs.filter(pc.not_equal(pairs["label_max"], MISSING_CLASS))
+    stored = Counter(labelled["head"].to_pylist())
     counted = _label_counts(uri, heads)
-    if counted != {head: stored[head] for head, _ in heads} or len(pairs) != len(rows):
+    if counted != {head: stored[head] for head, _ in heads} or pairs.num_rows != rows.num_rows:
         raise DataError(
             f"TFMA counted the labels {counted}, the table of predictions holds {dict(stored)} in "
-            f"{len(rows)} rows; expected the same numbers. Two faces may have the same key."
+            f"{rows.num_rows} rows; expected the same numbers. Two faces may have the same key."
         )
+    return len(pc.unique(rows["key"]))
 
 
 def _label_counts(uri: str, heads: Heads) -> dict[str, int]:

@@ -1,21 +1,20 @@
-"""The prediction of each face as a table, from which the review draws its intervals."""
+"""The prediction of each face as rows, from which the review draws its intervals."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from schemas.features import label_class, probabilities
 from schemas.labels.classes import MISSING_CLASS
 from schemas.metrics import head_metrics, metric_values
-from schemas.prediction_table import PREDICTIONS, PROBABILITIES, STORED_METRICS
+from schemas.prediction_table import PROBABILITIES, STORED_METRICS
 from schemas.slices import QUALITY
 
 _DECIMALS = 5  # The seventh depends on the batch size.
 _TEXTS = ("key", "subject", "photographer", "fold", "age", "gender", "race")
-Row = dict[str, Any]  # One row of PREDICTIONS.
+Row = dict[str, Any]  # One row of schemas.prediction_table.PREDICTIONS.
 
 
 def rows_of(extracts: Mapping[str, Any], heads: Sequence[str]) -> Iterator[Row]:
@@ -65,7 +64,6 @@ def _text(value: Any) -> str:
     return raw.decode() if isinstance(raw, bytes) else str(raw)
 
 
-def to_table(rows: Iterable[Row]) -> pa.Table:
-    """Rows ordered by head and key, as a table of PREDICTIONS."""
-    ordered = sorted(rows, key=lambda row: (row["head"], row["key"]))
-    return pa.Table.from_pylist(ordered, schema=PREDICTIONS)
+def order(row: Row) -> tuple[str, str]:
+    """Rows of the table are ordered by head and key."""
+    return row["head"], row["key"]

@@ -20,6 +20,7 @@ from components.example_gen.shards import shard_tables
 from components.example_gen.transforms import REJECTED, write_faces
 from components.example_gen.workers import process_count
 from components.faces.blazeface import weights_hash
+from components.records.counts import record_counts
 from schemas import parquet, tables
 from schemas.artifacts import ImageReport, LabelReport, Manifest, Rejects
 from schemas.config.blocks import ImagesConfig
@@ -83,7 +84,7 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     that must have faces, all as JSON; `detector` is the hash of the face detector's weights, empty
     where no face is to be detected, and `code` that of this step's source code. The examples have
     `images` and `detector` as custom properties, so that other pictures can be prepared in the same
-    way.
+    way, and the number of faces of each fold.
     """
     _check_detector(detector)
     rows = _read_manifest(manifest.uri)
@@ -114,5 +115,6 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
     check_report(counts, _read_json(label_report.uri), json.loads(folds), max_reject_share)
     examples.set_string_custom_property("images", images)
     examples.set_string_custom_property("detector", detector)
+    record_counts(examples, counts["by_fold"])
     examples.split_names = artifact_utils.encode_split_names(list(counts["by_fold"]))
     examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)

@@ -1,6 +1,7 @@
 """Faces whose pixels hold the class scores that the model returns."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.evaluator.component import Evaluator
+from components.records.counts import record_counts
 from components.trainer.saved_model import ServedModel, export
 from schemas.config.blocks import EvaluateConfig
 from schemas.config.serialization import dump
@@ -116,6 +118,8 @@ def evaluate(
     examples.uri = str(folder / "examples")
     examples.split_names = artifact_utils.encode_split_names(["fold_0", *folds])
     examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
+    stored = Counter(painted.face.fold for painted in faces)
+    record_counts(examples, settings.pop("stored", stored))
     (folder / "schema").mkdir()
     (folder / "schema" / "schema.pbtxt").write_bytes(FACE_SCHEMA.read_bytes())
     artifacts: dict[str, Any] = {

@@ -262,3 +262,17 @@ def test_a_held_out_fold_without_faces_is_an_error_that_names_the_fix(
             slices=(),
             splits=["fold_2"],
         )
+
+
+def test_a_face_that_was_stored_and_not_read_is_an_error(
+    age_run: Evaluated, tmp_path: Path
+) -> None:
+    faces = make_faces(4)
+    stored = {face.face.fold: 10 for face in faces}
+
+    with pytest.raises(DataError, match=rf"read 4 faces of .*, expected the {10 * len(stored)} "):
+        evaluate(tmp_path, faces, ["age"], age_run.folder / "model", slices=(), stored=stored)
+
+
+def test_no_part_of_the_table_is_left(age_run: Evaluated) -> None:
+    assert not (age_run.folder / "evaluation" / "parts").exists()

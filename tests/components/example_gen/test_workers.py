@@ -7,7 +7,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from components.example_gen.face_features import ReadOptions
 from components.example_gen.workers import START_SECONDS, process_count, worker_count
-from pipelines.beam import plain_args
+from pipelines.beam.options import plain_args
 from schemas.config.blocks import BEAM_WORKERS, BeamConfig, ImagesConfig
 
 PLAIN = ReadOptions(ImagesConfig(), {}, "adience8")

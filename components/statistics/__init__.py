@@ -1,0 +1,1 @@
+"""StatisticsGen: TFDV's statistics of every stored feature, without reading the pictures."""
