@@ -10,7 +10,7 @@ from tfx.dsl.io import fileio
 from components.ingest.manifest import IngestOptions, manifest_tables
 from schemas import parquet, tables
 from schemas.artifacts import Manifest
-from schemas.config.blocks import Config
+from schemas.config.blocks import DASK_ADDRESS, Config
 from schemas.config.serialization import load
 from schemas.progress import report_progress
 
@@ -27,11 +27,12 @@ def FaceIngest(  # noqa: N802 - TFX components read as classes.
     """Write `manifest.parquet`.
 
     `sources` is the part of a Config that names labels and images, as JSON; `fingerprint` is the
-    hash of their contents, `code` the hash of this step's source code.
+    hash of their contents, `code` the hash of this step's source code. Dask's scheduler comes from
+    the environment: it changes no byte.
     """
     config = load(Config, sources)
     options = IngestOptions(
-        dask_address=config.dask.address,
+        dask_address=os.environ.get(DASK_ADDRESS) or None,
         progress=lambda done, total: report_progress(_log, done, total, "images"),
         ignored_files=lambda count: _log.info("%d files of the system passed over", count),
         images=config.images,

@@ -1,5 +1,6 @@
 """Dask schedulers: threads of this process, or a cluster."""
 
+import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -37,7 +38,33 @@ def scheduler(address: str | None) -> Iterator[Compute]:
             "such as tcp://host:8786; start it, or set dask.address to null."
         ) from error
     with client:
+        _check_installed(client, address)
         yield lambda tasks: _on_cluster(client, address, tasks)
+
+
+def _check_installed(client: Any, address: str) -> None:
+    """Raise ConfigError unless the scheduler and every worker can import this package.
+
+    A function of the standard library is asked for: ours they could not read.
+    """
+    from distributed.comm import CommClosedError
+
+    name = f"{__package__}:__name__"
+    try:
+        client.run_on_scheduler(pkgutil.resolve_name, name)
+        client.run(pkgutil.resolve_name, name)
+    except ImportError as error:
+        raise ConfigError(_not_installed(address, error)) from None
+    except CommClosedError:  # A worker that ends meanwhile is noticed during the work.
+        return
+
+
+def _not_installed(address: str, error: ImportError) -> str:
+    return (
+        f"dask.address is {address!r}, but its scheduler or one of its workers has no Facefold "
+        f"({error}), expected the same version on each of them. Install it there, or start them in "
+        "the project's image; or set dask.address to null."
+    )
 
 
 def _on_cluster(client: Any, address: str, tasks: Sequence[Any]) -> tuple[Any, ...]:
@@ -61,6 +88,8 @@ def _on_cluster(client: Any, address: str, tasks: Sequence[Any]) -> tuple[Any, .
         reason = "no worker is left"
     except (KilledWorker, OSError, CancelledError) as error:
         reason = str(error)
+    except ImportError as error:  # Of a worker that came later.
+        raise ConfigError(_not_installed(address, error)) from None
     raise DataError(
         f"the Dask cluster at {address} was lost during the work ({reason}), expected it to stay; "
         "start its workers again and repeat, or set dask.address to null."

@@ -19,7 +19,7 @@ from pipelines.local.results import REUSED, NodeResult
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.run_context import RunContext
-from schemas.config.blocks import BeamConfig, Config
+from schemas.config.blocks import BeamConfig, Config, DaskConfig
 from schemas.config.cluster import KubeflowConfig
 from schemas.config.serialization import dump
 from schemas.files import atomic_write
@@ -31,11 +31,14 @@ _ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)  # Of a mis
 def reuse_key(config: Config, context: RunContext, code: str) -> str:
     """Hash of config, inputs and code (of `installed_code`).
 
-    Built from the values that `pipelines.pipeline` hands to the nodes as their cache keys. Runner
-    and output folder are no part of any node's key.
+    Built from the values that `pipelines.pipeline` hands to the nodes as their cache keys. Runner,
+    scheduler and output folder are no part of any node's key.
     """
+    neutral = dataclasses.replace(
+        config, beam=BeamConfig(), dask=DaskConfig(), kubeflow=KubeflowConfig(), output=""
+    )
     parts = [
-        dump(dataclasses.replace(config, beam=BeamConfig(), kubeflow=KubeflowConfig(), output="")),
+        dump(neutral),
         dataclasses.asdict(context),
         code,
     ]

@@ -17,18 +17,20 @@ from components.ingest import line_blocks, scheduler
 from components.label_validator.spill import SpillBuffer
 from pipelines.validate_labels import run_labels
 from schemas.config.blocks import Config, DaskConfig, DataConfig
-from schemas.errors import DataError
+from schemas.errors import ConfigError, DataError
 from schemas.task_stream import AHEAD
 from tests.components.ingest.small_data import face_line, write_labels
 from tests.repository import ROOT, environment
 
+_ALONE = ("--nthreads", "1", "--no-dashboard", "--no-nanny")
+
 
 @contextmanager
-def dask(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """One process of the cluster; its process group ends with it."""
+def dask(*arguments: str, sources: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
+    """One process of the cluster with the packages of a folder; its group ends with it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-        cwd=ROOT, env=environment(), start_new_session=True,
+        cwd=sources, env=environment(sources), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -51,8 +53,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
-    """(address, worker processes) of a scheduler with connected workers."""
+def cluster(
+    workers: int, sources: Path = ROOT
+) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
+    """(address, worker processes) of a scheduler with connected workers.
+
+    The packages of `sources` are those of the workers.
+    """
     from distributed import Client
 
     port = free_port()
@@ -62,9 +69,7 @@ def cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]
             dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
         )
         started = [
-            stack.enter_context(
-                dask("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
-            )
+            stack.enter_context(dask("worker", address, *_ALONE, sources=sources))
             for _ in range(workers)
         ]
         with Client(address, timeout=60) as client:
@@ -134,6 +139,23 @@ def test_a_cluster_without_workers_fails_with_one_message_and_writes_nothing(
             outputs(tmp_path / "lost", labels, address)
 
     assert list((tmp_path / "lost" / "c" / "labels").iterdir()) == []
+
+
+def test_a_worker_without_our_package_is_one_clear_error(
+    tmp_path: Path, labels: DataConfig
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "components.py").touch()  # Hides the package.
+
+    with cluster(1, tmp_path / "elsewhere") as (address, _), pytest.raises(ConfigError) as caught:
+        outputs(tmp_path / "refused", labels, address)
+
+    assert str(caught.value) == (
+        f"dask.address is {address!r}, but its scheduler or one of its workers has no Facefold "
+        "(No module named 'components.ingest'; 'components' is not a package), expected the same "
+        "version on each of them. Install it there, or start them in the project's image; or set "
+        "dask.address to null."
+    )
 
 
 def after(

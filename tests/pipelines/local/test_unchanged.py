@@ -14,7 +14,7 @@ from pipelines.local.results import NodeResult
 from pipelines.local.run_folder import file_manifest
 from pipelines.local.run_folder.layout import RunFolder
 from pipelines.run_context import RunContext
-from schemas.config.blocks import BeamConfig, Config, DataConfig, PushConfig
+from schemas.config.blocks import BeamConfig, Config, DaskConfig, DataConfig, PushConfig
 from schemas.release.pushes import Push
 
 CONFIG = Config("test", (DataConfig("adience", "l", "i"),))
@@ -131,6 +131,7 @@ def test_the_key_depends_on_all_but_runner_and_output() -> None:
         CONFIG,
         replace(CONFIG, output="/elsewhere"),
         replace(CONFIG, beam=BeamConfig("direct", 8)),
+        replace(CONFIG, dask=DaskConfig("tcp://scheduler:8786")),
     ]
     others = [
         key(replace(CONFIG, seed=1)),
