@@ -21,6 +21,7 @@ Check = Callable[[Config], None]
 LABEL_CHECKS: tuple[Check, ...] = (
     data_checks.check_run_name,
     data_checks.check_label_names,
+    data_checks.check_no_buckets,
     data_checks.check_sources,
     data_checks.check_links,
 )

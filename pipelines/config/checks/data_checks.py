@@ -48,6 +48,20 @@ def check_label_names(config: Config) -> None:
     check_known("labels.races", labels.races, RACE_TABLES)
 
 
+def check_no_buckets(config: Config) -> None:
+    """Labels and images are in file systems, not in object stores."""
+    for position, data in enumerate(config.data):
+        block = "data" if len(config.data) == 1 else f"data.{position}"
+        for key in ("labels", "images"):
+            path = getattr(data, key)
+            if path is not None and "://" in path:
+                raise ConfigError(
+                    f"{block}.{key} is {path!r}, expected a path of a file system: Facefold reads "
+                    "labels and images of no object store. Mount the bucket (on Kubeflow as a "
+                    "volume), or copy it."
+                )
+
+
 def check_sources(config: Config) -> None:
     """There is a data source, each of a known dataset and with the keys of that alone."""
     if not config.data:

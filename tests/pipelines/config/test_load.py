@@ -175,9 +175,7 @@ def test_absolute_paths_and_addresses_stay_and_home_is_expanded(
     texts["~no-such-person/l"] = f"{tmp_path}/~no-such-person/l"
 
     read_as = {
-        text: read(tmp_path, f"name: a\ndata: {{dataset: adience, labels: '{text}'}}")
-        .data[0]
-        .labels
+        text: read(tmp_path, f"{PLAIN}train: {{start_from: '{text}'}}").train.start_from
         for text in texts
     }
 
