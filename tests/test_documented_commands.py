@@ -79,9 +79,10 @@ Check = Callable[[list[str], pytest.CaptureFixture[str]], None]
 
 
 def check_run(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Flink's job server, which is the reader's own, is checked just before the output folder."""
+    """The reader's own job server and worker pool are checked just before the output folder."""
     assert status([*words, "output=a_file"]) == 2
-    assert re.search(r"output\b.* is a file|beam\.job_server is", capsys.readouterr().err)
+    expected = r"output\b.* is a file|beam\.(job_server|worker_pool) is"
+    assert re.search(expected, capsys.readouterr().err)
 
 
 def check_labels(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +171,8 @@ def check_python(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     spec = importlib.util.find_spec(package)
     assert spec
     assert spec.origin
-    assert Path(spec.origin).parent.joinpath(*rest).with_suffix(".py").is_file()
+    module = Path(spec.origin).parent.joinpath(*rest)
+    assert module.with_suffix(".py").is_file() or (module / "__main__.py").is_file()
 
 
 PROGRAMS: dict[str, Check] = {

@@ -81,6 +81,8 @@ def _is_local(block: str, key: str, value: Any) -> bool:
     """Whether the value of a key of _PATHS or _TABLES is a path, and not a URI."""
     if not isinstance(value, str) or "://" in value:
         return False
+    if key == "job_server":
+        return value.endswith(".jar")  # Else an address.
     return is_file(value) if block in _TABLES else value not in _KEYWORDS.get(key, ())
 
 

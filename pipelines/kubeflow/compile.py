@@ -8,7 +8,7 @@ import yaml
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from components.ingest.sources.registry import source_notes
-from pipelines.beam import plain_args
+from pipelines.beam.options import plain_args
 from pipelines.kubeflow import kept
 from pipelines.kubeflow.paths import FOLDS, SCHEMA_FOLDER
 from pipelines.kubeflow.tasks import change_tasks

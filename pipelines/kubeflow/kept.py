@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import xxhash
 
+from pipelines.kubeflow.staging import copy
 from schemas.files import atomic_write
 
 UNFINISHED = "unfinished"  # Checkpoints of interrupted trainings.
@@ -81,7 +82,7 @@ def keep(store: Path, key: str, output: dict[str, Any], places: Mapping[str, Pat
         if folder is None:
             return
         for channel, place in places.items():
-            _copy(place, folder / channel)
+            copy(place, folder / channel)
         kept = Kept(_now(), output, _digests(folder))
         atomic_write(folder / _RECORD, json.dumps(kept._asdict(), sort_keys=True))
 
@@ -107,7 +108,7 @@ def keep_folder(source: Path, target: Path) -> None:
     """Copy a folder, whole or not at all, unless it is there already."""
     with _new_folder(target) as folder:
         if folder is not None:
-            _copy(source, folder)
+            copy(source, folder)
 
 
 @contextmanager
@@ -136,7 +137,7 @@ def reuse(store: Path, key: str, places: Mapping[str, Path]) -> Kept | None:
         shutil.rmtree(folder)  # The step keeps its outputs anew.
         return None
     for channel, place in places.items():
-        _copy(folder / channel, place)
+        copy(folder / channel, place)
     return kept
 
 
@@ -149,14 +150,6 @@ def _read_intact(folder: Path) -> Kept | None:
     found = _digests(folder)
     del found[_RECORD]
     return kept if found == kept.files else None
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
-    elif source.exists():
-        shutil.copyfile(source, target)
 
 
 def _digests(path: Path) -> dict[str, str]:

@@ -35,7 +35,6 @@ def check_cluster_paths(config: Config) -> None:
         "push.directory": config.push.directory,
         "train.weights": "/" if weights in (None, *WEIGHT_WORDS) else weights,
         "train.start_from": config.train.start_from or "/",
-        "beam.job_server": config.beam.job_server or "/",
     }
     for position, data in enumerate(config.data):
         key = "data" if len(config.data) == 1 else f"data.{position}"

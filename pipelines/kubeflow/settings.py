@@ -3,6 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
+from pipelines.config.checks.beam_checks import is_address
 from pipelines.config.known_names import check_known
 from pipelines.kubeflow.names import check_image, is_label
 from pipelines.kubeflow.resources import GPU_STEPS, STEPS, resources_of
@@ -34,6 +35,25 @@ def check_kubeflow(config: Config) -> None:
     _check_mounts(kubeflow)
     _check_store(kubeflow)
     _check_resources(config)
+    _check_beam(config)
+
+
+def _check_beam(config: Config) -> None:
+    """Workers of a cluster see the volume alone, and the image has no Java."""
+    beam = config.beam
+    if beam.runner == "direct":
+        return
+    if config.kubeflow.store is None:
+        raise ConfigError(
+            f"beam.runner is {beam.runner} and kubeflow.store is not set, expected a folder of a "
+            "volume that the Beam workers mount under the same path: through it they read and "
+            "write a step's files. Set it, or beam.runner=direct."
+        )
+    if not is_address(str(beam.job_server)):
+        raise ConfigError(
+            f"beam.job_server is {beam.job_server!r}, expected host:port of a job server that runs "
+            "on the cluster (deploy/kubernetes/flink.yaml): the image has no Java to start one."
+        )
 
 
 def _check_root(root: str | None) -> None:

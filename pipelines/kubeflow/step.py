@@ -17,13 +17,15 @@ from typing import Any, NamedTuple
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
+from pipelines.beam.options import RUNNERS
 from pipelines.kubeflow import kept, shown
 from pipelines.kubeflow.object_paths import local_path, remote_uri
 from pipelines.kubeflow.resources import step_of
+from pipelines.kubeflow.staging import on_volume
 from pipelines.kubeflow.tasks import RUN_PARAMETER, RUN_PLACEHOLDER
 from pipelines.process_environment import set_environment
 from schemas.artifact_files import PUSHED_FILE, REVIEW_FILE
-from schemas.config.blocks import BEAM_WORKERS
+from schemas.config.blocks import BEAM_TIMEOUT, BEAM_WORKERS, DASK_ADDRESS
 from schemas.errors import ConfigError, DataError, RejectError
 from schemas.release.approval import review_hash
 
@@ -43,6 +45,8 @@ class Call(NamedTuple):
     store: Path | None
     gpus: int
     workers: str
+    beam_timeout: str  # Minutes.
+    dask: str  # Address; empty: threads.
     executor: str
     request: Any  # ExecutorInput.
     inputs_spec: Any  # ComponentInputsSpec.
@@ -58,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step; returns the exit status."""
     call = _parse(arguments)
     set_environment()
-    os.environ[BEAM_WORKERS] = call.workers
+    os.environ |= {
+        BEAM_WORKERS: call.workers,
+        BEAM_TIMEOUT: call.beam_timeout,
+        DASK_ADDRESS: call.dask,
+    }
     try:
         _run(call)
     except (ConfigError, DataError, RejectError) as error:
@@ -73,6 +81,8 @@ def _parse(arguments: Sequence[str] | None) -> Call:
     parser.add_argument("--store", type=Path)
     parser.add_argument("--gpus", type=int, default=0)
     parser.add_argument("--workers", default="auto")
+    parser.add_argument("--beam-timeout", default="inf")
+    parser.add_argument("--dask", default="")
     parser.add_argument("--executor_class_path", required=True)
     parser.add_argument("--json_serialized_invocation_args", required=True)
     parser.add_argument("--json_serialized_inputs_spec_args", required=True)
@@ -86,6 +96,8 @@ def _parse(arguments: Sequence[str] | None) -> Call:
         store=given.store,
         gpus=given.gpus,
         workers=given.workers,
+        beam_timeout=given.beam_timeout,
+        dask=given.dask,
         executor=given.executor_class_path,
         request=request,
         inputs_spec=inputs_spec,
@@ -145,6 +157,16 @@ def _outputs(call: Call, key: str, places: dict[str, Path]) -> dict[str, Any]:
 
 
 def _execute(call: Call) -> None:
+    """Run TFX's own command, on the shared volume where a cluster's workers run the step."""
+    in_process = not call.beam or f"--runner={RUNNERS['direct']}" in call.beam
+    if in_process or call.store is None:
+        _run_tfx(call)
+        return
+    with on_volume(call.request, call.store):
+        _run_tfx(call)
+
+
+def _run_tfx(call: Call) -> None:
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
     given = argparse.Namespace(

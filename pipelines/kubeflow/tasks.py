@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines.beam.options import timeout_of
 from pipelines.kubeflow.names import task_name
 from pipelines.kubeflow.resources import GPU_STEPS, container_resources, resources_of, step_of
 from pipelines.kubeflow.shown import artifact_type, shown_types
@@ -95,6 +96,10 @@ def _executor(node: str, executor: Specification, config: Config) -> Specificati
     # The node's name makes each container different: Kubeflow stores one definition for all
     # components with equal containers.
     options = ["--node", node, "--workers", str(config.beam.workers)]
+    if config.beam.runner != "direct":
+        options += ["--beam-timeout", str(timeout_of(config.beam))]
+    if config.dask.address and step == "FaceIngest":
+        options += ["--dask", config.dask.address]
     if kubeflow.store:
         options += ["--store", kubeflow.store]
     if step in GPU_STEPS and wanted.gpus:

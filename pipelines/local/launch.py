@@ -14,7 +14,7 @@ from tfx import v1 as tfx
 from tfx.dsl.placeholder import placeholder
 
 from components.trainer.training.distribution import prepare_devices
-from pipelines import beam
+from pipelines.beam import options as beam
 from pipelines.local import graph as graphs
 from pipelines.local import reuse, unchanged
 from pipelines.local.graph import Graph
@@ -27,7 +27,7 @@ from pipelines.local.summary.run_table import finish
 from pipelines.pipeline import create_pipeline
 from pipelines.run_context import RunContext
 from pipelines.terminal import Display
-from schemas.config.blocks import Config
+from schemas.config.blocks import DASK_ADDRESS, Config
 from schemas.errors import ConfigError, DataError, RejectError
 from schemas.files import has_room, is_disk_full
 
@@ -63,6 +63,7 @@ def launch_all(task: Task, interrupted: Callable[[], bool]) -> Outcome:
     unchanged.invalidate(task.folder)
     recover(task.folder)
     beam.set_environment(task.config.beam)
+    os.environ[DASK_ADDRESS] = task.config.dask.address or ""
     graph = compile_run(task)
     wanted = _wanted(graph, task.options)
     reusable = reuse.find_reusable(graph, task.folder.artifacts, task.config.push.directory)

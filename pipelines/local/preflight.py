@@ -7,8 +7,9 @@ from pathlib import Path
 from components.ingest.sources import registry
 from components.trainer.hardware import check_one_machine
 from components.trainer.initial_weights.imagenet import check_base_weights, published_file
+from pipelines.beam.flink_jobs import check_cluster
 from pipelines.config.checks import check_run_config
-from pipelines.config.checks.beam_checks import check_job_server
+from pipelines.config.checks.beam_checks import LOCAL, check_job_server, check_reachable
 from pipelines.config.checks.fold_checks import check_folds
 from pipelines.local.folder_checks import (
     check_local_folder,
@@ -50,6 +51,9 @@ def check_run(config: Config, options: RunOptions) -> tuple[str, ...]:
     check_one_machine()
     check_weights(config)
     check_job_server(config.beam)
+    if config.beam.address not in (None, LOCAL):
+        check_cluster(str(config.beam.address))
+    check_reachable(config.beam)
     folder = check_output(config)
     check_no_pattern("output", folder)
     check_kinds(RunFolder(folder))

@@ -17,10 +17,10 @@ from typing import Any
 import grpc
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 
+from pipelines.beam.options import FOLDER
 from pipelines.worker_pool import harness
 from schemas.errors import ConfigError
 
-FOLDER = "folder"  # Parameter of a request: the worker's current folder.
 _REQUESTS = 16  # Answered at once.
 _SECONDS_TO_END = 5.0
 

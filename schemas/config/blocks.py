@@ -172,19 +172,24 @@ class PushConfig(Block):
 
 @dataclass(frozen=True)
 class BeamConfig(Block):
-    """Runner of the Beam steps. Only `flink` takes the last three keys, and needs them."""
+    """Runner of the Beam steps. Runners of a cluster alone take the last four keys."""
 
     runner: str = "direct"  # One of RUNNERS in pipelines/config/checks/beam_checks.py.
     # direct: processes of FaceExampleGen (other steps run in one); flink: parallelism.
     workers: Literal["auto"] | Annotated[int, Interval(ge=1, le=64)] = "auto"
-    address: str | None = None  # host:port of Flink's master.
-    job_server: str | None = None  # Path of the jar of Beam's Flink job server.
-    worker_pool: str | None = None  # host:port of Beam's Python worker pool, seen from Flink.
+    address: str | None = None  # host:port of Flink's master, or [local].
+    # Path of the jar of Beam's Flink job server, or host:port of a job service that runs.
+    job_server: str | None = None
+    worker_pool: str | None = None  # host:port of the worker pool, seen from Flink.
+    timeout: Annotated[float, Interval(gt=0)] | None = None  # Minutes without progress; null: 30.
 
 
-# Environment variable of `beam.workers` for FaceExampleGen. The number changes no output, so it
-# stays out of TFX's cache key.
+# Environment variables that change no output, so they stay out of TFX's cache key: `beam.workers`
+# for FaceExampleGen, and `beam.timeout` in minutes.
 BEAM_WORKERS = "FACEFOLD_BEAM_WORKERS"
+BEAM_TIMEOUT = "FACEFOLD_BEAM_TIMEOUT"
+# The same of `dask.address` for FaceIngest; empty or unset: threads.
+DASK_ADDRESS = "FACEFOLD_DASK_ADDRESS"
 
 
 @dataclass(frozen=True)

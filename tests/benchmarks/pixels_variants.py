@@ -91,7 +91,7 @@ def step(task: Task) -> Work:
     from components.example_gen.image_report import write_results
     from components.example_gen.transforms import REJECTED, write_faces
     from components.example_gen.workers import process_count
-    from pipelines.beam import plain_args
+    from pipelines.beam.options import plain_args
     from schemas.config.blocks import BEAM_WORKERS, BeamConfig
 
     # Imports are not measured, so the engine is imported before the pipeline runs.

@@ -194,7 +194,7 @@ def test_every_step_runs_on_the_pinned_in_process_engine(specification: dict[str
 def test_every_step_is_sent_to_the_flink_of_the_config(tmp_path: Path) -> None:
     path = tmp_path / "pipeline.yaml"
     words = ["beam.runner=flink", "beam.address=flink:8081", "beam.worker_pool=pool:50000"]
-    words += ["beam.job_server=/opt/flink/server.jar", "beam.workers=6"]
+    words += ["beam.job_server=job-server:8099", "beam.workers=6"]
 
     assert main(["kubeflow", "compile", "kubeflow", *words, "-o", str(path)]) == 0
 
@@ -202,11 +202,11 @@ def test_every_step_is_sent_to_the_flink_of_the_config(tmp_path: Path) -> None:
     assert set(map(frozenset, options)) == {
         frozenset(
             {
-                "--runner=FlinkRunner",
+                "--runner=pipelines.beam.portable.WatchedFlinkRunner",
                 "--flink_master=flink:8081",
-                "--flink_job_server_jar=/opt/flink/server.jar",
+                "--job_endpoint=job-server:8099",
                 "--environment_type=EXTERNAL",
-                "--environment_config=pool:50000",
+                '--environment_config={"url":"pool:50000"}',
                 "--parallelism=6",
                 "--sdk_container_image=unused",
             }

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.config.parsing import build
 from pipelines.kubeflow.settings import check_kubeflow
-from schemas.config.blocks import Config
+from schemas.config.blocks import BeamConfig, Config
 from schemas.config.cluster import KubeflowConfig
 from schemas.config.train import TrainConfig
 from schemas.errors import ConfigError
@@ -91,3 +91,14 @@ def test_gpus_of_the_container_are_those_that_train(devices: Any, message: str) 
     with pytest.raises(ConfigError, match=message):
         check_kubeflow(wrong)
     check_kubeflow(replace(config(), train=TrainConfig(devices=(0, 1))))
+
+
+FLINK = BeamConfig("flink", 4, "flink:8081", "flink-job-server:8099", "localhost:50000")
+
+
+def test_a_cluster_of_beam_works_through_the_volume_and_a_job_server_that_runs() -> None:
+    check_kubeflow(replace(config(), beam=FLINK))
+    with pytest.raises(ConfigError, match=r"beam\.runner is flink and kubeflow\.store is not set"):
+        check_kubeflow(replace(config(store=None), beam=FLINK))
+    with pytest.raises(ConfigError, match=r"server\.jar', expected host:port of a job server"):
+        check_kubeflow(replace(config(), beam=replace(FLINK, job_server="/opt/server.jar")))

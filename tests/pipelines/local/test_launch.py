@@ -1,6 +1,7 @@
 """What TFX makes of the Beam arguments: the same steps for every runner, and each one's options."""
 
 import errno
+import json
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from tfx.dsl.compiler import compiler, placeholder_utils
 from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
-from pipelines.beam import OPTIONS, set_environment, variable
+from pipelines.beam.options import OPTIONS, set_environment, variable
 from pipelines.local.launch import beam_args, find_cause, root_cause
 from pipelines.pipeline import create_pipeline
 from pipelines.run_context import RunContext
@@ -98,13 +99,14 @@ def test_tfx_fills_in_the_options_of_the_run_that_goes_on() -> None:
     assert set(direct) == {"FaceExampleGen", "StatisticsGen", "Transform", "Evaluator"}
     assert {step["runner"] for step in direct.values()} == {"FnApiRunner"}
     for name in direct:
+        assert json.loads(flink[name].pop("environment_config"))["url"] == "pool:50000"
         assert flink[name] == {
             "sdk_container_image": "unused",
-            "runner": "FlinkRunner",
+            "runner": "pipelines.beam.portable.WatchedFlinkRunner",
             "flink_master": "flink:8081",
             "flink_job_server_jar": "/jars/server.jar",
+            "job_endpoint": "",
             "environment_type": "EXTERNAL",
-            "environment_config": "pool:50000",
             "parallelism": 4,
         }
 

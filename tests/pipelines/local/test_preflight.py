@@ -150,7 +150,7 @@ def test_a_missing_job_server_is_reported_before_missing_labels(
 
     message = error(replace(good, beam=beam, data=(nowhere,)))
 
-    assert message.startswith(f"beam.job_server is '{tmp_path}/s.jar', expected a jar file.")
+    assert message.startswith(f"beam.job_server is '{tmp_path}/s.jar', no jar of Beam, expected")
 
 
 def test_a_wrong_header_is_reported_before_a_wrong_fold(good: Config, tmp_path: Path) -> None:

@@ -3,21 +3,18 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from tests.pipelines.worker_pool.pools import SECONDS, Pool, holds, running_pool, start_pool
 from tests.repository import ROOT, environment
 
 pytestmark = pytest.mark.tf
 
-SECONDS = 120
 # Writes what a worker sees, and its process; waits there for the given seconds.
 CLIENT = """
 import json, os, sys, time
@@ -46,35 +43,10 @@ with beam.Pipeline(options=options) as pipeline:
 """
 
 
-class Pool(NamedTuple):
-    """A running pool."""
-
-    address: str
-    process: subprocess.Popen[str]
-
-
-def free_address() -> str:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{bound.getsockname()[1]}"
-
-
-def start_pool(address: str, log: Path) -> subprocess.Popen[str]:
-    with log.open("w") as errors:
-        return subprocess.Popen(
-            [sys.executable, "-m", "pipelines.worker_pool", "--address", address],
-            cwd=ROOT, env=environment(), text=True, stderr=errors,
-        )  # fmt: skip
-
-
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
-    address, log = free_address(), tmp_path / "pool.log"
-    process = start_pool(address, log)
-    assert holds(lambda: f"worker pool at {address}" in log.read_text())
-    yield Pool(address, process)
-    process.terminate()
-    process.wait(SECONDS)
+    with running_pool(tmp_path / "pool.log") as running:
+        yield running
 
 
 def start_client(folder: Path, pool: Pool, wait: float = 0.0) -> subprocess.Popen[str]:
@@ -88,16 +60,6 @@ def start_client(folder: Path, pool: Pool, wait: float = 0.0) -> subprocess.Pope
 def facts(folder: Path) -> dict[str, str]:
     found: dict[str, str] = json.loads((folder / "facts-0.json").read_text())
     return found
-
-
-def holds(condition: Callable[[], bool]) -> bool:
-    """Whether a condition comes true in time."""
-    limit = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > limit:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def runs(process: int) -> bool:

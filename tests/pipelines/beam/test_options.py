@@ -1,5 +1,6 @@
 """Beam options of each runner, as Beam parses them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,14 +16,14 @@ from apache_beam.runners.portability.flink_runner import FlinkJarJobServer, Flin
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
-from pipelines.beam import (
+from pipelines.beam.options import (
     OPTIONS,
     describe,
     plain_args,
     set_environment,
     variable,
 )
-from schemas.config.blocks import BEAM_WORKERS, BeamConfig
+from schemas.config.blocks import BEAM_TIMEOUT, BEAM_WORKERS, BeamConfig
 from tests.repository import ROOT
 
 DIRECT = BeamConfig()
@@ -32,7 +33,7 @@ FLINK = BeamConfig("flink", 4, "flink.example:8081", "/jars/server.jar", "pool.e
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the variables as another run would have left them; restore them after the test."""
-    for name in (*map(variable, OPTIONS), BEAM_WORKERS):
+    for name in (*map(variable, OPTIONS), BEAM_WORKERS, BEAM_TIMEOUT):
         monkeypatch.setenv(name, "of another run")
 
 
@@ -86,17 +87,40 @@ def test_flink_sets_master_jar_worker_pool_and_parallelism(
     workers: Any, parallelism: dict[str, int]
 ) -> None:
     expected = {
-        "runner": "FlinkRunner",
+        "runner": "pipelines.beam.portable.WatchedFlinkRunner",
         "flink_master": "flink.example:8081",
         "flink_job_server_jar": "/jars/server.jar",
         "environment_type": "EXTERNAL",
-        "environment_config": "pool.example:50000",
         **parallelism,
     }
     config = replace(FLINK, workers=workers)
+    local, plain = parsed(local_args(config)), parsed(list(plain_args(config)))
 
-    assert parsed(local_args(config)) == expected
-    assert parsed(list(plain_args(config))) == expected | {"sdk_container_image": "unused"}
+    pool = {"url": "pool.example:50000", "params": {"folder": os.getcwd()}}
+    assert json.loads(local.pop("environment_config")) == pool
+    assert json.loads(plain.pop("environment_config")) == {"url": "pool.example:50000"}
+    assert local == expected
+    assert plain == expected | {"sdk_container_image": "unused"}
+
+
+def test_a_job_server_that_runs_is_an_endpoint_in_place_of_a_jar() -> None:
+    args = parsed(local_args(replace(FLINK, job_server="server.example:8099")))
+
+    assert args["job_endpoint"] == "server.example:8099"
+    assert args["flink_master"] == "flink.example:8081"
+    assert "flink_job_server_jar" not in args
+
+
+def test_portable_names_a_job_service_and_no_flink() -> None:
+    config = BeamConfig("portable", job_server="embed", worker_pool="localhost:1")
+    args = parsed(list(plain_args(config)))
+
+    assert (args["runner"], args["job_endpoint"]) == (
+        "pipelines.beam.portable.WatchedRunner",
+        "embed",
+    )
+    assert "flink_master" not in args
+    assert describe(config) == "PortableRunner (portable at embed), workers auto"
 
 
 def test_beam_builds_a_flink_job_on_external_workers_from_them(tmp_path: Path) -> None:
@@ -113,6 +137,7 @@ def test_beam_builds_a_flink_job_on_external_workers_from_them(tmp_path: Path) -
 
         assert isinstance(pipeline.runner, FlinkRunner)
         assert environment.url == "pool.example:50000"
+        assert set(environment.params or {}) <= {"folder"}
         assert server.path_to_jar() == jar
         assert java[:2] == ["--flink-master", "http://flink.example:8081"]
 
@@ -133,6 +158,15 @@ def test_the_number_of_workers_is_in_the_environment(
     assert os.environ["FACEFOLD_BEAM_WORKERS"] == told
 
 
+@pytest.mark.parametrize(("timeout", "minutes"), [(None, 30.0), (0.5, 0.5)])
+def test_the_minutes_without_progress_are_in_the_environment(
+    timeout: float | None, minutes: float
+) -> None:
+    set_environment(replace(FLINK, timeout=timeout))
+
+    assert float(os.environ["FACEFOLD_BEAM_TIMEOUT"]) == minutes
+
+
 @pytest.mark.parametrize(
     ("config", "line"),
     [
@@ -147,7 +181,7 @@ def test_the_line_names_engine_address_and_workers(config: BeamConfig, line: str
 
 
 def test_the_options_are_made_without_importing_beam() -> None:
-    code = "import sys, pipelines.beam; print({'apache_beam', 'tfx'} & set(sys.modules))"
+    code = "import sys, pipelines.beam.options; print({'apache_beam', 'tfx'} & set(sys.modules))"
 
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
