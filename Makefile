@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cv test lint format unit e2e proofs kubeflow-proof flink-proof fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant bench-memory lock clean
+.PHONY: help setup demo demo-cv test lint format unit e2e proofs kubeflow-proof flink-proof fuzz parity bench-overhead bench-labels bench-near bench-pixels bench-balance bench-train bench-alignment bench-intervals bench-review bench-no-plant bench-memory lock image image-proof clean
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
@@ -16,6 +16,9 @@ PICTURES ?= 2000
 FACES ?= 4000 40000
 # Of `make flink-proof`.
 FLINK_JOB_SERVER ?=
+# Of `make image`: `--build-arg BASE=...` for a base image of your own.
+IMAGE ?= facefold:0.1.0
+BUILD ?=
 BEAM_JAR = beam-runners-flink-1.19-job-server-2.72.0.jar
 export TF_USE_LEGACY_KERAS := 0
 # Tests run in WORKERS processes, a file in one of them; `make test WORKERS=0` runs them in one.
@@ -121,9 +124,19 @@ bench-alignment: setup  ## Gender from UTKFace to FairFace with whole, cropped a
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.alignment build/bench-alignment $(QUIET)
 
-lock: setup  ## Compile requirements.lock from setup.py
-	$$(command -v uv || echo .uv/bin/uv) pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
-	  --python-platform x86_64-manylinux_2_28 -o requirements.lock
+LOCK = $$(command -v uv || echo .uv/bin/uv) pip compile --generate-hashes --python-version 3.11 --python-platform x86_64-manylinux_2_28
+
+lock: setup  ## Compile requirements.lock from setup.py, and from it the locks of the images
+	$(LOCK) pyproject.toml --extra dev -o requirements.lock
+	$(LOCK) setup.py deploy/image.in --overrides deploy/overrides.txt --constraint requirements.lock -o deploy/requirements.lock
+	$(LOCK) setup.py deploy/image-gpu.in --overrides deploy/overrides-gpu.txt --constraint requirements.lock -o deploy/requirements-gpu.lock
+
+image: setup  ## The image of the Kubeflow steps, by docker, podman or buildah; IMAGE=tag, BUILD="--build-arg ..."
+	deploy/image.sh build $(IMAGE) $(BUILD)
+
+image-proof: image  ## The first steps in the image and here: the same bytes; as root
+	@rm -rf build/image-proof
+	$(BIN)/python -m tests.e2e.image_proof build/image-proof $(IMAGE) $(QUIET)
 
 clean:  ## Remove what the targets made; data and runs stay
 	rm -rf .venv .uv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -58,6 +58,7 @@ setup(
             "fairlearn",
             "hypothesis",
             "import-linter",
+            "kubernetes-validate",
             "mypy",
             "playwright",
             "pre-commit",

@@ -159,8 +159,14 @@ def check_make(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 def check_docker(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     del capsys
-    assert words[0] == "build"
-    assert (ROOT / words[words.index("-f") + 1]).is_file()
+    action, *rest = words
+    assert (action, len(rest)) == ("push", 1)
+
+
+def check_kubectl(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    del capsys
+    assert words[:2] == ["apply", "-f"]
+    assert (ROOT / words[2]).is_file()
 
 
 def check_python(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,6 +185,7 @@ PROGRAMS: dict[str, Check] = {
     "facefold": check_facefold,
     "make": check_make,
     "docker": check_docker,
+    "kubectl": check_kubectl,
     "python": check_python,
 }
 
