@@ -17,6 +17,7 @@ from components.example_gen.face_features import ReadOptions
 from components.example_gen.image_report import check_report, write_results
 from components.example_gen.shard_progress import reporting_progress
 from components.example_gen.shards import shard_tables
+from components.example_gen.tfrecord import UNFINISHED
 from components.example_gen.transforms import REJECTED, write_faces
 from components.example_gen.workers import process_count
 from components.faces.blazeface import weights_hash
@@ -46,6 +47,14 @@ def _empty(folder: str) -> None:
     if fileio.exists(folder):
         fileio.rmtree(folder)
     fileio.makedirs(folder)
+
+
+def remove_unfinished(folder: str) -> None:
+    """Remove files of failed attempts: patterns of later steps would match them."""
+    for below, _, names in fileio.walk(folder):
+        for name in names:
+            if name.endswith(UNFINISHED):
+                fileio.remove(os.path.join(below, name))
 
 
 def _absolute(uri: str) -> str:
@@ -111,6 +120,7 @@ def FaceExampleGen(  # noqa: N802, PLR0913 - TFX components read as classes and 
                 folders=(rejected, reported),
             )
         )
+    remove_unfinished(examples.uri)
     counts = _read_json(report.uri)
     check_report(counts, _read_json(label_report.uri), json.loads(folds), max_reject_share)
     examples.set_string_custom_property("images", images)

@@ -47,6 +47,7 @@ message_type { name: "Example"
 _LISTS = {"bytes": "bytes_list", "text": "bytes_list", "int": "int64_list", "float": "float_list"}
 # Levels of gzip; only raw pixels are worth compressing.
 _COMPRESSED, _STORED = 1, 0
+UNFINISHED = ".unfinished"
 _CRC_MASK = 0xA282EAD8  # tensorflow/core/lib/hash/crc32c.h, kMaskDelta.
 
 
@@ -99,12 +100,12 @@ def write_records(path: str, records: Iterable[bytes], *, compress: bool = False
 def _new_file(path: str) -> Iterator[BinaryIO]:
     """A file under a temporary name, renamed at the end.
 
-    TFX's patterns match names with a leading dot too. A failed attempt may leave this file, because
-    the next one writes and renames the same name. Beam is imported for a URI alone: it takes longer
-    than all the rest of a worker process's start.
+    A failed attempt may leave this file: the next one writes and renames the same name, and what is
+    left on a cluster after the last one is removed by FaceExampleGen. Beam is imported for a URI
+    alone: it takes longer than all the rest of a worker process's start.
     """
     folder, _, name = path.rpartition("/")
-    unfinished = f"{folder}/.{name}.unfinished"
+    unfinished = f"{folder}/.{name}{UNFINISHED}"
     if "://" in path:
         from apache_beam.io.filesystem import CompressionTypes
         from apache_beam.io.filesystems import FileSystems

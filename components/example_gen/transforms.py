@@ -13,6 +13,7 @@ from components.example_gen.face_features import ReadOptions
 from components.example_gen.shard_writer import ShardTask, pack, write_shard
 from components.example_gen.shards import Shard, WrittenShard, shard_tables
 from components.example_gen.worker_pool import write_shards
+from components.faces.safe_open import check_root
 
 REJECTED = "rejected"
 
@@ -31,7 +32,12 @@ class WriteShards(beam.DoFn):
         self._processes = processes
 
     def setup(self) -> None:
-        """Limit OpenCV to one thread: several processes share the machine."""
+        """Check the image roots, and limit OpenCV to one thread: processes share the machine.
+
+        Raises DataError where a root is not there, as on a worker that lacks a mount.
+        """
+        for root in self._options.roots.values():
+            check_root(root)
         cv2.setNumThreads(1)
 
     def process(self, element: tuple[int, Iterable[list[PackedShard]]]) -> Iterator[WrittenShard]:

@@ -2,13 +2,14 @@
 
 import errno
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from schemas.errors import ImageError
+from schemas.errors import DataError, ImageError
 
 Links = tuple[str, ...] | None  # Of schemas.config.blocks.ImagesConfig.links.
 
@@ -69,6 +70,18 @@ def _follow(root: str, path: str, links: tuple[str, ...]) -> int:
             f"{path!r} is or passes a link that ends outside the image root and images.link_roots",
         )
     return _open_below(folder, os.path.relpath(target, folder))
+
+
+def check_root(root: str) -> None:
+    """Raise DataError unless an image root is a folder here, as it was for the run's checks.
+
+    Without it every picture would be missing, and be rejected for it.
+    """
+    if not os.path.isdir(root):
+        raise DataError(
+            f"the image root {root!r} is no folder on {socket.gethostname()}, expected the same "
+            "images under the same path on every machine that works for a run. Mount it there."
+        )
 
 
 def _open_below(root: str, path: str) -> int:

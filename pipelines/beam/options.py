@@ -47,7 +47,7 @@ def runner_options(beam: BeamConfig, folder: str = "") -> dict[str, str]:
     options |= {
         "environment_type": "EXTERNAL",
         "environment_config": json.dumps(pool, separators=(",", ":")),
-        # -1: the cluster's default.
+        # -1: all slots of the cluster (pipelines.beam.portable).
         "parallelism": "-1" if beam.workers == "auto" else str(beam.workers),
     }
     if beam.address:

@@ -8,7 +8,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import Any
 
@@ -22,6 +22,8 @@ from schemas.errors import DataError
 
 POLL_SECONDS = 2.0
 _SECONDS_TO_CANCEL = 20.0
+_SECONDS_TO_BEGIN = 10.0  # Of a job whose submission was interrupted.
+_AUTO = -1  # Parallelism, of the cluster's slots.
 # An error that a worker raised, as the last line of its traceback.
 _OURS = re.compile(
     r"schemas\.errors\.\w+: (?P<message>.*?)(?: \[while running '[^']*(?:'[^']*'[^']*)*'\])?$"
@@ -37,22 +39,53 @@ class WatchedRunner(portable_runner.PortableRunner):
         """Start the job under a name of its own."""
         name = f"facefold-{uuid.uuid4().hex[:12]}"
         options.view_as(GoogleCloudOptions).job_name = name
-        master = options.view_as(FlinkRunnerOptions).flink_master
-        job = None if master in flink_runner.MAGIC_HOST_NAMES else FlinkJob(master, name)
-        return WatchedResult(super().run_portable_pipeline(pipeline, options), job)
+        flink = options.view_as(FlinkRunnerOptions)
+        if flink.flink_master in flink_runner.MAGIC_HOST_NAMES:
+            return WatchedResult(super().run_portable_pipeline(pipeline, options), None, self.stop)
+        job = FlinkJob(flink.flink_master, name)
+        if flink.parallelism == _AUTO:  # For which a job server takes 1.
+            flink.parallelism = job.slots() or _AUTO
+        try:
+            result = super().run_portable_pipeline(pipeline, options)
+        except BaseException:
+            _in_time([lambda: job.cancel(_SECONDS_TO_BEGIN)])
+            self.stop()
+            raise
+        return WatchedResult(result, job, self.stop)
+
+    def stop(self) -> None:
+        """Do nothing: the job service is another's."""
 
 
 class WatchedFlinkRunner(WatchedRunner, flink_runner.FlinkRunner):
-    """Flink: a running job server at `job_endpoint`, or one that the jar starts."""
+    """Flink: a running job server at `job_endpoint`, or one that the jar starts for this job."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._server: Any = None
+
+    def default_job_server(self, options: Any) -> Any:
+        """Keep the job server, a Java process."""
+        self._server = super().default_job_server(options)
+        return self._server
+
+    def stop(self) -> None:
+        """End the job server with its job; Beam would keep it until the program ends."""
+        if self._server is not None:
+            _ignore_errors(self._server.stop)
 
 
 class WatchedResult(runner.PipelineResult):
     """A job that is cancelled if waiting for it ends otherwise than with the job."""
 
-    def __init__(self, result: runner.PipelineResult, job: FlinkJob | None) -> None:
+    def __init__(
+        self, result: runner.PipelineResult, job: FlinkJob | None, stop: Callable[[], None]
+    ) -> None:
+        """`stop` is called when the job has ended."""
         super().__init__(None)
         self._result = result
         self._job = job
+        self._stop = stop
 
     @property
     def state(self) -> str:
@@ -65,13 +98,8 @@ class WatchedResult(runner.PipelineResult):
 
     def cancel(self) -> None:
         """Cancel the job at the job service, and at Flink: Ctrl-C ends a job server, too."""
-        calls = [self._result.cancel, *([self._job.cancel] if self._job else [])]
-        threads = [Thread(target=_ignore_errors, args=(call,), daemon=True) for call in calls]
-        for thread in threads:
-            thread.start()
-        limit = time.monotonic() + _SECONDS_TO_CANCEL
-        for thread in threads:
-            thread.join(max(limit - time.monotonic(), 0))
+        job = self._job
+        _in_time([self._result.cancel, *([lambda: job.cancel(_SECONDS_TO_BEGIN)] if job else [])])
 
     def wait_until_finish(self, duration: int | None = None) -> Any:
         """Wait for the job.
@@ -88,8 +116,11 @@ class WatchedResult(runner.PipelineResult):
         except BaseException:
             self.cancel()
             raise
+        finally:
+            self._stop()
         if error := outcome.get("error"):
-            self.cancel()
+            if self._job:  # It may run on where its job server has ended.
+                _in_time([self._job.cancel])
             _log.error("the Beam job failed", exc_info=error)
             raise _in_words(error) from None
         return outcome["state"]
@@ -133,6 +164,16 @@ def _wait(result: runner.PipelineResult, outcome: dict[str, Any]) -> None:
         outcome["state"] = result.wait_until_finish()
     except Exception as error:  # noqa: BLE001 - raised again by the thread that waits.
         outcome["error"] = error
+
+
+def _in_time(calls: Sequence[Callable[[], Any]]) -> None:
+    """Call each in a thread, and wait a limited time."""
+    threads = [Thread(target=_ignore_errors, args=(call,), daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    limit = time.monotonic() + _SECONDS_TO_CANCEL
+    for thread in threads:
+        thread.join(max(limit - time.monotonic(), 0))
 
 
 def _ignore_errors(call: Callable[[], Any]) -> None:

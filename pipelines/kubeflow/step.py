@@ -9,6 +9,7 @@ for outputs that an earlier run kept; afterwards, it keeps them, and writes what
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,7 @@ class Call(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step; returns the exit status."""
     call = _parse(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # A cluster's job is then cancelled.
     set_environment()
     os.environ |= {
         BEAM_WORKERS: call.workers,
@@ -72,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, DataError, RejectError) as error:
         sys.stderr.write(f"{call.node} failed: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{call.node} was stopped\n")
+        return 128 + signal.SIGTERM
     return 0
 
 

@@ -8,6 +8,8 @@ import threading
 
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 
+_SEND_MS = 1000
+
 _log = logging.getLogger(__name__)
 
 
@@ -19,7 +21,8 @@ def main(control: str, worker_id: str) -> None:
     threading.Thread(target=_end_with_pool, daemon=True).start()
     status = 0
     try:
-        SdkHarness(control, worker_id=worker_id).run()
+        # Outputs are sent each second, so that Flink counts them (`beam.timeout`).
+        SdkHarness(control, worker_id=worker_id, data_buffer_time_limit_ms=_SEND_MS).run()
     except Exception:  # noqa: BLE001 - a lost connection is one of many kinds.
         _log.warning("the runner hung up", exc_info=True)
         status = 1

@@ -62,7 +62,7 @@ class PoolServicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             # -P: modules of the current folder are not imported.
             [sys.executable, "-P", "-m", harness.__name__, control, worker_id],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, _import_path()))},
             stdin=subprocess.PIPE,  # At its end the worker knows that the pool has ended.
             stdout=sys.stderr,
         )
@@ -88,6 +88,11 @@ class PoolServicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             except subprocess.TimeoutExpired:
                 worker.kill()
                 worker.wait()
+
+
+def _import_path() -> list[str]:
+    """Where the pool itself imports from, without its current folder."""
+    return sys.path if sys.flags.safe_path else sys.path[1:]
 
 
 @contextmanager

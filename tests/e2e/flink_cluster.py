@@ -17,7 +17,7 @@ import yaml
 from tests.pipelines.worker_pool.pools import free_address
 
 _SECONDS_TO_START = 90
-_SLOTS = 2
+_TASK_MANAGERS, _SLOTS = 2, 2
 # Of Flink's own start scripts, for Java 17.
 _OPENED = (
     "java.base/java.lang", "java.base/java.net", "java.base/java.io", "java.base/java.nio",
@@ -57,29 +57,31 @@ class SessionCluster:
         self._jars = jars
         self._folder = folder
         self.address = free_address()
-        self._master = self._start("StandaloneSessionClusterEntrypoint", "master", entry=True)
-        self.task_managers = [self._task_manager(number) for number in range(2)]
+        self._rpc = int(free_address().rpartition(":")[2])
+        self._processes: list[subprocess.Popen[bytes]] = []
 
-    def _task_manager(self, number: int) -> "subprocess.Popen[bytes]":
-        return self._start("TaskManagerRunner", f"task-manager-{number}")
+    def start(self) -> None:
+        """Start the processes."""
+        self._start("StandaloneSessionClusterEntrypoint", "master", entry=True)
+        for number in range(_TASK_MANAGERS):
+            self._start("TaskManagerRunner", f"task-manager-{number}")
 
-    def _start(self, name: str, log: str, *, entry: bool = False) -> "subprocess.Popen[bytes]":
+    def _start(self, name: str, log: str, *, entry: bool = False) -> None:
         package = "entrypoint" if entry else "taskexecutor"
         conf = self._folder / log
         conf.mkdir(parents=True)
         (conf / "config.yaml").write_text(yaml.safe_dump(_CONFIG | self._places()))
         with (self._folder / f"{log}.log").open("wb") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 ["java", "-Xmx768m", *(f"--add-opens={name}=ALL-UNNAMED" for name in _OPENED),
                  "-cp", f"{self._jars}/*", f"org.apache.flink.runtime.{package}.{name}",
                  "--configDir", str(conf)],
                 stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
+        self._processes.append(process)
 
     def _places(self) -> dict[str, Any]:
         host, _, port = self.address.rpartition(":")
-        if not hasattr(self, "_rpc"):
-            self._rpc = int(free_address().rpartition(":")[2])
         return {
             "jobmanager.rpc.address": host, "jobmanager.rpc.port": self._rpc,
             "jobmanager.bind-host": host, "rest.address": host, "rest.bind-address": host,
@@ -92,7 +94,7 @@ class SessionCluster:
         limit = time.monotonic() + _SECONDS_TO_START
         while time.monotonic() < limit:
             try:
-                if self.overview()["slots-total"] == _SLOTS * len(self.task_managers):
+                if self.overview()["slots-total"] == _SLOTS * _TASK_MANAGERS:
                     return
             except OSError:
                 pass
@@ -107,12 +109,12 @@ class SessionCluster:
 
     def kill_task_manager(self) -> None:
         """Kill the first one; it does not come back."""
-        self.task_managers[0].kill()
-        self.task_managers[0].wait()
+        self._processes[1].kill()
+        self._processes[1].wait()
 
     def stop(self) -> None:
         """End all processes."""
-        for process in (*self.task_managers, self._master):
+        for process in reversed(self._processes):
             process.kill()
             process.wait()
 
@@ -122,6 +124,7 @@ def session_cluster(jars: Path, folder: Path) -> Iterator[SessionCluster]:
     """A cluster with all its slots, until the block ends."""
     cluster = SessionCluster(jars, folder)
     try:
+        cluster.start()
         cluster.wait()
         yield cluster
     finally:

@@ -37,26 +37,32 @@ def prove(folder: Path, jar: Path, jars: Path) -> list[str]:
     ):
         beam = (
             "beam.runner=flink", f"beam.address={cluster.address}", f"beam.job_server={jar}",
-            f"beam.worker_pool={pool.address}",
+            f"beam.worker_pool={pool.address}", "beam.workers=4",
         )  # fmt: skip
         run = subprocess.Popen(
             facefold_command("run", *words, *beam, f"output={folder / 'there'}"),
             cwd=ROOT, env=environment(JAVA_TOOL_OPTIONS="-Xmx512m"),
         )  # fmt: skip
-        _kill_in_mid_step(run, cluster, folder / "there" / "demo" / "artifacts")
-        if run.wait():
-            return [f"the run ended with status {run.returncode}"]
+        try:
+            killed = _kill_in_mid_step(run, cluster, folder / "there" / "demo" / "artifacts")
+            if run.wait():
+                return [f"the run ended with status {run.returncode}"]
+        finally:
+            run.kill()
+    if not killed:
+        return ["the run ended before a task manager was killed"]
     return differences(folder / "here" / "demo", folder / "there" / "demo")
 
 
-def _kill_in_mid_step(run: "subprocess.Popen[bytes]", cluster: SessionCluster, into: Path) -> None:
-    """Kill a task manager once the first shard of faces is written."""
+def _kill_in_mid_step(run: "subprocess.Popen[bytes]", cluster: SessionCluster, into: Path) -> bool:
+    """Kill a task manager once the first shard of faces is written; False if none was."""
     while run.poll() is None:
         if list(into.glob("FaceExampleGen/examples/*/Split-*/faces-*.gz")):
             cluster.kill_task_manager()
             sys.stdout.write("a task manager was killed\n")
-            return
+            return True
         time.sleep(0.01)
+    return False
 
 
 def main() -> int:

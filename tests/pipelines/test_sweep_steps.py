@@ -86,7 +86,8 @@ def test_the_cluster_package_has_the_tuner_before_the_trainer(tmp_path: Path) ->
 
     assert main(["kubeflow", "compile", "kubeflow", *words, "-o", str(path)]) == 0
 
-    tasks = yaml.safe_load(path.read_text())["root"]["dag"]["tasks"]
-    assert "Tuner" in tasks["Trainer"]["dependentTasks"]
-    handed = tasks["Trainer"]["inputs"]["artifacts"]["hyperparameters"]["taskOutputArtifact"]
-    assert handed == {"producerTask": "Tuner", "outputArtifactKey": "best_hyperparameters"}
+    specification, _ = yaml.safe_load_all(path.read_text())
+    tasks = specification["root"]["dag"]["tasks"]
+    assert "tuner" in tasks["trainer"]["dependentTasks"]
+    handed = tasks["trainer"]["inputs"]["artifacts"]["hyperparameters"]["taskOutputArtifact"]
+    assert handed == {"producerTask": "tuner", "outputArtifactKey": "best_hyperparameters"}

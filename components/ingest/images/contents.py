@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from components.faces.safe_open import Links, check_bytes, open_regular, read_regular
+from components.faces.safe_open import Links, check_bytes, check_root, open_regular, read_regular
 from components.ingest.images.image_faults import UNREADABLE, add_faults
 from components.ingest.scheduler import in_waves
 from schemas.config.blocks import ImagesConfig
@@ -81,6 +81,7 @@ def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
 
 
 def _hash_files(root: str, names: Sequence[str], rules: ReadRules) -> list[Content]:
+    check_root(root)
     return [hash_file(root, name, rules) for name in names]
 
 

@@ -16,7 +16,7 @@ EMBED = "embed"  # Beam's job service inside the step.
 
 _ADDRESS = ("host:port of Flink's master, or [local]", "localhost:8081")
 _POOL = ("host:port of the worker pool", "localhost:50000")
-# Keys of `beam` that a runner needs: (meaning, example); `timeout` may be set for all of these.
+# Keys of `beam` that a runner needs: (meaning, example).
 _KEYS = {
     "direct": {},
     "flink": {
@@ -56,14 +56,18 @@ def check_beam(config: Config) -> None:
                 f"beam.{key} is {value!r}, expected {meaning}, which runner {beam.runner} needs. "
                 f"Set it, such as beam.{key}={example}."
             )
-    for key in ("address", "job_server", "worker_pool", "timeout"):
-        if getattr(beam, key) is not None and not (key in needed or (needed and key == "timeout")):
-            others = [runner for runner, keys in _KEYS.items() if key in keys or key == "timeout"]
-            named = " and ".join(runner for runner in others if runner != "direct")
+    for key in ("address", "job_server", "worker_pool"):
+        if getattr(beam, key) is not None and key not in needed:
+            named = " and ".join(runner for runner, keys in _KEYS.items() if key in keys)
             raise ConfigError(
                 f"beam.{key} is set for runner {beam.runner}, expected it for {named} alone; "
                 f"remove the key, or set beam.runner=flink."
             )
+    if beam.timeout is not None and beam.address in (None, LOCAL):
+        raise ConfigError(
+            "beam.timeout is set, expected it for a Flink cluster alone, whose counters show "
+            "progress; remove the key, or set beam.runner=flink and beam.address."
+        )
     if beam.address == LOCAL and not _is_jar(beam):
         raise ConfigError(
             f"beam.address is {LOCAL}, Flink inside the job server, but beam.job_server is "

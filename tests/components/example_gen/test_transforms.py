@@ -170,3 +170,14 @@ def test_equal_faces_give_equal_bytes_in_any_order_of_features(tmp_path: Path) -
     turned = dict(reversed(face.items()))
 
     assert to_example(face) == to_example(turned)
+
+
+def test_a_worker_without_the_image_root_is_an_error_and_rejects_no_picture(
+    tmp_path: Path,
+) -> None:
+    rows = good_rows(tmp_path / "faces", 3)
+
+    with pytest.raises(Exception, match=r"the image root '.*elsewhere' is no folder on .* Mount"):
+        write(tmp_path / "out", tmp_path / "elsewhere", rows)
+
+    assert not (tmp_path / "out").exists()

@@ -23,7 +23,7 @@ class Cluster:
     def answer(self, path: str) -> Any:
         """The JSON of a GET."""
         if path == "/v1/overview":
-            return {"flink-version": "1.19.3", "slots-available": 2}
+            return {"flink-version": "1.19.3", "slots-total": 4}
         if path == "/v1/jobs/overview":
             return {"jobs": self.jobs}
         self.records += self.grows

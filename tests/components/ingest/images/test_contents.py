@@ -16,7 +16,8 @@ from components.ingest.images.contents import (
     read_contents,
 )
 from components.ingest.scheduler import in_waves, scheduler
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, DataError
+from schemas.task_stream import on_threads
 from tests.components.ingest.small_data import jpeg
 
 
@@ -144,3 +145,8 @@ def test_tasks_run_on_a_cluster() -> None:
         results = compute([dask.delayed(pow)(2, number) for number in range(5)])
 
     assert results == (1, 2, 4, 8, 16)
+
+
+def test_a_machine_without_the_image_root_is_an_error_and_marks_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"the image root '.*' is no folder on .* Mount it there"):
+        read_contents(str(tmp_path / "elsewhere"), ["a.jpg"], on_threads, ReadRules(100))

@@ -51,7 +51,7 @@ def refusal(beam: BeamConfig) -> str:
         replace(FLINK, address="[local]"),
         replace(FLINK, job_server="job-server.example:8099", timeout=0.5),
         PORTABLE,
-        replace(PORTABLE, job_server="localhost:8099", timeout=60),
+        replace(PORTABLE, job_server="localhost:8099"),
     ],
     ids=str,
 )
@@ -133,7 +133,6 @@ def test_an_address_is_a_host_and_a_port(key: str, value: str) -> None:
         (BeamConfig(), "address", "flink"),
         (BeamConfig(), "job_server", "flink and portable"),
         (BeamConfig(), "worker_pool", "flink and portable"),
-        (BeamConfig(), "timeout", "flink and portable"),
         (PORTABLE, "address", "flink"),
     ],
     ids=str,
@@ -145,6 +144,16 @@ def test_keys_of_a_cluster_are_refused_where_no_runner_reads_them(
     assert refusal(set_key(beam, key, value)) == (
         f"beam.{key} is set for runner {beam.runner}, expected it for {runners} alone; remove the "
         "key, or set beam.runner=flink."
+    )
+
+
+@pytest.mark.parametrize(
+    "beam", [BeamConfig(), PORTABLE, replace(FLINK, address="[local]")], ids=str
+)
+def test_a_timeout_is_refused_where_no_counters_show_progress(beam: BeamConfig) -> None:
+    assert refusal(replace(beam, timeout=5)) == (
+        "beam.timeout is set, expected it for a Flink cluster alone, whose counters show progress; "
+        "remove the key, or set beam.runner=flink and beam.address."
     )
 
 
