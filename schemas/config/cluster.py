@@ -1,4 +1,7 @@
-"""The block `kubeflow` of the config: where a package runs, and what each step gets."""
+"""The block `kubeflow` of the config: where a package runs, and what each step gets.
+
+Mappings take part in equality and, having no hash themselves, not in a block's hash.
+"""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -27,7 +30,7 @@ class ResourcesConfig(Block):
     light: StepResources = StepResources(1.0, "4Gi")
     heavy: StepResources = StepResources(4.0, "16Gi")  # HEAVY in pipelines/kubeflow/resources.py.
     # By the step's name; `Trainer` is every Trainer of a cross-validation.
-    steps: dict[str, StepResources] = field(default_factory=dict)
+    steps: dict[str, StepResources] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class SecretConfig(Block):
     """How a Kubernetes secret reaches every step."""
 
     mount: str | None = None  # Folder in the container, with one file a key.
-    env: dict[str, str] = field(default_factory=dict)  # {key of the secret: environment variable}.
+    env: dict[str, str] = field(
+        default_factory=dict, hash=False
+    )  # {key of the secret: environment variable}.
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ class KubeflowConfig(Block):
     image: str = IMAGE
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     resources: ResourcesConfig = ResourcesConfig()
-    volumes: dict[str, str] = field(default_factory=dict)  # {name of a PVC: mount path}.
-    secrets: dict[str, SecretConfig] = field(default_factory=dict)  # By their names.
+    volumes: dict[str, str] = field(
+        default_factory=dict, hash=False
+    )  # {name of a PVC: mount path}.
+    secrets: dict[str, SecretConfig] = field(default_factory=dict, hash=False)  # By their names.
     # Of a failed step, after 1, 2, 4... minutes.
     retries: Annotated[int, Interval(ge=0, le=10)] = 2
