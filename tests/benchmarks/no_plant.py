@@ -3,9 +3,9 @@
     python -m tests.benchmarks.no_plant FOLDER [--seeds N] [--faces N]
 
 Draws, trains a small model and reviews, once a seed. The model trains until validation stops
-improving, on the demo's own size of pictures: on less it knows some classes of age less well than
-others, which is no chance. A group is named where its comparison with chance has p < 0.05 after
-Holm's correction. Exits 1 if that comes in more than a tenth of the seeds.
+improving, on the demo's own size of pictures: the less it knows a class of age, the likelier is
+that class named, which is no chance. A group is named where its comparison with chance has
+p < 0.05 after Holm's correction. Exits 1 if that comes in more than a tenth of the seeds.
 """
 
 import argparse
