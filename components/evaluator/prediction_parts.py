@@ -7,7 +7,7 @@ has the same rows in the same order on every runner.
 import heapq
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -55,14 +55,14 @@ class WriteParts(beam.DoFn):
     def _write(self) -> str:
         fileio.makedirs(self._folder)
         path = os.path.join(self._folder, f"{uuid.uuid4().hex}.parquet")
-        _write_table(path, iter([to_table(sorted(self._rows, key=order))]))
+        _write_table(path, [to_table(sorted(self._rows, key=order))])
         self._rows = []
         return path
 
 
-def to_table(rows: Sequence[Row]) -> pa.Table:
+def to_table(rows: list[Row]) -> pa.Table:
     """Rows as a table of PREDICTIONS."""
-    return pa.Table.from_pylist(list(rows), schema=PREDICTIONS)
+    return pa.Table.from_pylist(rows, schema=PREDICTIONS)
 
 
 def merge_parts(_: None, parts: Iterable[str], folder: str) -> None:
@@ -84,7 +84,7 @@ def _read_rows(path: str) -> Iterator[dict[str, Any]]:
             yield from block.to_pylist()
 
 
-def _write_table(path: str, tables: Iterator[pa.Table]) -> None:
+def _write_table(path: str, tables: Iterable[pa.Table]) -> None:
     with fileio.open(path, "wb") as file, parquet.TableWriter(file, PREDICTIONS) as writer:
         for table in tables:
             writer.write(table)
