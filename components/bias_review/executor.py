@@ -27,6 +27,7 @@ from components.bias_review.run_info import (
     RunInfo,
 )
 from components.bias_review.stored_faces import read_pictures
+from components.records.reading import record_files
 from schemas import parquet, tables, training_record
 from schemas.artifact_files import TRAINING_RECORD_FILE
 from schemas.artifacts import numbered
@@ -131,8 +132,8 @@ def _earlier(directory: str, model: str) -> Earlier | None:
 def _with_examples(result: Review, examples: list[Any], side: int) -> Review:
     """The review with the pictures of the faces that it chose."""
     chosen = [pair for head in result.heads for pair in head.chosen]
-    folders = [artifact_utils.get_split_uri(examples, fold) for fold in result.run.held_out]
-    files = [path for folder in folders for path in sorted(fileio.glob(os.path.join(folder, "*")))]
+    [stored] = examples
+    files = [file for fold in result.run.held_out for file in record_files(stored, fold)]
     pictures = read_pictures(files, {face.key for _, faces in chosen for face in faces})
     return result._replace(examples=show(chosen, pictures, side))
 
